@@ -1,0 +1,42 @@
+import eslint from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+export default defineConfig(
+    globalIgnores(["node_modules/", "lab/node_modules/", ".lab/"]),
+    {
+        files: ["**/*.ts"],
+        extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+        languageOptions: { parserOptions: { projectService: true } },
+        rules: {
+            "max-lines": ["error", 250],
+            "max-params": ["error", 4],
+            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+        },
+    },
+    {
+        files: ["index.ts", "config.ts", "components/**/*.ts"],
+        rules: {
+            "no-restricted-properties": [
+                "error",
+                { object: "process", property: "env", message: "Configuration has one door: config.ts." },
+            ],
+        },
+    },
+    {
+        files: ["index.ts", "components/**/*.ts"],
+        rules: {
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "NewExpression[callee.property.name='Config']",
+                    message: "pulumi.Config is read in config.ts alone.",
+                },
+                {
+                    selector: "CallExpression[callee.property.name=/^(apply|then)$/] NewExpression[callee.property.name!='RunError'][callee.object.name=/^(github|k8s|random|pulumi)$/]",
+                    message: "No resource is made inside apply.",
+                },
+            ],
+        },
+    },
+);
