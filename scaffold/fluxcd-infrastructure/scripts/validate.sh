@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Builds every environment with kustomize and checks each object against the Kubernetes schemas. CI runs this too.
+# Further arguments go to kubeconform, for example -schema-location for the schemas of custom resources.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# The oldest version that a cluster runs.
+kubernetes_version=1.36.0
+
+if command -v kustomize >/dev/null; then
+  build=(kustomize build)
+elif command -v kubectl >/dev/null; then
+  build=(kubectl kustomize)
+else
+  echo "Neither kustomize nor kubectl is installed. See https://kubectl.docs.kubernetes.io/installation/kustomize/" >&2
+  exit 1
+fi
+if ! command -v kubeconform >/dev/null; then
+  echo "kubeconform is not installed. See https://github.com/yannh/kubeconform#installation" >&2
+  exit 1
+fi
+
+failed=()
+for directory in clusters/* infrastructure/overlays/*; do
+  echo "$directory"
+  # The build has its own line, so that its failure is not hidden behind the pipe.
+  if ! manifests=$("${build[@]}" "$directory"); then
+    failed+=("$directory")
+  elif ! kubeconform -strict -summary -kubernetes-version "$kubernetes_version" "$@" <<<"$manifests"; then
+    failed+=("$directory")
+  fi
+done
+
+if ((${#failed[@]})); then
+  echo "Invalid: ${failed[*]}. The lines above say what is wrong." >&2
+  exit 1
+fi
+echo "Every environment is valid."
