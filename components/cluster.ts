@@ -1,0 +1,22 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { refuse } from "../refusal";
+
+/**
+ * Remembers which cluster a stack's resources are in, and refuses another one: its objects would look deleted, and be
+ * made again elsewhere. `acceptedUid` names the cluster the stack may move to.
+ */
+export async function rememberCluster(name: string, uid: string, acceptedUid: string): Promise<void> {
+    const moves = uid === acceptedUid;
+    const remembered = new pulumi.Stash(name, { input: uid }, moves ? { replaceOnChanges: ["input"] } : {});
+    const before = await new Promise((resolve) => remembered.output.apply(resolve));
+    if (!moves && before !== uid) {
+        refuse("This is another cluster than last time.", [
+            {
+                key: "fluxcd:context",
+                expected: `leads to the cluster with kube-system uid ${uid}; the stack's resources are in ${String(before)}`,
+                mend: `point the context back, or if the old cluster is gone for good: pulumi config set fluxcd:clusterUid ${uid}`,
+            },
+        ]);
+    }
+}

@@ -1,0 +1,67 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+import { explainGitHubErrors } from "./githubErrors";
+
+export interface DeployKeyArgs {
+    /** The repository the key opens, and no other. */
+    repository: pulumi.Input<string>;
+    /** The key's name on GitHub. */
+    title: pulumi.Input<string>;
+    /** Another number gives another key. */
+    generation: pulumi.Input<number>;
+}
+
+/**
+ * A read-only Ed25519 deploy key. The private key is a 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's
+ * state alone, encrypted like everything derived from it.
+ */
+export class DeployKey extends pulumi.ComponentResource {
+    /** PKCS #8 PEM, a secret. */
+    public readonly privateKey: pulumi.Output<string>;
+    /** As in `authorized_keys`, a secret because it is derived from one. */
+    public readonly publicKey: pulumi.Output<string>;
+
+    constructor(name: string, args: DeployKeyArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("fluxcd:github:DeployKey", name, args, opts);
+        const { repository, title, generation } = args;
+
+        const keepers = { generation: pulumi.output(generation).apply(String) };
+        const seed = new random.RandomBytes(`${name}-seed`, { length: 32, keepers }, { parent: this });
+        const pair = pulumi.secret(seed.base64.apply(keyPair));
+        this.privateKey = pair.privateKey;
+        this.publicKey = pair.publicKey;
+
+        new github.RepositoryDeployKey(
+            `${name}-key`,
+            { repository, title, key: pair.publicKey, readOnly: true },
+            { parent: this, hooks: { onError: [explainGitHubErrors] } },
+        );
+        this.registerOutputs({});
+    }
+}
+
+// PKCS #8 of an Ed25519 key is this header and the seed: https://www.rfc-editor.org/rfc/rfc8410#section-7
+const pkcs8Header = Buffer.from("302e020100300506032b657004220420", "hex");
+
+/** The key pair of a base64 seed, as PKCS #8 PEM and as an OpenSSH public key without a comment, as GitHub stores it. */
+export function keyPair(seed: string): { privateKey: string; publicKey: string } {
+    const der = Buffer.concat([pkcs8Header, Buffer.from(seed, "base64")]);
+    const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+    const { x } = createPublicKey(privateKey).export({ format: "jwk" });
+    const blob = Buffer.concat([sshString("ssh-ed25519"), sshString(Buffer.from(x ?? "", "base64url"))]);
+    return {
+        privateKey: privateKey.export({ format: "pem", type: "pkcs8" }).toString(),
+        publicKey: `ssh-ed25519 ${blob.toString("base64")}`,
+    };
+}
+
+function sshString(value: string | Buffer): Buffer {
+    const bytes = Buffer.from(value);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+}

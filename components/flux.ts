@@ -1,0 +1,78 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ManifestObject } from "../preflight/manifest";
+
+export interface FluxArgs {
+    /** The objects of Flux's release manifest to install. */
+    manifest: readonly ManifestObject[];
+}
+
+/** Each class takes its own args; what the manifest holds, the API server judges. */
+type Constructor = new (name: string, args: never, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
+
+const constructors: Readonly<Record<string, Constructor>> = {
+    "v1/Namespace": k8s.core.v1.Namespace,
+    "v1/ResourceQuota": k8s.core.v1.ResourceQuota,
+    "v1/Service": k8s.core.v1.Service,
+    "v1/ServiceAccount": k8s.core.v1.ServiceAccount,
+    "apiextensions.k8s.io/v1/CustomResourceDefinition": k8s.apiextensions.v1.CustomResourceDefinition,
+    "apps/v1/Deployment": k8s.apps.v1.Deployment,
+    "networking.k8s.io/v1/NetworkPolicy": k8s.networking.v1.NetworkPolicy,
+    "rbac.authorization.k8s.io/v1/ClusterRole": k8s.rbac.v1.ClusterRole,
+    "rbac.authorization.k8s.io/v1/ClusterRoleBinding": k8s.rbac.v1.ClusterRoleBinding,
+};
+
+/** What has to be there before what, and on the way down, what goes first. Kinds not named come third. */
+const namespaces = ["Namespace"];
+const definitions = ["CustomResourceDefinition"];
+const controllers = ["Deployment"];
+
+/**
+ * Flux, object by object from its release manifest: namespace, then CRDs, then accounts, services and policies, then the
+ * controllers. Taken down in reverse, so that a controller is there for as long as anything needs its finalizer.
+ */
+export class Flux extends pulumi.ComponentResource {
+    /** The namespace Flux runs in. */
+    public readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("fluxcd:flux:Flux", name, {}, opts);
+        const stage = (objects: readonly ManifestObject[], dependsOn: pulumi.Resource[]) =>
+            objects.map((object) => declare(name, object, { parent: this, dependsOn }));
+        const ofKinds = (kinds: readonly string[]) => args.manifest.filter(({ kind }) => kinds.includes(kind));
+        const rest = args.manifest.filter(
+            ({ kind }) => ![...namespaces, ...definitions, ...controllers].includes(kind),
+        );
+
+        const first = stage(ofKinds(namespaces), []);
+        const second = stage(ofKinds(definitions), first);
+        const third = stage(rest, second);
+        stage(ofKinds(controllers), third);
+
+        const [namespace] = first;
+        if (!(namespace instanceof k8s.core.v1.Namespace)) {
+            throw new Error("`manifest` has no Namespace.");
+        }
+        this.namespace = namespace.metadata.name;
+        this.registerOutputs({ namespace: this.namespace });
+    }
+}
+
+function declare(name: string, object: ManifestObject, opts: pulumi.CustomResourceOptions): pulumi.CustomResource {
+    const type = `${object.apiVersion}/${object.kind}`;
+    const constructor = constructors[type];
+    if (!constructor) {
+        throw new Error(
+            `\`manifest\` has a ${type} named ${object.metadata.name}, which is not a kind Flux is made of.`,
+        );
+    }
+    const resourceName = `${name}-${object.kind.toLowerCase()}-${object.metadata.name}`;
+    return new constructor(resourceName, (object.kind === "Service" ? withoutAwait(object) : object) as never, opts);
+}
+
+/** A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. */
+function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): ManifestObject {
+    const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
+    return { apiVersion, kind, ...rest, metadata: { ...metadata, annotations } };
+}

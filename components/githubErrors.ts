@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+
+const explanations: readonly (readonly [RegExp, string])[] = [
+    [
+        /name already exists/i,
+        "A repository of this name is there already. To take it over with its settings and content: pulumi config set fluxcd:repositories adopt",
+    ],
+    [
+        /deploy keys are disabled/i,
+        "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",
+    ],
+    [
+        /upgrade to github/i,
+        "GitHub's plan has no protection for private repositories. Turn it off: pulumi config set fluxcd:protectBranch false && pulumi config set fluxcd:protectTags false. Or make the repositories public with fluxcd:visibility, or upgrade.",
+    ],
+    [
+        /not accessible by (personal access token|integration)|must have admin rights|\b403\b/i,
+        "The token in GITHUB_TOKEN lacks a permission. The README lists the scopes it needs.",
+    ],
+];
+
+/** Says beside GitHub's own words what they mean here, and which config key or step mends it. Never retries. */
+export const explainGitHubErrors = new pulumi.ErrorHook("fluxcd:explainGitHubErrors", ({ errors, name }) => {
+    const [, explanation] = explanations.find(([pattern]) => pattern.test(errors[0] ?? "")) ?? [];
+    if (explanation !== undefined) {
+        void pulumi.log.error(`${name}: ${explanation}`);
+    }
+    return false;
+});

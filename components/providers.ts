@@ -1,0 +1,23 @@
+import * as github from "@pulumi/github";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Config } from "../config";
+
+/** The GitHub provider of a stack. The token stays in GITHUB_TOKEN, where the provider itself reads it. */
+export function githubProvider({ github: { owner, ...pacing } }: Config): github.Provider {
+    return new github.Provider("github", { owner, ...pacing }, leftToTheEnvironment("token"));
+}
+
+/** The cluster of a stack: a context of the kubeconfig in KUBECONFIG or ~/.kube/config, and never the current one. */
+export function kubernetesProvider({ context }: Config): k8s.Provider {
+    return new k8s.Provider("kubernetes", { context, enableServerSideApply: true }, leftToTheEnvironment("kubeconfig"));
+}
+
+/**
+ * The SDKs copy these variables into the provider's inputs, where a token would stand in plain state and every other
+ * machine or token would be a change. Without the input the provider reads the variable itself.
+ */
+function leftToTheEnvironment(input: string): pulumi.CustomResourceOptions {
+    return { transformations: [({ props, opts }) => ({ props: { ...(props as object), [input]: undefined }, opts })] };
+}

@@ -1,0 +1,151 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Ref } from "../config";
+import { appliedRevision, seconds } from "./revision";
+
+export interface SyncArgs {
+    /** The namespace Flux runs in. */
+    namespace: pulumi.Input<string>;
+    /** The GitRepository's name. */
+    repository: string;
+    /** The clone URL, in either of SSH's forms. */
+    url: pulumi.Input<string>;
+    /** Where to stand in the repository. */
+    ref: Ref;
+    /** The key pair that opens the repository. The private key must be a secret. */
+    deployKey: { privateKey: pulumi.Output<string>; publicKey: pulumi.Output<string> };
+    /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
+    sshHostKeys: readonly string[];
+    /** The folder to apply, from the repository's root. */
+    path: pulumi.Input<string>;
+    /** How often to look for new commits, as a Go duration. */
+    sourceInterval: pulumi.Input<string>;
+    /** How often to apply again what stands in Git, as a Go duration. */
+    interval: pulumi.Input<string>;
+    /** How soon to try again after a failure, as a Go duration. */
+    retryInterval: pulumi.Input<string>;
+    /** How long the workloads may take to become healthy, and an update to become applied, as a Go duration. */
+    timeout: string;
+    /** Delete from the cluster what was deleted in Git. */
+    prune: pulumi.Input<boolean>;
+    /** Wait until everything applied is healthy. */
+    wait: pulumi.Input<boolean>;
+    /** What becomes of the workloads when this object is deleted. */
+    deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
+    /** Names of the Kustomizations that must be ready first. */
+    after?: readonly string[];
+}
+
+/** Where a cluster stands in a repository. */
+export interface SyncStatus {
+    /** The branch or tag it was told to follow. */
+    readonly ref: string;
+    /** The revision Flux fetched, such as `main@sha1:<commit>`. */
+    readonly fetchedRevision: pulumi.Output<string | undefined>;
+    /** The revision Flux applied, and with `wait` found healthy. */
+    readonly appliedRevision: pulumi.Output<string | undefined>;
+}
+
+const gitRepositoryKind = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
+const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
+
+/**
+ * What keeps the cluster true to a folder of a repository: a GitRepository, the Secret it reads with, and a
+ * Kustomization. An update is done when the revision it asks for is applied, not while an earlier one still is.
+ */
+export class Sync extends pulumi.ComponentResource {
+    public readonly status: SyncStatus;
+
+    constructor(name: string, args: SyncArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { deployKey, ...shown } = args;
+        super("fluxcd:flux:Sync", name, shown, opts);
+        const child = { parent: this };
+        const { namespace, repository, timeout } = args;
+        const url = pulumi.output(args.url).apply(sshUrl);
+        const metadata = (objectName: string, waitFor: string) => ({
+            name: objectName,
+            namespace,
+            annotations: { "pulumi.com/waitFor": waitFor, "pulumi.com/timeoutSeconds": String(seconds(timeout)) },
+        });
+
+        const stringData = {
+            identity: deployKey.privateKey,
+            "identity.pub": deployKey.publicKey,
+            known_hosts: url.apply((it) => knownHosts(it, args.sshHostKeys)),
+        };
+        const secret = new k8s.core.v1.Secret(
+            `${name}-secret`,
+            { metadata: { name: repository, namespace }, stringData },
+            child,
+        );
+        const gitRepository = new k8s.apiextensions.CustomResource(
+            `${name}-source`,
+            {
+                ...gitRepositoryKind,
+                metadata: metadata(repository, "condition=Ready"),
+                spec: {
+                    url,
+                    ref: "tag" in args.ref ? { tag: args.ref.tag } : { branch: args.ref.branch },
+                    interval: args.sourceInterval,
+                    secretRef: { name: secret.metadata.name },
+                },
+            },
+            child,
+        );
+        const kustomization = new k8s.apiextensions.CustomResource(
+            `${name}-kustomization`,
+            {
+                ...kustomizationKind,
+                metadata: metadata(name, appliedRevision(args.ref)),
+                spec: {
+                    sourceRef: { kind: gitRepositoryKind.kind, name: gitRepository.metadata.name },
+                    path: args.path,
+                    interval: args.interval,
+                    retryInterval: args.retryInterval,
+                    timeout,
+                    prune: args.prune,
+                    wait: args.wait,
+                    deletionPolicy: args.deletionPolicy,
+                    ...(args.after && { dependsOn: args.after.map((other) => ({ name: other })) }),
+                },
+            },
+            child,
+        );
+
+        const fetched = liveStatus(`${name}-fetched`, { ...gitRepositoryKind, id: gitRepository.id }, child);
+        const applied = liveStatus(`${name}-applied`, { ...kustomizationKind, id: kustomization.id }, child);
+        this.status = {
+            ref: "tag" in args.ref ? args.ref.tag : args.ref.branch,
+            fetchedRevision: fetched.apply((status) => status?.artifact?.revision),
+            appliedRevision: applied.apply((status) => status?.lastAppliedRevision),
+        };
+        this.registerOutputs({ status: this.status });
+    }
+}
+
+interface Status {
+    readonly artifact?: { readonly revision?: string };
+    readonly lastAppliedRevision?: string;
+}
+
+/** The status as it is in the cluster at this run. A managed resource only knows the status of its last update. */
+function liveStatus(
+    name: string,
+    { apiVersion, kind, id }: { apiVersion: string; kind: string; id: pulumi.Output<pulumi.ID> },
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<Status | undefined> {
+    const args = { apiVersion, kind, status: undefined };
+    const live = new k8s.apiextensions.CustomResource(name, args, { ...opts, id });
+    return (live as unknown as { status: pulumi.Output<Status | undefined> }).status;
+}
+
+function sshUrl(url: string): string {
+    return url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
+}
+
+function knownHosts(url: string, keys: readonly string[]): string {
+    const { hostname, port } = new URL(url);
+    const host = port === "" || port === "22" ? hostname : `[${hostname}]:${port}`;
+    return keys.map((key) => `${host} ${key}\n`).join("");
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+
+const duration = z
+    .string()
+    .regex(
+        /^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/,
+        "expected a duration in hours, minutes and seconds, such as 30s, 5m or 1h30m",
+    );
+
+/** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts. */
+const source = z.strictObject({
+    branch: z.string().optional(),
+    tag: z.string().optional(),
+    commit: z.string().optional(),
+    sourceInterval: duration.default("1m"),
+    interval: duration.optional(),
+    retryInterval: duration.default("1m"),
+    timeout: duration.default("5m"),
+    prune: z.boolean().default(true),
+    wait: z.boolean().default(true),
+    deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
+});
+
+const component = z.enum([
+    "source-controller",
+    "kustomize-controller",
+    "helm-controller",
+    "notification-controller",
+    "image-reflector-controller",
+    "image-automation-controller",
+    "source-watcher",
+]);
+
+/** The keys under `fluxcd:`. Types, defaults and descriptions for people are in Pulumi.yaml, which the engine checks first. */
+export const fluxcdSchema = z.strictObject({
+    context: z.string().min(1, "expected the name of a kubeconfig context"),
+    infrastructure: source,
+    apps: source,
+    environment: z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/, "expected lower case letters, digits and -"),
+    tagPrefixes: z.record(z.string(), z.string().min(1, "expected a prefix such as staging-v")),
+    clusterUid: z.string(),
+    repositories: z.enum(["create", "adopt", "lookup"]),
+    visibility: z.enum(["private", "internal", "public"]),
+    protectBranch: z.boolean(),
+    protectTags: z.boolean(),
+    requiredReviews: z.int().min(0).max(6),
+    requiredCheck: z.string(),
+    requireLinearHistory: z.boolean(),
+    enforceAdmins: z.boolean(),
+    deployKeyGeneration: z.int().min(1),
+    fluxVersion: z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "expected a Flux release such as v2.9.5"),
+    fluxManifest: z.string().min(1, "expected a URL or a file"),
+    fluxManifestSha256: z.string().regex(/^([0-9a-f]{64})?$/, "expected the 64 lower case hex digits of a SHA-256"),
+    fluxComponents: z.array(component).refine(hasRequiredComponents, {
+        message: "expected at least source-controller and kustomize-controller",
+    }),
+});
+
+/**
+ * The keys under `github:`, which are the GitHub provider's own. The defaults respect GitHub's limits: at least a second
+ * between two writes, and no requests in parallel.
+ * https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+ */
+export const githubSchema = z.strictObject({
+    owner: z.string().min(1, "expected a GitHub user or organization"),
+    writeDelayMs: z.int().min(0).default(1000),
+    readDelayMs: z.int().min(0).default(0),
+    parallelRequests: z.boolean().default(false),
+    maxRetries: z.int().min(0).default(3),
+});
+
+/** Every controller a Flux release may carry. */
+export const componentNames: readonly string[] = component.options;
+
+export type Source = z.infer<typeof source>;
+export type Component = z.infer<typeof component>;
+
+function hasRequiredComponents(names: readonly string[]): boolean {
+    return names.includes("source-controller") && names.includes("kustomize-controller");
+}

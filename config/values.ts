@@ -1,0 +1,75 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+
+import type { Problem } from "../refusal";
+
+export type Values = Record<string, unknown>;
+
+/** Every value under a namespace of the stack's configuration, strings as they are and the rest decoded from JSON. */
+export function valuesOf(namespace: string, schema: z.ZodObject): Values {
+    const prefix = `${namespace}:`;
+    const entries = Object.entries(pulumi.runtime.allConfig())
+        .filter(([key]) => key.startsWith(prefix))
+        .map(([key, value]) => [key.slice(prefix.length), value] as const);
+    return Object.fromEntries(entries.map(([key, value]) => [key, isText(schema.shape[key]) ? value : decode(value)]));
+}
+
+/** The parsed values, or nothing and the problems added, each with its key. */
+export function parseValues<T extends z.ZodObject>(
+    namespace: string,
+    schema: T,
+    values: Values,
+    problems: Problem[],
+): z.infer<T> | undefined {
+    const { data, error } = schema.safeParse(values);
+    problems.push(...(error?.issues.flatMap((issue) => problemsOf(namespace, schema, values, issue)) ?? []));
+    return data;
+}
+
+function problemsOf(namespace: string, schema: z.ZodObject, values: Values, issue: z.core.$ZodIssue): Problem[] {
+    const stack = pulumi.getStack();
+    const key = `${namespace}:${issue.path.join(".")}`;
+    const path = issue.path.length > 1 ? "--path " : "";
+    if (issue.code === "unrecognized_keys") {
+        return issue.keys.map((name) => {
+            const unknown = `${key}${issue.path.length > 0 ? "." : ""}${name}`;
+            const flag = issue.path.length > 0 ? "--path " : "";
+            return {
+                key: unknown,
+                value: valueAt(values, [...issue.path, name]),
+                expected: `there is no such key; expected one of ${knownKeys(schema, issue.path).join(", ")}`,
+                mend: `pulumi config rm --stack ${stack} ${flag}'${unknown}'`,
+            };
+        });
+    }
+    const value = valueAt(values, issue.path);
+    const expected = value === undefined ? `is missing: ${issue.message}` : issue.message;
+    return [{ key, value, expected, mend: `pulumi config set --stack ${stack} ${path}'${key}' <value>` }];
+}
+
+function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
+    const nested = path.reduce<unknown>(
+        (at, name) => (at instanceof z.ZodObject ? at.shape[String(name)] : at),
+        schema,
+    );
+    return nested instanceof z.ZodObject ? Object.keys(nested.shape) : [];
+}
+
+function valueAt(values: Values, path: readonly PropertyKey[]): unknown {
+    return path.reduce<unknown>(
+        (at, name) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[name] : undefined),
+        values,
+    );
+}
+
+function isText(schema: unknown): boolean {
+    return schema instanceof z.ZodString || schema instanceof z.ZodEnum;
+}
+
+function decode(value: string): unknown {
+    try {
+        return JSON.parse(value);
+    } catch {
+        return value;
+    }
+}

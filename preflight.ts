@@ -1,0 +1,138 @@
+import type { Config, SourceConfig } from "./config";
+import { clusterUid } from "./preflight/cluster";
+import { type FoundRepository, GitHub, type Owner, statusOf } from "./preflight/github";
+import { fluxManifest, type ManifestObject } from "./preflight/manifest";
+import { type Problem, refuse } from "./refusal";
+
+/** What was found before anything is touched, and holds for this run. */
+export interface Found {
+    readonly clusterUid: string;
+    readonly manifest: readonly ManifestObject[];
+    readonly sshHostKeys: readonly string[];
+    readonly infrastructure: FoundRepository | undefined;
+    readonly apps: FoundRepository | undefined;
+}
+
+/** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Only reads. */
+export async function preflight(config: Config): Promise<Found> {
+    const [uid, manifest, github] = await Promise.all([
+        clusterUid(config.context, config.stack),
+        fluxManifest(config),
+        lookAtGitHub(config).catch((error: unknown) => unanswered(config, error)),
+    ]);
+    const problems = [
+        ...(typeof uid === "string" ? [] : [uid]),
+        ...("key" in manifest ? [manifest] : []),
+        ...github.problems,
+    ];
+    if (problems.length > 0 || typeof uid !== "string" || "key" in manifest) {
+        return refuse(`Stack ${config.stack} cannot go ahead.`, problems);
+    }
+    return { clusterUid: uid, manifest, ...github };
+}
+
+type GitHubFindings = Omit<Found, "clusterUid" | "manifest"> & { readonly problems: readonly Problem[] };
+
+async function lookAtGitHub(config: Config): Promise<GitHubFindings> {
+    const github = new GitHub(config.github);
+    const [sshHostKeys, owner, infrastructure, apps] = await Promise.all([
+        github.sshHostKeys(),
+        github.describeOwner(),
+        lookAtSource(github, config, "infrastructure"),
+        lookAtSource(github, config, "apps"),
+    ]);
+    return {
+        sshHostKeys,
+        infrastructure: infrastructure.repository,
+        apps: apps.repository,
+        problems: [...ownerProblems(config, owner), ...infrastructure.problems, ...apps.problems],
+    };
+}
+
+async function lookAtSource(github: GitHub, config: Config, name: "infrastructure" | "apps") {
+    const source = config[name];
+    const repository = await github.repository(source.repository);
+    const fullName = `${config.github.owner}/${source.repository}`;
+    if (!repository) {
+        const missing: Problem = {
+            key: "fluxcd:repositories",
+            value: config.repositories.mode,
+            expected: `${fullName} is not there, or the token cannot see it`,
+            mend: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
+        };
+        return { repository, problems: config.repositories.mode === "create" ? [] : [missing] };
+    }
+    const { ref } = source;
+    const found = await github.commit(source.repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
+    return { repository, problems: refProblems(config, `fluxcd:${name}`, source, found) };
+}
+
+function refProblems(
+    config: Config,
+    key: string,
+    { repository, ref }: SourceConfig,
+    found: string | undefined,
+): Problem[] {
+    const fullName = `${config.github.owner}/${repository}`;
+    if ("branch" in ref) {
+        // The stack that owns the repositories makes main itself.
+        const made = config.repositories.mode !== "lookup" && ref.branch === "main";
+        const expected = `${fullName} has no such branch`;
+        const mend = `git -C ${repository} push origin HEAD:refs/heads/${ref.branch}`;
+        return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, mend }];
+    }
+    if (found === undefined) {
+        const expected = `${fullName} has no such tag`;
+        const mend = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag} && git -C ${repository} push origin ${ref.tag}`;
+        return [{ key: `${key}.tag`, value: ref.tag, expected, mend }];
+    }
+    if (ref.commit !== undefined && ref.commit !== found) {
+        const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pin is of another release`;
+        const mend = `git -C ${repository} show ${found}   (then pin that commit, or take the tag back)`;
+        return [{ key: `${key}.commit`, value: ref.commit, expected, mend }];
+    }
+    return [];
+}
+
+function ownerProblems(config: Config, { type, plan, deployKeysEnabled }: Owner): Problem[] {
+    const { mode, visibility, branchProtection, immutableTagPrefixes } = config.repositories;
+    const problems: Problem[] = [];
+    if (deployKeysEnabled === false) {
+        problems.push({
+            key: "github:owner",
+            value: config.github.owner,
+            expected: "the organization has deploy keys disabled, and Flux reads the repositories with one each",
+            mend: `enable them under https://github.com/organizations/${config.github.owner}/settings/deploy_keys`,
+        });
+    }
+    if (mode === "create" && plan === "free" && visibility !== "public") {
+        const expected = `GitHub's Free plan of this ${type} protects nothing in ${visibility} repositories`;
+        const mend = (key: string) =>
+            `pulumi config set --stack ${config.stack} ${key} false   (or upgrade, or fluxcd:visibility public)`;
+        const keys = [
+            ...(branchProtection ? ["fluxcd:protectBranch"] : []),
+            ...(immutableTagPrefixes.length > 0 ? ["fluxcd:protectTags"] : []),
+        ];
+        problems.push(...keys.map((key) => ({ key, value: true, expected, mend: mend(key) })));
+    }
+    return problems;
+}
+
+function unanswered({ github }: Config, error: unknown): GitHubFindings {
+    const status = statusOf(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const problem: Problem =
+        status === 401
+            ? {
+                  key: "GITHUB_TOKEN",
+                  expected: `GitHub refuses the token, it is expired, revoked or mistyped: ${message}`,
+                  mend: "export GITHUB_TOKEN=$(gh auth token)",
+              }
+            : {
+                  key: "github:owner",
+                  value: github.owner,
+                  expected: `GitHub did not answer at ${github.baseUrl}: ${status ?? ""} ${message}`.trim(),
+                  mend: "try again; https://www.githubstatus.com says whether GitHub is up",
+              };
+    return { sshHostKeys: [], infrastructure: undefined, apps: undefined, problems: [problem] };
+}

@@ -1,0 +1,97 @@
+import { Octokit } from "octokit";
+
+import { type Config, githubToken } from "../config";
+
+/** What GitHub says of a repository. */
+export interface FoundRepository {
+    readonly sshUrl: string;
+    readonly httpUrl: string;
+    readonly htmlUrl: string;
+    readonly nodeId: string;
+}
+
+/** What GitHub says of the owner, as far as the token may see. */
+export interface Owner {
+    readonly type: "user" | "organization";
+    readonly plan: string | undefined;
+    readonly deployKeysEnabled: boolean | undefined;
+}
+
+/** The few reads of GitHub's API that a preview needs. Writes are the GitHub provider's. */
+export class GitHub {
+    private readonly octokit: Octokit;
+    private readonly owner: string;
+
+    constructor({ baseUrl, owner }: Config["github"]) {
+        this.owner = owner;
+        this.octokit = new Octokit({ auth: githubToken(), baseUrl: restUrl(baseUrl), log: silent });
+    }
+
+    /** The repository, or undefined where there is none the token can see. */
+    async repository(name: string): Promise<FoundRepository | undefined> {
+        const found = await orUndefined(this.octokit.rest.repos.get({ owner: this.owner, repo: name }), [404]);
+        return (
+            found && {
+                sshUrl: found.ssh_url,
+                httpUrl: found.clone_url,
+                htmlUrl: found.html_url,
+                nodeId: found.node_id,
+            }
+        );
+    }
+
+    /** The commit behind `heads/<branch>` or `tags/<tag>`, also of an annotated tag; undefined where there is none. */
+    async commit(repo: string, ref: string): Promise<string | undefined> {
+        const found = await orUndefined(
+            this.octokit.rest.repos.getCommit({ owner: this.owner, repo, ref }),
+            [404, 409, 422],
+        );
+        return found?.sha;
+    }
+
+    /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
+    async sshHostKeys(): Promise<string[]> {
+        const { data } = await this.octokit.rest.meta.get();
+        return data.ssh_keys ?? [];
+    }
+
+    async describeOwner(): Promise<Owner> {
+        const organization = await orUndefined(this.octokit.rest.orgs.get({ org: this.owner }), [404]);
+        if (organization) {
+            const { plan, deploy_keys_enabled_for_repositories: deployKeysEnabled } = organization;
+            return { type: "organization", plan: plan?.name, deployKeysEnabled };
+        }
+        // An App's installation token has no user behind it: 403.
+        const user = await orUndefined(this.octokit.rest.users.getAuthenticated(), [403]);
+        const plan = user?.login.toLowerCase() === this.owner.toLowerCase() ? user.plan?.name : undefined;
+        return { type: "user", plan, deployKeysEnabled: undefined };
+    }
+}
+
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/** GitHub Enterprise Server serves REST under /api/v3, as the GitHub provider assumes too. */
+function restUrl(baseUrl: string): string {
+    const { origin, hostname } = new URL(baseUrl);
+    return hostname === "api.github.com" || hostname.endsWith(".ghe.com") ? origin : `${origin}/api/v3`;
+}
+
+async function orUndefined<T>(response: Promise<{ data: T }>, absent: readonly number[]): Promise<T | undefined> {
+    try {
+        return (await response).data;
+    } catch (error) {
+        if (statusOf(error) !== undefined && absent.includes(statusOf(error) ?? 0)) {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+/** The HTTP status of a failed request, or undefined where no answer came. */
+export function statusOf(error: unknown): number | undefined {
+    return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : undefined;
+}
+
+function ignore(): void {
+    // Octokit logs retries and deprecations to the console, in the middle of Pulumi's own display.
+}

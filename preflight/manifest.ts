@@ -1,0 +1,101 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+
+import { parseAllDocuments } from "yaml";
+
+import type { Config } from "../config";
+import { componentNames } from "../config/schema";
+import type { Problem } from "../refusal";
+
+/** An object of the release manifest, as it stands there. */
+export interface ManifestObject {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: {
+        readonly name: string;
+        readonly namespace?: string;
+        readonly labels?: Readonly<Record<string, string>>;
+        readonly annotations?: Readonly<Record<string, string>>;
+    };
+    readonly [field: string]: unknown;
+}
+
+const downloadWithinMs = 60_000;
+
+/** Flux's release manifest, whole and of the right version, with only the components asked for; or why it cannot be had. */
+export async function fluxManifest({ flux }: Config): Promise<ManifestObject[] | Problem> {
+    const { manifest, manifestSha256, version, components } = flux;
+    const problem = (expected: string): Problem => ({
+        key: "fluxcd:fluxManifest",
+        value: manifest,
+        expected,
+        mend: /^https?:/.test(manifest) ? `curl -fsSLO ${manifest}` : `ls -l ${manifest}`,
+    });
+
+    let text: string;
+    try {
+        text = await load(manifest);
+    } catch (error) {
+        return problem(`it could not be had: ${messageOf(error)}`);
+    }
+    const sha256 = createHash("sha256").update(text).digest("hex");
+    if (manifestSha256 !== "" && sha256 !== manifestSha256) {
+        return {
+            key: "fluxcd:fluxManifestSha256",
+            value: manifestSha256,
+            expected: `${manifest} has ${sha256}: it is another file than the one you checked`,
+            mend: `compare it with the release's, then pulumi config set fluxcd:fluxManifestSha256 ${sha256}`,
+        };
+    }
+    const documents = parseAllDocuments(text);
+    const broken = documents.find(({ errors }) => errors.length > 0);
+    if (broken) {
+        return problem(`it is not whole: ${broken.errors[0]?.message.split("\n")[0] ?? "not YAML"}`);
+    }
+    const objects = documents.map((document) => document.toJS() as unknown).filter(isObject);
+    const missing = components.filter((component) => !hasDeployment(objects, component));
+    if (missing.length > 0) {
+        return problem(`it is not whole: it has no Deployment ${missing.join(", ")}`);
+    }
+    const labelled = objects.find(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"] !== undefined);
+    const found = labelled?.metadata.labels?.["app.kubernetes.io/version"];
+    if (found !== version) {
+        return problem(
+            `it is of Flux ${found ?? "without a version"}, expected fluxcd:fluxVersion, which is ${version}`,
+        );
+    }
+    return objects.filter((object) => isSelected(object, components));
+}
+
+async function load(manifest: string): Promise<string> {
+    if (!/^https?:/.test(manifest)) {
+        return readFile(manifest, "utf8");
+    }
+    const response = await fetch(manifest, { signal: AbortSignal.timeout(downloadWithinMs) });
+    if (!response.ok) {
+        throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    }
+    return response.text();
+}
+
+function isObject(document: unknown): document is ManifestObject {
+    return typeof document === "object" && document !== null && "kind" in document && "metadata" in document;
+}
+
+function hasDeployment(objects: readonly ManifestObject[], name: string): boolean {
+    return objects.some(({ kind, metadata }) => kind === "Deployment" && metadata.name === name);
+}
+
+/** What belongs to a controller says so in a label; what belongs to all of Flux has none. */
+function isSelected({ metadata }: ManifestObject, components: readonly string[]): boolean {
+    const component = metadata.labels?.["app.kubernetes.io/component"] ?? "";
+    return !componentNames.includes(component) || components.includes(component);
+}
+
+function messageOf(error: unknown): string {
+    if (!(error instanceof Error)) {
+        return String(error);
+    }
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    return `${error.message}${cause}`;
+}
