@@ -2,7 +2,7 @@
 # Builds every environment with kustomize and checks each object against the Kubernetes schemas. CI runs this too.
 # Further arguments go to kubeconform, for example -schema-location for the schemas of custom resources.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "${BASH_SOURCE[0]%/*}/.."
 
 # The oldest version that a cluster runs.
 kubernetes_version=1.36.0
