@@ -1,0 +1,138 @@
+import { GraphQLError } from "graphql";
+import type { Lab } from "../lab.ts";
+import { GitHubError, type Members } from "../reply.ts";
+import { ownerNodeId, repositoryNodeId } from "../represent.ts";
+import { refuseFreePlan } from "../rest/rulesets.ts";
+import type { Owner, Protection, Repository } from "../store.ts";
+import { defaults, protectionNodeId, representProtection, takeOver } from "./protection.ts";
+
+/** The queries and mutations that are served, and objects whose missing members are answered with an error. */
+export function root(lab: Lab): Members {
+    return {
+        viewer: () => owner(lab, lab.store.owner(lab.login)),
+        rateLimit: () => ({ ...lab.limits.now("graphql"), cost: 1 }),
+        repository: ({ owner: login, name }: { owner: string; name: string }) => {
+            const found = lab.store.repository(login, name);
+            if (found === undefined) {
+                throw notFound(`Could not resolve to a Repository with the name '${login}/${name}'.`);
+            }
+            return repository(lab, found);
+        },
+        node: ({ id }: { id: string }) => node(lab, id),
+        createBranchProtectionRule: ({ input }: { input: Members & { repositoryId: string } }) => {
+            const found = lab.store.repositories.find((one) => repositoryNodeId(one) === input.repositoryId);
+            if (found === undefined) {
+                throw unknownNode(input.repositoryId);
+            }
+            refuse(() => {
+                refuseFreePlan(lab, found);
+            });
+            refuseSamePattern(found, input.pattern);
+            const rule: Protection = { id: lab.store.nextId(), pattern: "", fields: { ...defaults } };
+            takeOver(rule, input);
+            found.protections.push(rule);
+            return changed(lab, found, rule, input);
+        },
+        updateBranchProtectionRule: ({ input }: { input: Members & { branchProtectionRuleId: string } }) => {
+            const { rule, in: found } = protection(lab, input.branchProtectionRuleId);
+            refuseSamePattern(found, input.pattern, rule);
+            takeOver(rule, input);
+            return changed(lab, found, rule, input);
+        },
+        deleteBranchProtectionRule: ({ input }: { input: Members & { branchProtectionRuleId: string } }) => {
+            const { rule, in: found } = protection(lab, input.branchProtectionRuleId);
+            found.protections = found.protections.filter((one) => one !== rule);
+            lab.store.save();
+            return { clientMutationId: input.clientMutationId ?? null };
+        },
+    };
+}
+
+function node(lab: Lab, id: string): Members {
+    const someone = lab.store.owners.find((one) => ownerNodeId(one) === id);
+    if (someone !== undefined) {
+        return owner(lab, someone);
+    }
+    const found = lab.store.repositories.find((one) => repositoryNodeId(one) === id);
+    if (found !== undefined) {
+        return repository(lab, found);
+    }
+    const { rule, in: where } = protection(lab, id);
+    return representProtection(rule, where, () => repository(lab, where));
+}
+
+function protection(lab: Lab, id: string): { rule: Protection; in: Repository } {
+    for (const one of lab.store.repositories) {
+        const rule = one.protections.find((candidate) => protectionNodeId(one, candidate) === id);
+        if (rule !== undefined) {
+            return { rule, in: one };
+        }
+    }
+    throw unknownNode(id);
+}
+
+function changed(lab: Lab, where: Repository, rule: Protection, input: Members): Members {
+    lab.store.save();
+    const branchProtectionRule = representProtection(rule, where, () => repository(lab, where));
+    return { branchProtectionRule, clientMutationId: input.clientMutationId ?? null };
+}
+
+function owner(lab: Lab, someone: Owner | undefined): Members {
+    if (someone === undefined) {
+        throw new Error(`${lab.login} is not among the owners`);
+    }
+    return {
+        __typename: someone.type,
+        id: ownerNodeId(someone),
+        databaseId: someone.id,
+        login: someone.login,
+        name: null,
+    };
+}
+
+function repository(lab: Lab, found: Repository): Members {
+    const rules = found.protections.map((rule) => representProtection(rule, found, () => repository(lab, found)));
+    return {
+        __typename: "Repository",
+        id: repositoryNodeId(found),
+        databaseId: found.id,
+        name: found.name,
+        nameWithOwner: `${found.owner}/${found.name}`,
+        isPrivate: found.visibility === "private",
+        visibility: found.visibility.toUpperCase(),
+        isArchived: found.settings.archived === true,
+        owner: () => owner(lab, lab.store.owner(found.owner)),
+        branchProtectionRules: () => ({
+            totalCount: rules.length,
+            nodes: rules,
+            pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+        }),
+    };
+}
+
+function refuseSamePattern(found: Repository, pattern: unknown, except?: Protection): void {
+    if (found.protections.some((rule) => rule !== except && rule.pattern === pattern)) {
+        throw typed("UNPROCESSABLE", `Name already protected: ${String(pattern)}`);
+    }
+}
+
+/** What the REST API refuses with a status, GraphQL refuses with an error in an answer that is otherwise in order. */
+function refuse(check: () => void): void {
+    try {
+        check();
+    } catch (error) {
+        throw error instanceof GitHubError ? typed("FORBIDDEN", error.message) : error;
+    }
+}
+
+function unknownNode(id: string): GraphQLError {
+    return notFound(`Could not resolve to a node with the global id of '${id}'`);
+}
+
+function notFound(message: string): GraphQLError {
+    return typed("NOT_FOUND", message);
+}
+
+function typed(type: string, message: string): GraphQLError {
+    return new GraphQLError(message, { extensions: { type } });
+}

@@ -1,0 +1,96 @@
+import { Limits } from "./limits.ts";
+import type { Store } from "./store.ts";
+
+export type Via = "rest" | "graphql" | "git-http" | "git-ssh" | "release";
+
+export interface RequestRecord {
+    at: string;
+    method: string;
+    path: string;
+    kind: "read" | "write";
+    operation: string;
+    status: number;
+    via: Via;
+    authenticated: boolean;
+}
+
+/** Something the stand-in, not its caller, is to blame for: a test that finds one has proved nothing. */
+export interface LabError {
+    at: string;
+    method: string;
+    path: string;
+    message: string;
+}
+
+/** What a test may ask the stand-in to do wrong; every field left out of `match` matches anything. */
+export interface Fault {
+    id: number;
+    match: { method?: string; path?: string; via?: Via };
+    status?: number;
+    body?: unknown;
+    headers?: Record<string, string>;
+    expireToken?: boolean;
+    delayMs?: number;
+    drop?: boolean;
+    truncateBytes?: number;
+    /** How often it still strikes; without it, until the faults are deleted. */
+    times?: number;
+    struck: number;
+}
+
+/** What the whole process shares. */
+export class Lab {
+    readonly store: Store;
+    readonly limits = new Limits();
+    readonly token: string;
+    readonly login: string;
+    /** Where it is reached; filled in once it listens. */
+    web = "";
+    sshHost = "";
+    hostKey = "";
+    requests: RequestRecord[] = [];
+    errors: LabError[] = [];
+    faults: Fault[] = [];
+    #lastFault = 0;
+
+    constructor(store: Store, token: string, login: string) {
+        this.store = store;
+        this.token = token;
+        this.login = login;
+    }
+
+    get api(): string {
+        return `${this.web}/api/v3`;
+    }
+
+    /** The state is the source of truth for what may be read back, the log only for what was asked: it is kept in memory. */
+    record(request: RequestRecord): void {
+        this.requests.push(request);
+    }
+
+    blame(method: string, path: string, message: string): void {
+        this.errors.push({ at: new Date().toISOString(), method, path, message });
+    }
+
+    addFault(fault: Omit<Fault, "id" | "struck">): Fault {
+        this.#lastFault += 1;
+        const added = { ...fault, id: this.#lastFault, struck: 0 };
+        this.faults.push(added);
+        return added;
+    }
+
+    /** The first fault that matches and still strikes. */
+    strike(method: string, path: string, via: Via): Fault | undefined {
+        const fault = this.faults.find(
+            ({ match, times, struck }) =>
+                (times === undefined || struck < times) &&
+                (match.method === undefined || match.method.toUpperCase() === method) &&
+                (match.path === undefined || new RegExp(match.path).test(path)) &&
+                (match.via === undefined || match.via === via),
+        );
+        if (fault !== undefined) {
+            fault.struck += 1;
+        }
+        return fault;
+    }
+}
