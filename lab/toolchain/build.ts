@@ -1,0 +1,95 @@
+import { createHash } from "node:crypto";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { execa } from "execa";
+import lockfile from "proper-lockfile";
+import { cacheDirectory } from "../paths.ts";
+import { goModule, goOptions, requireGo } from "./go.ts";
+import { Progress, type Log } from "./progress.ts";
+import { linkedVersions, tools, type ToolName } from "./tools.ts";
+
+const flags = [
+    // Whatever GOFLAGS says: versions and checksums are those of go.mod and go.sum, and a checkout is not a release.
+    "-mod=readonly",
+    "-buildvcs=false",
+    "-trimpath",
+    // A third less to compile on a cold cache: no debug information, which the linker would drop, and no inlining.
+    "-gcflags=all=-dwarf=false -l",
+    `-ldflags=-s -w ${Object.entries(linkedVersions)
+        .map(([name, version]) => `-X ${name}=${version}`)
+        .join(" ")}`,
+];
+
+/** Where built tools are kept: one directory for each content of the Go module, so a changed version is built anew. */
+export function builtDirectory(): string {
+    const hash = createHash("sha256").update([process.platform, process.arch, ...flags].join("\0"));
+    for (const path of globSync(["go.mod", "go.sum", "*/*.go"], { cwd: goModule }).sort())
+        hash.update(path).update(readFileSync(join(goModule, path)));
+    return join(cacheDirectory, "tools", hash.digest("hex").slice(0, 16));
+}
+
+/** Builds those of the tools that are not there yet; several at once compile what they share only once. */
+export async function build(names: ToolName[], log: Log | undefined): Promise<void> {
+    const directory = builtDirectory();
+    const missing = () => names.filter((name) => !existsSync(join(directory, name)));
+    if (missing().length === 0) return;
+    await requireGo();
+    await mkdir(directory, { recursive: true });
+    await exclusively(directory, log, async () => {
+        // The builder who had the lock may have built them.
+        if (missing().length > 0) await goBuild(missing(), directory, log);
+    });
+}
+
+/** Runs work while no other process runs it on the same directory. The lock of a process that died expires. */
+export async function exclusively(directory: string, log: Log | undefined, work: () => Promise<void>): Promise<void> {
+    if (await lockfile.check(directory)) log?.(`waiting for another build in ${directory}`);
+    const release = await lockfile.lock(directory, { retries: { forever: true, maxTimeout: 1000 } });
+    try {
+        await work();
+    } finally {
+        await release();
+    }
+}
+
+async function goBuild(names: ToolName[], directory: string, log: Log | undefined): Promise<void> {
+    for (const left of await readdir(directory))
+        if (left.startsWith(".build-")) await rm(join(directory, left), { recursive: true });
+    const fresh = await mkdtemp(join(directory, ".build-"));
+    const packages = names.map((name) => tools[name].package);
+    const compile = execa("go", ["build", "-v", ...flags, "-o", `${fresh}/`, ...packages], {
+        ...goOptions,
+        reject: false,
+        buffer: false,
+    });
+    const said: string[] = [];
+    const progress = new Progress(names, log);
+    for await (const line of compile.iterable({ from: "stderr" })) {
+        if (line.startsWith("go: downloading ")) progress.downloaded++;
+        else if (/^[\w./-]+$/.test(line)) progress.compiled++;
+        else said.push(line);
+    }
+    const result = await compile;
+    progress.stop();
+    if (result.failed) throw new Error(explain(names, said, result.shortMessage ?? ""));
+    for (const name of names) await rename(join(fresh, basename(tools[name].package)), join(directory, name));
+    await rm(fresh, { recursive: true });
+    progress.done();
+}
+
+function explain(names: string[], said: string[], exit: string): string {
+    const text = said.join("\n");
+    const advice = /dial tcp|i\/o timeout|no such host|proxyconnect|TLS handshake|unexpected EOF/.test(text)
+        ? "A module could not be downloaded: check the network and `go env GOPROXY`."
+        : text.includes("no space left on device")
+          ? "The disk is full: the build needs about 15 GB in `go env GOMODCACHE GOCACHE` and TMPDIR."
+          : /signal: killed|cannot allocate memory/.test(text)
+            ? "The memory is used up: set GOFLAGS=-p=1 to compile one package at a time."
+            : "Its output above says why.";
+    const lastLines = said.slice(-20).join("\n");
+    return (
+        `Building ${names.join(", ")} failed (${exit.split("\n")[0] ?? ""}).\n${lastLines}\n` +
+        `${advice} Then run the command again: what has been compiled is kept.`
+    );
+}

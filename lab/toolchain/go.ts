@@ -1,0 +1,49 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { execa } from "execa";
+
+/** The Go module that everything compiled comes from. */
+export const goModule = join(import.meta.dirname, "..", "tools");
+
+const goModLines = readFileSync(join(goModule, "go.mod"), "utf8").split("\n");
+
+/** A person's own Go settings stay (proxy, caches, GOFLAGS), except those that would build something else. */
+export const goOptions = {
+    cwd: goModule,
+    env: { CGO_ENABLED: "0", GOWORK: "off", GOOS: undefined, GOARCH: undefined },
+};
+
+/** The version of a module that go.mod requires. */
+export function requiredVersion(module: string): string {
+    const line = goModLines.find((line) => line.startsWith(`\t${module} v`));
+    if (line === undefined) throw new Error(`${goModule}/go.mod requires no ${module}`);
+    return line.slice(module.length + 2);
+}
+
+/** Refuses, with what to install, if the lab's tools cannot be compiled on this machine. */
+export async function requireGo(): Promise<void> {
+    const wanted = goModLines.find((line) => line.startsWith("go "))?.slice("go ".length) ?? "";
+    const advice = `The lab compiles its tools with Go ${wanted} or newer: install it from https://go.dev/dl/ and run the command again.`;
+    const result = await execa("go", ["env", "GOVERSION"], { ...goOptions, reject: false });
+    if (result.code === "ENOENT") throw new Error(`There is no \`go\` on the PATH. ${advice}`);
+    if (result.failed) throw new Error(`\`go env GOVERSION\` says: ${result.stderr}\n${advice}`);
+    const version = result.stdout.replace(/^go/, "");
+    if (isOlder(version, wanted)) throw new Error(`The \`go\` on the PATH is version ${version}. ${advice}`);
+}
+
+/** Where a module's source is on this machine: downloaded if need be, verified by Go's checksum database. */
+export async function moduleDirectory(module: string, version: string): Promise<string> {
+    const args = ["mod", "download", "-json", `${module}@${version}`];
+    const result = await execa("go", args, { ...goOptions, reject: false });
+    const answer = JSON.parse(result.stdout || "{}") as { Dir?: string; Error?: string };
+    if (answer.Dir !== undefined) return answer.Dir;
+    throw new Error(
+        `\`go ${args.join(" ")}\` says: ${answer.Error ?? result.stderr}\n` +
+            "Check the network and `go env GOPROXY GOSUMDB`, then run the command again.",
+    );
+}
+
+/** Compares versions number by number: 1.9 is older than 1.26. */
+export function isOlder(version: string, than: string): boolean {
+    return version.localeCompare(than, "en", { numeric: true }) < 0;
+}

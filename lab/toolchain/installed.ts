@@ -1,0 +1,65 @@
+import { access, constants, realpath, readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, sep } from "node:path";
+import { execa } from "execa";
+import which from "which";
+import { checkout, cacheDirectory } from "../paths.ts";
+import { isOlder } from "./go.ts";
+import { tools, type Tool, type ToolName } from "./tools.ts";
+
+/** The tool as this person has installed it, if it serves as well as the lab's own build. */
+export async function installedTool(name: ToolName): Promise<string | undefined> {
+    if (name.startsWith("pulumi-resource-")) return installedPlugin(name);
+    const wanted: Tool["installed"] = tools[name].installed;
+    if (wanted === "never") return undefined;
+    const path = await onPath(name);
+    if (path === undefined) return undefined;
+    const version = await versionOf(name, path);
+    if (version === undefined) return undefined;
+    const serves = "same" in wanted ? version === wanted.same : !isOlder(version, wanted.notOlderThan);
+    return serves ? path : undefined;
+}
+
+/**
+ * An official Pulumi plugin or language host (`pulumi-resource-kubernetes`, `pulumi-language-nodejs`): beside the
+ * official CLI, on the PATH, or among the plugins that Pulumi downloaded, there in the version of the npm package.
+ */
+export async function installedPlugin(name: string): Promise<string | undefined> {
+    const cli = await onPath("pulumi");
+    const beside = cli === undefined ? undefined : join(dirname(await realpath(cli)), name);
+    return (await executable(beside)) ?? (await onPath(name)) ?? (await executable(await downloadedPlugin(name)));
+}
+
+async function downloadedPlugin(name: string): Promise<string | undefined> {
+    const [, kind, provider] = /^pulumi-(resource)-(.+)$/.exec(name) ?? [];
+    if (kind === undefined || provider === undefined) return undefined;
+    const packageJson = join(checkout, "node_modules", "@pulumi", provider, "package.json");
+    const text = await readFile(packageJson, "utf8").catch(() => undefined);
+    if (text === undefined) return undefined;
+    const { version } = JSON.parse(text) as { version: string };
+    const home = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
+    return join(home, "plugins", `${kind}-${provider}-v${version}`, name);
+}
+
+/** Not what a lab put there: the wrappers of any checkout's `.lab/bin`, and the builds in the cache. */
+async function onPath(name: string): Promise<string | undefined> {
+    const directories = (process.env.PATH ?? "")
+        .split(delimiter)
+        .filter((directory) => !directory.includes(`${sep}.lab${sep}`) && !directory.startsWith(cacheDirectory));
+    return (await which(name, { path: directories.join(delimiter), nothrow: true })) ?? undefined;
+}
+
+async function executable(path: string | undefined): Promise<string | undefined> {
+    if (path === undefined) return undefined;
+    return access(path, constants.X_OK).then(
+        () => path,
+        () => undefined,
+    );
+}
+
+async function versionOf(name: ToolName, path: string): Promise<string | undefined> {
+    const args = name === "pulumi" ? ["version"] : name === "kubectl" ? ["version", "--client"] : ["--version"];
+    const { all } = await execa(path, args, { reject: false, all: true, timeout: 10_000 });
+    const version = /\bv?(\d+\.\d+\.\d+)/.exec(all)?.[1];
+    return version === undefined ? undefined : `v${version}`;
+}

@@ -1,0 +1,55 @@
+import { requiredVersion } from "./go.ts";
+
+export interface Tool {
+    /** The main package, as the lab's Go module names it. */
+    package: string;
+    /**
+     * Which of the versions that people may have installed serves as well: one that is not older, one that says it
+     * is the same, or none.
+     */
+    installed: { notOlderThan: string } | { same: string } | "never";
+}
+
+const kubernetes = requiredVersion("k8s.io/kubernetes");
+const kwok = requiredVersion("sigs.k8s.io/kwok");
+const etcd = requiredVersion("go.etcd.io/etcd/server/v3");
+const pulumi = requiredVersion("github.com/pulumi/pulumi/pkg/v3");
+
+const kubernetesCommand = (name: string): Tool => ({
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    installed: { same: kubernetes },
+});
+
+// The controllers do not tell their version, so one that is installed cannot be told from another release.
+const fluxController = (name: string): Tool => ({ package: `github.com/fluxcd/${name}`, installed: "never" });
+
+export const tools = {
+    // v3.250 is the oldest with which the lab was run.
+    pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", installed: { notOlderThan: "v3.250.0" } },
+    // Found among Pulumi's plugins, in the version of @pulumi/github.
+    "pulumi-resource-github": { package: "./pulumi-resource-github", installed: "never" },
+    kubectl: { package: "k8s.io/kubernetes/cmd/kubectl", installed: { notOlderThan: "v1.28.0" } },
+    "kube-apiserver": kubernetesCommand("kube-apiserver"),
+    "kube-controller-manager": kubernetesCommand("kube-controller-manager"),
+    "kube-scheduler": kubernetesCommand("kube-scheduler"),
+    etcd: { package: "./etcd", installed: { same: etcd } },
+    kwok: { package: "sigs.k8s.io/kwok/cmd/kwok", installed: { same: kwok } },
+    kwokctl: { package: "sigs.k8s.io/kwok/cmd/kwokctl", installed: { same: kwok } },
+    "source-controller": fluxController("source-controller"),
+    "kustomize-controller": fluxController("kustomize-controller"),
+    "helm-controller": fluxController("helm-controller"),
+    "notification-controller": fluxController("notification-controller"),
+} satisfies Record<string, Tool>;
+
+export type ToolName = keyof typeof tools;
+
+export const toolNames = Object.keys(tools) as ToolName[];
+
+/** Versions that the tools print and clients parse; their release builds set them the same way. */
+const [, major = "", minor = ""] = /^v(\d+)\.(\d+)/.exec(kubernetes) ?? [];
+export const linkedVersions = {
+    "k8s.io/component-base/version.gitVersion": kubernetes,
+    "k8s.io/component-base/version.gitMajor": major,
+    "k8s.io/component-base/version.gitMinor": minor,
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": pulumi,
+};
