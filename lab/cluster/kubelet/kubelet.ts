@@ -1,0 +1,95 @@
+import { CoreV1Api, type KubeConfig, makeInformer } from "@kubernetes/client-node";
+import { join } from "node:path";
+import { realNamespace } from "../names.ts";
+import type { Images } from "./controllers.ts";
+import type { Pod } from "./plain.ts";
+import { RealPod } from "./pod.ts";
+import { rest } from "./probe.ts";
+import { Services } from "./services.ts";
+
+export interface KubeletOptions {
+    lab: string;
+    cluster: string;
+    kubeconfig: KubeConfig;
+    images: Images;
+}
+
+/** Runs the pods of one cluster's real namespace, as they are scheduled, changed and deleted. */
+export class Kubelet {
+    private readonly pods = new Map<string, RealPod>();
+    private readonly options: KubeletOptions;
+    private readonly api: CoreV1Api;
+    private readonly services: Services;
+    private readonly over = new AbortController();
+    private count = 0;
+
+    constructor(options: KubeletOptions) {
+        this.options = options;
+        this.api = options.kubeconfig.makeApiClient(CoreV1Api);
+        const file = join(options.lab, "pods", options.cluster, "services.json");
+        this.services = new Services(this.api, file, (namespace, selector, port) =>
+            [...this.pods.values()]
+                .filter((pod) => pod.matches(namespace, selector))
+                .map((pod) => pod.readyPort(port))
+                .find((found) => found !== undefined),
+        );
+    }
+
+    /** Returns when the first list is in. */
+    async start(): Promise<void> {
+        const path = `/api/v1/namespaces/${realNamespace}/pods`;
+        const list = () => this.api.listNamespacedPod({ namespace: realNamespace });
+        const informer = makeInformer(this.options.kubeconfig, path, list);
+        const take = (pod: Pod) => {
+            this.take(pod);
+        };
+        informer.on("add", take);
+        informer.on("update", take);
+        informer.on("delete", (pod) => {
+            this.drop(pod);
+        });
+        informer.on("error", (error: unknown) => {
+            console.error(`${this.options.cluster}: the watch ended:`, error instanceof Error ? error.message : error);
+            void rest(1000, this.over.signal).then(() => (this.over.signal.aborted ? undefined : informer.start()));
+        });
+        this.over.signal.addEventListener("abort", () => void informer.stop());
+        await informer.start();
+    }
+
+    private take(pod: Pod): void {
+        const { metadata, spec, status } = pod;
+        const uid = metadata?.uid;
+        if (!uid || !spec?.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return;
+        const known = this.pods.get(uid);
+        if (known) {
+            known.update(pod);
+            return;
+        }
+        const { lab, cluster, kubeconfig, images } = this.options;
+        const server = kubeconfig.getCurrentCluster();
+        const created = new RealPod(pod, {
+            lab,
+            cluster,
+            images,
+            api: this.api,
+            services: this.services,
+            server: { url: server?.server ?? "", certificateAuthorityData: server?.caData ?? "" },
+            // An address that is nobody's: what must be reached is reached through the host's own ports.
+            podIP: `192.0.2.${100 + (this.count++ % 150)}`,
+        });
+        this.pods.set(uid, created);
+        created.update(pod);
+    }
+
+    private drop({ metadata }: Pod): void {
+        const pod = this.pods.get(metadata?.uid ?? "");
+        this.pods.delete(metadata?.uid ?? "");
+        void pod?.end(0);
+    }
+
+    /** Ends every process it started and leaves the objects alone. */
+    async stop(): Promise<void> {
+        this.over.abort();
+        await Promise.all([...this.pods.values()].map((pod) => pod.end(3)));
+    }
+}
