@@ -38,7 +38,7 @@ export class DeployKey extends pulumi.ComponentResource {
         new github.RepositoryDeployKey(
             `${name}-key`,
             { repository, title, key: pair.publicKey, readOnly: true },
-            { parent: this, hooks: { onError: [explainGitHubErrors] } },
+            { parent: this, hooks: { onError: [explainGitHubErrors()] } },
         );
         this.registerOutputs({});
     }

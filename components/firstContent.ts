@@ -1,11 +1,7 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { getEnv } from "@pulumi/github/utilities";
+/* eslint-disable @typescript-eslint/no-require-imports --
+   Pulumi keeps a dynamic provider's code in the state, with all it captures: a library imported above would be copied
+   there whole, one required inside stays a name. */
 import * as pulumi from "@pulumi/pulumi";
-import * as git from "isomorphic-git";
-import * as http from "isomorphic-git/http/node";
 
 export interface FirstContentArgs {
     /** The repository's HTTPS clone URL. */
@@ -19,7 +15,7 @@ export interface FirstContentArgs {
 /**
  * The first content of a repository: one commit, pushed when the branch does not exist yet and never again. What people
  * edit or delete later stays that way, also after `pulumi refresh`. A push creates the branch or fails, so an interrupted
- * run leaves no half content. Uses the token in `GITHUB_TOKEN`, like the GitHub provider.
+ * run leaves no half content. Reads the token in GITHUB_TOKEN, as the GitHub provider does.
  */
 export class FirstContent extends pulumi.dynamic.Resource {
     /** The commit the branch stood at when this resource was made. */
@@ -43,27 +39,36 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { commit: strin
     },
 };
 
-function credentials() {
-    return { username: "x-access-token", password: getEnv("GITHUB_TOKEN") ?? "" };
-}
-
 async function commitOf({ url, branch }: Inputs): Promise<string | undefined> {
-    const refs = await git.listServerRefs({ http, url, onAuth: credentials, prefix: `refs/heads/${branch}` });
+    const { git, http, onAuth } = tools();
+    const refs = await git.listServerRefs({ http, url, onAuth, prefix: `refs/heads/${branch}` });
     return refs.find(({ ref }) => ref === `refs/heads/${branch}`)?.oid;
 }
 
 async function pushFirstCommit({ url, directory, branch }: Inputs): Promise<string> {
-    const fs = await import("node:fs");
-    const dir = await mkdtemp(join(tmpdir(), "fluxcd-first-content-"));
+    const { git, http, onAuth, fs, temporaryDirectory } = tools();
+    const dir = await fs.promises.mkdtemp(temporaryDirectory);
     try {
-        await cp(directory, dir, { recursive: true });
+        await fs.promises.cp(directory, dir, { recursive: true });
         await git.init({ fs, dir, defaultBranch: branch });
         await git.add({ fs, dir, filepath: "." });
         const author = { name: "fluxcd", email: "fluxcd@users.noreply.github.com" };
         const commit = await git.commit({ fs, dir, author, message: "Start from the fluxcd scaffold\n" });
-        await git.push({ fs, http, dir, url, ref: branch, remoteRef: `refs/heads/${branch}`, onAuth: credentials });
+        await git.push({ fs, http, dir, url, ref: branch, remoteRef: `refs/heads/${branch}`, onAuth });
         return commit;
     } finally {
-        await rm(dir, { recursive: true, force: true });
+        await fs.promises.rm(dir, { recursive: true, force: true });
     }
+}
+
+function tools() {
+    const { getEnv } = require("@pulumi/github/utilities") as typeof import("@pulumi/github/utilities");
+    const { tmpdir } = require("node:os") as typeof import("node:os");
+    return {
+        git: require("isomorphic-git") as typeof import("isomorphic-git"),
+        http: require("isomorphic-git/http/node") as typeof import("isomorphic-git/http/node"),
+        fs: require("node:fs") as typeof import("node:fs"),
+        onAuth: () => ({ username: "x-access-token", password: getEnv("GITHUB_TOKEN") ?? "" }),
+        temporaryDirectory: `${tmpdir()}/fluxcd-first-content-`,
+    };
 }

@@ -19,11 +19,20 @@ const explanations: readonly (readonly [RegExp, string])[] = [
     ],
 ];
 
+let hook: pulumi.ErrorHook | undefined;
+
 /** Says beside GitHub's own words what they mean here, and which config key or step mends it. Never retries. */
-export const explainGitHubErrors = new pulumi.ErrorHook("fluxcd:explainGitHubErrors", ({ errors, name }) => {
-    const [, explanation] = explanations.find(([pattern]) => pattern.test(errors[0] ?? "")) ?? [];
-    if (explanation !== undefined) {
-        void pulumi.log.error(`${name}: ${explanation}`);
-    }
-    return false;
-});
+export function explainGitHubErrors(): pulumi.ErrorHook {
+    return (hook ??= new pulumi.ErrorHook("fluxcd:explainGitHubErrors", ({ name, errors }) => {
+        const explanation = explain(errors[0] ?? "");
+        if (explanation !== undefined) {
+            void pulumi.log.error(`${name}: ${explanation}`);
+        }
+        return false;
+    }));
+}
+
+/** What an error of GitHub's means here, or undefined where its own words say enough. */
+export function explain(error: string): string | undefined {
+    return explanations.find(([pattern]) => pattern.test(error))?.[1];
+}

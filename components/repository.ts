@@ -38,7 +38,7 @@ export class Repository extends pulumi.ComponentResource {
     constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:github:Repository", name, args, pulumi.mergeOptions({ retainOnDelete: true }, opts));
         const { mode, repository, found, immutableTagPrefixes } = args;
-        const child = { parent: this, hooks: { onError: [explainGitHubErrors] } };
+        const child = { parent: this, hooks: { onError: [explainGitHubErrors()] } };
 
         const made = mode === "create" ? new github.Repository(`${name}-repository`, settings(args), child) : undefined;
         if (made) {

@@ -1,6 +1,9 @@
-import { Octokit } from "octokit";
+import { retry } from "@octokit/plugin-retry";
+import { Octokit } from "@octokit/rest";
 
 import { type Config, githubToken } from "../config";
+
+const RetryingOctokit = Octokit.plugin(retry);
 
 /** What GitHub says of a repository. */
 export interface FoundRepository {
@@ -24,7 +27,7 @@ export class GitHub {
 
     constructor({ baseUrl, owner }: Config["github"]) {
         this.owner = owner;
-        this.octokit = new Octokit({ auth: githubToken(), baseUrl: restUrl(baseUrl), log: silent });
+        this.octokit = new RetryingOctokit({ auth: githubToken(), baseUrl: restUrl(baseUrl), log: silent });
     }
 
     /** The repository, or undefined where there is none the token can see. */

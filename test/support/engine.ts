@@ -1,0 +1,126 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+
+/** A resource as the program registered it. */
+export interface Registered {
+    readonly type: string;
+    readonly name: string;
+    /** The name of the component it belongs to, if any. */
+    readonly parent: string | undefined;
+    readonly inputs: Record<string, unknown>;
+    readonly options: Record<string, unknown>;
+}
+
+export interface Engine {
+    readonly registered: Registered[];
+    /** The one resource of this type and name; fails where there is none. */
+    one(type: string, name: string): Registered;
+    ofType(type: string): Registered[];
+}
+
+const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
+    "pulumi:index:Stash": ({ inputs }) => ({ output: (inputs as { input: unknown }).input }),
+    "random:index/randomBytes:RandomBytes": ({ name }) => ({ base64: Buffer.alloc(32, name).toString("base64") }),
+    "github:index/repository:Repository": ({ inputs }) => {
+        const { name } = inputs as { name: string };
+        return {
+            sshCloneUrl: `git@github.com:misua/${name}.git`,
+            httpCloneUrl: `https://github.com/misua/${name}.git`,
+            htmlUrl: `https://github.com/misua/${name}`,
+            nodeId: `node-of-${name}`,
+        };
+    },
+};
+
+/**
+ * Pulumi's mock engine, recording what is registered. `outputs` adds to what resources of a type compute; a call of a
+ * provider function fails, as the program makes none.
+ */
+export async function startEngine(stack = "dev", outputs: Record<string, object> = {}): Promise<Engine> {
+    const registered: Registered[] = [];
+    await pulumi.runtime.setMocks(
+        {
+            newResource(args) {
+                const { type, name, id } = args;
+                const inputs = args.inputs as Record<string, unknown>;
+                return { id: id === undefined || id === "" ? `${name}-id` : id, state: { ...inputs, ...computed[type]?.(args), ...outputs[type] } };
+            },
+            call({ token }) {
+                throw new Error(`Mock call not implemented: ${token}`);
+            },
+        },
+        "fluxcd",
+        stack,
+        false,
+    );
+    record(pulumi.runtime.getMonitor() as unknown as MockMonitor, registered);
+    return {
+        registered,
+        one(type, name) {
+            const found = registered.find((it) => it.type === type && it.name === name);
+            if (!found) {
+                const names = registered.map((it) => `${it.type} ${it.name}`).join("\n  ");
+                throw new Error(`No ${type} named ${name} was registered, only\n  ${names}`);
+            }
+            return found;
+        },
+        ofType: (type) => registered.filter((it) => it.type === type),
+    };
+}
+
+interface Request {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+    getObject?(): { toJavaScript(): Record<string, unknown> } | undefined;
+    getProperties?(): { toJavaScript(): Record<string, unknown> } | undefined;
+    getDependenciesList(): string[];
+    getProvider?(): string;
+    getRetainondelete?(): boolean;
+    getReplaceonchangesList?(): string[];
+    getId?(): string;
+}
+
+type Call = (request: Request, callback: (error: unknown, response: unknown) => void) => unknown;
+
+/** Records requests as they arrive, with secrets in Pulumi's envelope, so that a value that stops being secret shows. */
+function record(monitor: MockMonitor, registered: Registered[]): void {
+    const calls = monitor as unknown as Record<"registerResource" | "readResource" | "registerErrorHook", Call>;
+    for (const method of ["registerResource", "readResource"] as const) {
+        const forward = calls[method].bind(monitor);
+        calls[method] = (request, callback) => {
+            registered.push(describe(request));
+            return forward(request, callback);
+        };
+    }
+    // The mock monitor knows transforms but no hooks.
+    calls.registerErrorHook = (_request, callback) => {
+        callback(null, {});
+    };
+}
+
+function describe(request: Request): Registered {
+    const names = (urns: readonly string[]) => urns.map(nameOf).filter((name) => name !== "");
+    const options = {
+        dependsOn: names(request.getDependenciesList()).sort(),
+        provider: nameOf(request.getProvider?.().split("::").slice(0, 4).join("::") ?? ""),
+        retainOnDelete: request.getRetainondelete?.() ?? false,
+        replaceOnChanges: request.getReplaceonchangesList?.() ?? [],
+        id: request.getId?.() ?? "",
+    };
+    return {
+        type: request.getType(),
+        name: request.getName(),
+        parent: nameOf(request.getParent()) || undefined,
+        inputs: (request.getObject?.() ?? request.getProperties?.())?.toJavaScript() ?? {},
+        options: Object.fromEntries(Object.entries(options).filter(([, it]) => !isEmpty(it))),
+    };
+}
+
+function nameOf(urn: string): string {
+    return urn.split("::")[3] ?? "";
+}
+
+function isEmpty(value: unknown): boolean {
+    return value === false || value === "" || (Array.isArray(value) && value.length === 0);
+}

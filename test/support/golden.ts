@@ -1,0 +1,26 @@
+import { type Registered, startEngine } from "./engine";
+import { runProgram } from "./program";
+import { useStackFile } from "./stack";
+import { startWorld } from "./world";
+
+export const stacks = ["dev", "staging", "production"] as const;
+
+/** Every resource of a stack, sorted, as the committed stack file makes it. Only the manifest is a smaller one. */
+export async function whatIsRegistered(stack: string): Promise<Registered[]> {
+    const world = await startWorld();
+    try {
+        const engine = await startEngine(stack);
+        useStackFile(`Pulumi.${stack}.yaml`, { "fluxcd:fluxManifest": "test/fixtures/install.yaml" });
+        await runProgram();
+        const text = JSON.stringify(engine.registered, withoutCode).replaceAll(world.url, "http://github.test");
+        const registered = JSON.parse(text) as Registered[];
+        return registered.sort((one, other) => `${one.type} ${one.name}`.localeCompare(`${other.type} ${other.name}`));
+    } finally {
+        await world.close();
+    }
+}
+
+/** A dynamic resource carries its provider's code, which its own tests cover. */
+function withoutCode(key: string, value: unknown): unknown {
+    return key === "__provider" ? undefined : value;
+}

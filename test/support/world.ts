@@ -1,0 +1,90 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface World {
+    /** Answers by `METHOD path`, over the usual ones; a number is a status without a body. */
+    readonly answers: Map<string, unknown>;
+    /** What was asked, as `METHOD path`. */
+    readonly asked: string[];
+    readonly url: string;
+    close(): Promise<void>;
+}
+
+const commit = "1111111111111111111111111111111111111111";
+
+/** GitHub's API and a cluster's, as a preview meets them: one HTTP server on this machine, and the environment to reach it. */
+export async function startWorld(): Promise<World> {
+    const answers = new Map<string, unknown>(usualAnswers());
+    const asked: string[] = [];
+    const server = createServer(({ method, url }, response) => {
+        const request = `${method ?? ""} ${decodeURIComponent(url ?? "")}`;
+        asked.push(request);
+        const answer = answers.get(request) ?? 404;
+        const status = typeof answer === "number" ? answer : 200;
+        response.writeHead(status, { "content-type": "application/json" });
+        response.end(JSON.stringify(typeof answer === "number" ? { message: `status ${status}` } : answer));
+    });
+    const url = await listen(server);
+    process.env.GITHUB_BASE_URL = `${url}/`;
+    process.env.GITHUB_TOKEN = "token-of-the-test";
+    process.env.KUBECONFIG = kubeconfig(url);
+    return { answers, asked, url, close: () => close(server) };
+}
+
+function usualAnswers(): [string, unknown][] {
+    const repositories = ["fluxcd-infrastructure", "fluxcd-apps"].flatMap((name): [string, unknown][] => [
+        [
+            `GET /api/v3/repos/misua/${name}`,
+            {
+                ssh_url: `git@github.com:misua/${name}.git`,
+                clone_url: `https://github.com/misua/${name}.git`,
+                html_url: `https://github.com/misua/${name}`,
+                node_id: `node-of-${name}`,
+            },
+        ],
+        ...["heads/main", "tags/staging-v1.0.0", "tags/prod-v1.0.0"].map((ref): [string, unknown] => [
+            `GET /api/v3/repos/misua/${name}/commits/${ref}`,
+            { sha: commit },
+        ]),
+    ]);
+    return [
+        ...repositories,
+        ["GET /api/v3/meta", { ssh_keys: ["ssh-ed25519 AAAAed25519", "ecdsa-sha2-nistp256 AAAAecdsa"] }],
+        ["GET /api/v3/user", { login: "misua", plan: { name: "pro" } }],
+        ["GET /api/v1/namespaces/kube-system", { metadata: { name: "kube-system", uid: "uid-of-the-cluster" } }],
+    ];
+}
+
+function kubeconfig(server: string): string {
+    const names = ["dev", "staging", "production"];
+    const file = join(mkdtempSync(join(tmpdir(), "fluxcd-test-")), "kubeconfig");
+    const content = {
+        apiVersion: "v1",
+        kind: "Config",
+        clusters: [{ name: "test", cluster: { server, "insecure-skip-tls-verify": true } }],
+        users: [{ name: "test", user: {} }],
+        contexts: names.map((name) => ({ name, context: { cluster: "test", user: "test" } })),
+    };
+    writeFileSync(file, JSON.stringify(content));
+    return file;
+}
+
+function listen(server: Server): Promise<string> {
+    return new Promise((resolve) => {
+        server.listen(0, "127.0.0.1", () => {
+            resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+        });
+    });
+}
+
+function close(server: Server): Promise<void> {
+    server.closeAllConnections();
+    return new Promise((resolve) => {
+        server.close(() => {
+            resolve();
+        });
+    });
+}
