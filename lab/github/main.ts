@@ -2,6 +2,9 @@ import { join } from "node:path";
 import type { Server } from "node:net";
 import { Command } from "commander";
 import { Lab } from "./lab.ts";
+import { certificateFor, writeTrust } from "./release/authority.ts";
+import { releaseHosts, releaseServer } from "./release/downloads.ts";
+import { proxyServer } from "./release/proxy.ts";
 import { gitHubServer } from "./server.ts";
 import { Store } from "./store.ts";
 import { hostKey, sshServer } from "./transport/ssh.ts";
@@ -46,7 +49,21 @@ const httpPort = await listen(http, options.port);
 const sshPort = await listen(ssh, options.sshPort);
 lab.web = `http://127.0.0.1:${httpPort}`;
 lab.sshHost = `127.0.0.1:${sshPort}`;
-process.stdout.write(`${JSON.stringify({ url: lab.web, ssh: `ssh://git@${lab.sshHost}`, hostKey: lab.hostKey })}\n`);
+
+const releases = releaseServer(lab, await certificateFor(releaseHosts, options.data), options.releases);
+const proxyPort = await listen(proxyServer(releases), options.proxyPort);
+
+const ca = join(options.data, "ca.pem");
+writeTrust(options.data, ca);
+
+const ready = {
+    url: lab.web,
+    ssh: `ssh://git@${lab.sshHost}`,
+    proxy: `http://127.0.0.1:${proxyPort}`,
+    ca,
+    hostKey: lab.hostKey,
+};
+process.stdout.write(`${JSON.stringify(ready)}\n`);
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
     process.on(signal, () => {
