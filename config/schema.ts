@@ -63,6 +63,7 @@ export const fluxcdSchema = z.strictObject({
  */
 export const githubSchema = z.strictObject({
     owner: z.string().min(1, "expected a GitHub user or organization"),
+    baseUrl: z.url("expected the URL of a GitHub Enterprise Server, such as https://github.example.com/").optional(),
     writeDelayMs: z.int().min(0).default(1000),
     readDelayMs: z.int().min(0).default(0),
     parallelRequests: z.boolean().default(false),

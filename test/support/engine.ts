@@ -43,7 +43,10 @@ export async function startEngine(stack = "dev", outputs: Record<string, object>
             newResource(args) {
                 const { type, name, id } = args;
                 const inputs = args.inputs as Record<string, unknown>;
-                return { id: id === undefined || id === "" ? `${name}-id` : id, state: { ...inputs, ...computed[type]?.(args), ...outputs[type] } };
+                return {
+                    id: id === undefined || id === "" ? `${name}-id` : id,
+                    state: { ...inputs, ...computed[type]?.(args), ...outputs[type] },
+                };
             },
             call({ token }) {
                 throw new Error(`Mock call not implemented: ${token}`);

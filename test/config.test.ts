@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+
+import { readConfig } from "../config";
+import { startEngine } from "./support/engine";
+import { useStackFile } from "./support/stack";
+
+const folder = "test/fixtures/invalid";
+
+describe("Configuration", () => {
+    beforeEach(() => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+    });
+
+    describe("of the committed stack files", () => {
+        it("makes dev follow main and own the repositories", async () => {
+            const config = await configOf("dev");
+            assert.deepEqual(config.infrastructure.ref, { branch: "main" });
+            assert.deepEqual(config.apps.ref, { branch: "main" });
+            assert.equal(config.repositories.mode, "create");
+        });
+
+        for (const [stack, tag] of [
+            ["staging", "staging-v1.0.0"],
+            ["production", "prod-v1.0.0"],
+        ] as const) {
+            it(`pins ${stack} to ${tag} and leaves the repositories to dev`, async () => {
+                const config = await configOf(stack);
+                assert.deepEqual(config.infrastructure.ref, { tag });
+                assert.deepEqual(config.apps.ref, { tag });
+                assert.equal(config.repositories.mode, "lookup");
+                assert.equal(config.environment, stack);
+            });
+        }
+
+        it("differs between staging and production in the context and the tags alone", async () => {
+            const neutral = (text: string) =>
+                text.replaceAll(/staging-v|prod-v/g, "<tag>").replaceAll(/staging|production/g, "<env>");
+            const [staging, production] = [await configOf("staging"), await configOf("production")];
+            assert.equal(neutral(JSON.stringify(staging)), neutral(JSON.stringify(production)));
+        });
+
+        it("applies the documented defaults", async () => {
+            const { apps, infrastructure, github, repositories, flux } = await configOf("dev");
+            assert.equal(apps.interval, "5m");
+            assert.equal(infrastructure.interval, "10m");
+            assert.equal(apps.sourceInterval, "1m");
+            assert.equal(apps.deletionPolicy, "Orphan");
+            assert.equal(apps.prune, true);
+            assert.equal(github.writeDelayMs, 1000);
+            assert.equal(github.parallelRequests, false);
+            assert.equal(repositories.visibility, "private");
+            assert.equal(
+                flux.manifest,
+                `https://github.com/fluxcd/flux2/releases/download/${flux.version}/install.yaml`,
+            );
+        });
+    });
+
+    it("lets a second stack of an environment share its overlays and tags", async () => {
+        const config = await configOf("production", { "fluxcd:environment": "production" }, "production-eu");
+        assert.equal(config.stack, "production-eu");
+        assert.equal(config.environment, "production");
+        assert.deepEqual(config.apps.ref, { tag: "prod-v1.0.0" });
+    });
+
+    it("keeps a pinned commit beside its tag", async () => {
+        const commit = "a".repeat(40);
+        const config = await configOf("production", { "fluxcd:apps": { tag: "prod-v1.0.0", commit } });
+        assert.deepEqual(config.apps.ref, { tag: "prod-v1.0.0", commit });
+    });
+
+    it("never holds the token", async () => {
+        assert.ok(!JSON.stringify(await configOf("dev")).includes("token-of-the-test"));
+    });
+
+    it("refuses a missing token by its name", async () => {
+        process.env.GITHUB_TOKEN = "";
+        await assert.rejects(configOf("dev"), refusal("GITHUB_TOKEN", "export GITHUB_TOKEN="));
+    });
+
+    it("reports every problem at once", async () => {
+        const wrong = { "fluxcd:apps": { tag: "v1" }, "fluxcd:visibility": "secret", "fluxcd:nonsense": "1" };
+        await assert.rejects(configOf("production", wrong), (error: Error) => {
+            for (const key of ["fluxcd:apps.tag", "fluxcd:visibility", "fluxcd:nonsense"]) {
+                assert.ok(error.message.includes(key), error.message);
+            }
+            return true;
+        });
+    });
+
+    describe("that is not valid", () => {
+        for (const file of readdirSync(folder)) {
+            const text = readFileSync(`${folder}/${file}`, "utf8");
+            const [stack, key, says] = ["stack", "key", "says"].map(
+                (name) => new RegExp(`^# ${name}: (.+)$`, "m").exec(text)?.[1] ?? "",
+            );
+
+            it(`is refused by key, expectation and mend: ${file}`, async () => {
+                await startEngine(stack);
+                useStackFile(`${folder}/${file}`);
+                assert.throws(readConfig, refusal(key ?? "", says ?? ""));
+            });
+        }
+    });
+});
+
+async function configOf(file: string, overrides: Record<string, unknown> = {}, stack = file) {
+    await startEngine(stack);
+    useStackFile(`Pulumi.${file}.yaml`, overrides);
+    return readConfig();
+}
+
+function refusal(key: string, says: string) {
+    return (error: Error) => {
+        const line = error.message.split("\n").find((it) => it.trim() === key || it.startsWith(`  ${key} is `));
+        assert.ok(line !== undefined, `no line names ${key}:\n${error.message}`);
+        assert.ok(error.message.includes(says), `nothing says "${says}":\n${error.message}`);
+        assert.match(error.message, /mend: \S/);
+        assert.match(error.message, /Nothing was touched/);
+        return true;
+    };
+}
