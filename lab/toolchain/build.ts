@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { execa } from "execa";
 import lockfile from "proper-lockfile";
 import { cacheDirectory } from "../paths.ts";
 import { goModule, goOptions, requireGo } from "./go.ts";
 import { Progress, type Log } from "./progress.ts";
 import { linkedVersions, tools, type ToolName } from "./tools.ts";
+
+const leftover = ".build-";
 
 const flags = [
     // Whatever GOFLAGS says: versions and checksums are those of go.mod and go.sum, and a checkout is not a release.
@@ -54,9 +56,8 @@ export async function exclusively(directory: string, log: Log | undefined, work:
 }
 
 async function goBuild(names: ToolName[], directory: string, log: Log | undefined): Promise<void> {
-    for (const left of await readdir(directory))
-        if (left.startsWith(".build-")) await rm(join(directory, left), { recursive: true });
-    const fresh = await mkdtemp(join(directory, ".build-"));
+    await removeLeftovers(directory);
+    const fresh = await mkdtemp(join(directory, leftover));
     const packages = names.map((name) => tools[name].package);
     const compile = execa("go", ["build", "-v", ...flags, "-o", `${fresh}/`, ...packages], {
         ...goOptions,
@@ -67,18 +68,24 @@ async function goBuild(names: ToolName[], directory: string, log: Log | undefine
     const progress = new Progress(names, log);
     for await (const line of compile.iterable({ from: "stderr" })) {
         if (line.startsWith("go: downloading ")) progress.downloaded++;
-        else if (/^[\w./-]+$/.test(line)) progress.compiled++;
+        else if (/^[\w./~+-]+$/.test(line)) progress.compiled++;
         else said.push(line);
     }
-    const result = await compile;
+    const { failed, exitCode, signal } = await compile;
     progress.stop();
-    if (result.failed) throw new Error(explain(names, said, result.shortMessage ?? ""));
-    for (const name of names) await rename(join(fresh, basename(tools[name].package)), join(directory, name));
-    await rm(fresh, { recursive: true });
+    // A tool gets its name only when it is whole.
+    if (!failed) for (const name of names) await rename(join(fresh, name), join(directory, name));
+    await removeLeftovers(directory);
+    if (failed) throw new Error(explain(names, said, signal ?? `exit code ${exitCode ?? "unknown"}`));
     progress.done();
 }
 
-function explain(names: string[], said: string[], exit: string): string {
+async function removeLeftovers(directory: string): Promise<void> {
+    for (const entry of await readdir(directory))
+        if (entry.startsWith(leftover)) await rm(join(directory, entry), { recursive: true });
+}
+
+function explain(names: string[], said: string[], end: string): string {
     const text = said.join("\n");
     const advice = /dial tcp|i\/o timeout|no such host|proxyconnect|TLS handshake|unexpected EOF/.test(text)
         ? "A module could not be downloaded: check the network and `go env GOPROXY`."
@@ -89,7 +96,7 @@ function explain(names: string[], said: string[], exit: string): string {
             : "Its output above says why.";
     const lastLines = said.slice(-20).join("\n");
     return (
-        `Building ${names.join(", ")} failed (${exit.split("\n")[0] ?? ""}).\n${lastLines}\n` +
+        `Building ${names.join(", ")} failed (go build: ${end}).\n${lastLines}\n` +
         `${advice} Then run the command again: what has been compiled is kept.`
     );
 }

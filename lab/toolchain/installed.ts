@@ -21,24 +21,25 @@ export async function installedTool(name: ToolName): Promise<string | undefined>
 }
 
 /**
- * An official Pulumi plugin or language host (`pulumi-resource-kubernetes`, `pulumi-language-nodejs`): beside the
- * official CLI, on the PATH, or among the plugins that Pulumi downloaded, there in the version of the npm package.
+ * An official Pulumi plugin: a language host (`pulumi-language-nodejs`) beside the installed CLI that it belongs to, a
+ * provider (`pulumi-resource-kubernetes`) on the PATH or among those that Pulumi downloaded, in the npm package's version.
  */
 export async function installedPlugin(name: string): Promise<string | undefined> {
-    const cli = await onPath("pulumi");
-    const beside = cli === undefined ? undefined : join(dirname(await realpath(cli)), name);
-    return (await executable(beside)) ?? (await onPath(name)) ?? (await executable(await downloadedPlugin(name)));
+    if (name.startsWith("pulumi-language-")) {
+        const cli = await installedTool("pulumi");
+        return cli === undefined ? undefined : executable(join(dirname(await realpath(cli)), name));
+    }
+    return (await onPath(name)) ?? executable(await downloadedPlugin(name));
 }
 
 async function downloadedPlugin(name: string): Promise<string | undefined> {
-    const [, kind, provider] = /^pulumi-(resource)-(.+)$/.exec(name) ?? [];
-    if (kind === undefined || provider === undefined) return undefined;
+    const provider = name.replace("pulumi-resource-", "");
     const packageJson = join(checkout, "node_modules", "@pulumi", provider, "package.json");
     const text = await readFile(packageJson, "utf8").catch(() => undefined);
     if (text === undefined) return undefined;
     const { version } = JSON.parse(text) as { version: string };
     const home = process.env.PULUMI_HOME ?? join(homedir(), ".pulumi");
-    return join(home, "plugins", `${kind}-${provider}-v${version}`, name);
+    return join(home, "plugins", `resource-${provider}-v${version}`, name);
 }
 
 /** Not what a lab put there: the wrappers of any checkout's `.lab/bin`, and the builds in the cache. */
