@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { cacheDirectory } from "../paths.ts";
 import { moduleDirectory, requiredVersion, requireGo } from "./go.ts";
-import { toolchain } from "./index.ts";
 import type { Log } from "./progress.ts";
+import { toolchain } from "./toolchain.ts";
 
 const built = (name: string) => ({
     module: `github.com/fluxcd/${name}`,
@@ -45,8 +45,8 @@ export async function fluxManifest(version: string, { versions = {}, log }: Mani
     const key = createHash("sha256")
         .update(readFileSync(import.meta.filename))
         .update(JSON.stringify([version, chosen]));
-    const directory = join(cacheDirectory, "manifests", `${version}-${key.digest("hex").slice(0, 16)}`);
-    const manifest = join(directory, "install.yaml");
+    const directory = join(cacheDirectory, "manifests");
+    const manifest = join(directory, `flux-${version}-${key.digest("hex").slice(0, 16)}.yaml`);
     if (existsSync(manifest)) return manifest;
 
     log?.(`putting Flux's install.yaml ${version} together`);
