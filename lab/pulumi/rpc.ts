@@ -12,14 +12,21 @@ export type Handler<Request, Response> = (request: Request) => Promise<Response>
 
 /** An operation that left something behind: the engine keeps the object, and the next update tries again. */
 export class PartialFailure extends Error {
-    readonly id: string;
-    readonly state: ValueMap;
+    readonly kept: Kept;
+    readonly reasons: string[];
 
-    constructor(message: string, kept: { id: string; state: ValueMap }) {
+    constructor(message: string, kept: Kept, reasons: string[] = []) {
         super(message);
-        this.id = kept.id;
-        this.state = kept.state;
+        this.kept = kept;
+        this.reasons = [message, ...reasons];
     }
+}
+
+export interface Kept {
+    id: string;
+    state: ValueMap;
+    /** Those of the object as it is; without them the ones that were asked for. */
+    inputs?: ValueMap;
 }
 
 export class NotImplemented extends Error {}
@@ -93,9 +100,10 @@ function toServiceError(error: unknown): Partial<grpc.StatusObject> {
 
 function partial(error: PartialFailure): Partial<grpc.StatusObject> {
     const failure = new provider.ErrorResourceInitFailed();
-    failure.setId(error.id);
-    failure.setProperties(toStruct(error.state));
-    failure.setReasonsList([error.message]);
+    failure.setId(error.kept.id);
+    failure.setProperties(toStruct(error.kept.state));
+    failure.setReasonsList(error.reasons);
+    if (error.kept.inputs) failure.setInputs(toStruct(error.kept.inputs));
     const detail = new any.Any();
     detail.pack(failure.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
     const reply = new status.Status();
