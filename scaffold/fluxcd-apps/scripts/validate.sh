@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds every environment with kustomize and checks each object against the Kubernetes schemas. CI runs this too.
-# Further arguments go to kubeconform, for example -schema-location for the schemas of custom resources.
+# Further arguments go to kubeconform: -schema-location default -schema-location <url> adds schemas of custom resources.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
