@@ -27,7 +27,12 @@ export class GitHub {
 
     constructor({ baseUrl, owner }: Config["github"]) {
         this.owner = owner;
-        this.octokit = new RetryingOctokit({ auth: githubToken(), baseUrl: restUrl(baseUrl), log: silent });
+        this.octokit = new RetryingOctokit({
+            auth: githubToken(),
+            baseUrl: restUrl(baseUrl),
+            log: silent,
+            retry: { doNotRetry },
+        });
     }
 
     /** The repository, or undefined where there is none the token can see. */
@@ -70,6 +75,9 @@ export class GitHub {
         return { type: "user", plan, deployKeysEnabled: undefined };
     }
 }
+
+// Answers that will be the same the next time. 409 is an empty repository.
+const doNotRetry = [400, 401, 403, 404, 409, 410, 422, 451];
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { readConfig } from "../config";
 import { startEngine } from "./support/engine";
+import { refusal } from "./support/refusal";
 import { useStackFile } from "./support/stack";
 
 const folder = "test/fixtures/invalid";
@@ -109,15 +110,4 @@ async function configOf(file: string, overrides: Record<string, unknown> = {}, s
     await startEngine(stack);
     useStackFile(`Pulumi.${file}.yaml`, overrides);
     return readConfig();
-}
-
-function refusal(key: string, says: string) {
-    return (error: Error) => {
-        const line = error.message.split("\n").find((it) => it.trim() === key || it.startsWith(`  ${key} is `));
-        assert.ok(line !== undefined, `no line names ${key}:\n${error.message}`);
-        assert.ok(error.message.includes(says), `nothing says "${says}":\n${error.message}`);
-        assert.match(error.message, /mend: \S/);
-        assert.match(error.message, /Nothing was touched/);
-        return true;
-    };
 }

@@ -1,6 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { MockMonitor, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 
+/** How Pulumi marks a secret on the wire. */
+export const secretEnvelope = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270" };
+
 /** A resource as the program registered it. */
 export interface Registered {
     readonly type: string;

@@ -1,7 +1,15 @@
+import type * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 
 /** Settles when every registration has been answered. Not in the SDK's types, though its documentation tells tests to use it. */
-export const { waitForRPCs } = settings as unknown as { waitForRPCs(): Promise<void> };
+export const { waitForRPCs: settled } = settings as unknown as { waitForRPCs: () => Promise<void> };
+
+/** The value of an output, which must be known. */
+export function value<T>(output: pulumi.Output<T>): Promise<T> {
+    return new Promise((resolve) => {
+        output.apply(resolve);
+    });
+}
 
 type Program = () => Promise<Record<string, unknown>>;
 
@@ -16,6 +24,6 @@ export async function runProgram(): Promise<Record<string, unknown>> {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded anew for each stack
     const program = require("../../index") as Program;
     const outputs = await program();
-    await waitForRPCs();
+    await settled();
     return outputs;
 }

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { DeployKey, keyPair } from "../../components/deployKey";
+import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { settled, value } from "../support/program";
+
+describe("DeployKey", () => {
+    let engine: Engine;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    it("is read-only, and its public key a secret like all that comes from the seed", async () => {
+        const key = new DeployKey("apps-deploy-key", { repository: "fluxcd-apps", title: "flux-dev", generation: 3 });
+        await settled();
+        const { inputs } = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", "apps-deploy-key-key");
+        assert.equal(inputs.readOnly, true);
+        assert.deepEqual(inputs.key, { ...secretEnvelope, value: await value(key.publicKey) });
+        assert.equal(await pulumi.isSecret(key.privateKey), true);
+        const seed = engine.one("random:index/randomBytes:RandomBytes", "apps-deploy-key-seed");
+        assert.deepEqual(seed.inputs, { length: 32, keepers: { generation: "3" } });
+    });
+
+    // https://www.rfc-editor.org/rfc/rfc8032#section-7.1 test 1
+    it("derives the pair that RFC 8032 gives for a seed", () => {
+        const seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+        const point = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        const { privateKey, publicKey } = keyPair(Buffer.from(seed, "hex").toString("base64"));
+        const blob = Buffer.from(publicKey.split(" ")[1] ?? "", "base64");
+        assert.equal(publicKey.split(" ").length, 2);
+        assert.equal(blob.subarray(-32).toString("hex"), point);
+        const pem = createPrivateKey(privateKey);
+        const text = Buffer.from("a commit");
+        assert.ok(verify(null, text, createPublicKey(pem), sign(null, text, pem)));
+    });
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { parseAllDocuments } from "yaml";
+
+import { Flux } from "../../components/flux";
+import type { ManifestObject } from "../../preflight/manifest";
+import { type Engine, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+
+describe("Flux", () => {
+    let engine: Engine;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    const manifest = parseAllDocuments(readFileSync("test/fixtures/install.yaml", "utf8")).map(
+        (document) => document.toJS() as ManifestObject,
+    );
+
+    it("declares each object once, by its own type", async () => {
+        new Flux("flux", { manifest });
+        await settled();
+        const declared = engine.registered.filter(({ parent }) => parent === "flux").map(({ inputs }) => inputs.kind);
+        assert.deepEqual(declared.sort(), manifest.map(({ kind }) => kind).sort());
+        assert.equal(engine.ofType("kubernetes:apps/v1:Deployment").length, 5);
+    });
+
+    it("puts the namespace first, then definitions, then what controllers need, then controllers", async () => {
+        new Flux("flux", { manifest });
+        await settled();
+        const needs = (type: string, name: string) => engine.one(type, name).options.dependsOn as string[];
+        const crd = "flux-customresourcedefinition-gitrepositories.source.toolkit.fluxcd.io";
+        assert.deepEqual(needs("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", crd), [
+            "flux-namespace-flux-system",
+        ]);
+        assert.ok(needs("kubernetes:core/v1:ServiceAccount", "flux-serviceaccount-source-controller").includes(crd));
+        assert.ok(
+            needs("kubernetes:apps/v1:Deployment", "flux-deployment-source-controller").includes(
+                "flux-serviceaccount-source-controller",
+            ),
+        );
+    });
+
+    it("does not wait for the endpoints of Services, whose controllers come later", async () => {
+        new Flux("flux", { manifest });
+        await settled();
+        for (const { inputs } of engine.ofType("kubernetes:core/v1:Service")) {
+            const { annotations } = inputs.metadata as { annotations: object };
+            assert.deepEqual(annotations, { "pulumi.com/skipAwait": "true" });
+        }
+    });
+
+    it("refuses a kind that Flux is not made of", () => {
+        const stranger = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "miner" } };
+        assert.throws(() => new Flux("flux", { manifest: [...manifest, stranger] }), /batch\/v1\/Job named miner/);
+    });
+});

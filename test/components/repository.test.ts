@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+
+import { explain } from "../../components/githubErrors";
+import { Repository, type RepositoryArgs } from "../../components/repository";
+import { type Engine, startEngine } from "../support/engine";
+import { settled, value } from "../support/program";
+
+describe("Repository", () => {
+    let engine: Engine;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    const args: RepositoryArgs = {
+        repository: "fluxcd-apps",
+        mode: "create",
+        found: undefined,
+        description: "The apps",
+        visibility: "private",
+        scaffold: "scaffold/fluxcd-apps",
+        branchProtection: {
+            requiredReviews: 2,
+            requiredCheck: "validate",
+            requireLinearHistory: true,
+            enforceAdmins: true,
+        },
+        immutableTagPrefixes: ["staging-v", "prod-v"],
+    };
+    const found = {
+        sshUrl: "git@h:o/r.git",
+        httpUrl: "https://h/o/r.git",
+        htmlUrl: "https://h/o/r",
+        nodeId: "found-node",
+    };
+
+    it("protects main after the first content, and keeps everything when the stack goes", async () => {
+        new Repository("apps", args);
+        await settled();
+        const protection = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
+        assert.deepEqual(protection.inputs, {
+            repositoryId: "node-of-fluxcd-apps",
+            pattern: "main",
+            enforceAdmins: true,
+            allowsDeletions: false,
+            allowsForcePushes: false,
+            requiredLinearHistory: true,
+            requiredPullRequestReviews: [{ requiredApprovingReviewCount: 2, dismissStaleReviews: true }],
+            requiredStatusChecks: [{ strict: true, contexts: ["validate"] }],
+        });
+        assert.ok((protection.options.dependsOn as string[]).includes("apps-content"));
+        assert.equal(engine.one("fluxcd:github:Repository", "apps").options.retainOnDelete, true);
+    });
+
+    it("makes release tags immutable: no update, no deletion, no force", async () => {
+        new Repository("apps", args);
+        await settled();
+        const { inputs } = engine.one("github:index/repositoryRuleset:RepositoryRuleset", "apps-release-tags");
+        assert.equal(inputs.target, "tag");
+        assert.deepEqual(inputs.conditions, {
+            refName: { includes: ["refs/tags/staging-v*", "refs/tags/prod-v*"], excludes: [] },
+        });
+        assert.deepEqual(inputs.rules, { update: true, deletion: true, nonFastForward: true });
+        assert.ok(!("bypassActors" in inputs));
+    });
+
+    it("leaves out the rules that config turns off", async () => {
+        const branchProtection = {
+            ...args.branchProtection,
+            requiredReviews: 0,
+            requiredCheck: "",
+            requireLinearHistory: false,
+            enforceAdmins: false,
+        };
+        new Repository("apps", { ...args, branchProtection, immutableTagPrefixes: [] });
+        new Repository("open", { ...args, branchProtection: undefined, immutableTagPrefixes: [] });
+        await settled();
+        const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
+        assert.ok(!("requiredPullRequestReviews" in inputs));
+        assert.ok(!("requiredStatusChecks" in inputs));
+        assert.equal(engine.ofType("github:index/branchProtection:BranchProtection").length, 1);
+        assert.equal(engine.ofType("github:index/repositoryRuleset:RepositoryRuleset").length, 0);
+    });
+
+    it("adopts a repository without making or changing it", async () => {
+        const repository = new Repository("apps", { ...args, mode: "adopt", found });
+        await settled();
+        assert.equal(engine.ofType("github:index/repository:Repository").length, 0);
+        assert.equal(engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.url, found.httpUrl);
+        const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
+        assert.equal(inputs.repositoryId, "found-node");
+        assert.equal(await value(repository.sshUrl), found.sshUrl);
+    });
+
+    it("registers nothing for a repository that another stack owns", async () => {
+        const repository = new Repository("apps", { ...args, mode: "lookup", found });
+        await settled();
+        assert.deepEqual(
+            engine.registered.map(({ type }) => type),
+            ["fluxcd:github:Repository"],
+        );
+        assert.equal(await value(repository.htmlUrl), found.htmlUrl);
+    });
+
+    it("keeps libraries and tokens out of the state that the first content's provider goes to", async () => {
+        new Repository("apps", args);
+        await settled();
+        const code = String(engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.__provider);
+        assert.ok(code.length < 10_000, `${code.length} characters`);
+        assert.ok(!code.includes(process.env.GITHUB_TOKEN ?? "token-of-the-test"));
+    });
+});
+
+describe("What GitHub's errors mean", () => {
+    for (const [error, says] of [
+        ["422 Repository creation failed. [{name already exists on this account}]", "fluxcd:repositories adopt"],
+        ["POST .../keys: 422 Deploy keys are disabled for this repository", "deploy keys disabled"],
+        [
+            "403 Upgrade to GitHub Pro or make this repository public to enable this feature.",
+            "fluxcd:protectTags false",
+        ],
+        ["403 Resource not accessible by personal access token", "lacks a permission"],
+    ] as const) {
+        it(error, () => {
+            assert.ok(explain(error)?.includes(says));
+        });
+    }
+
+    it("says nothing of an error that speaks for itself", () => {
+        assert.equal(explain("502 Bad Gateway"), undefined);
+    });
+});

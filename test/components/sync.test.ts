@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { appliedRevision, seconds } from "../../components/revision";
+import { Sync } from "../../components/sync";
+import type { Ref } from "../../config";
+import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+
+describe("Sync", () => {
+    let engine: Engine;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    const sync = (ref: Ref, url = "git@github.com:misua/fluxcd-apps.git") =>
+        new Sync("apps", {
+            namespace: "flux-system",
+            repository: "fluxcd-apps",
+            url,
+            ref,
+            deployKey: { privateKey: pulumi.secret("the private key"), publicKey: pulumi.secret("the public key") },
+            sshHostKeys: ["ssh-ed25519 AAAA"],
+            path: "./apps/overlays/dev",
+            sourceInterval: "1m",
+            interval: "5m",
+            retryInterval: "2m",
+            timeout: "3m",
+            prune: true,
+            wait: true,
+            deletionPolicy: "Orphan",
+            after: ["infrastructure"],
+        });
+    const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
+    const gitRepository = "kubernetes:source.toolkit.fluxcd.io/v1:GitRepository";
+    const kustomization = "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization";
+
+    for (const ref of [{ branch: "main" }, { tag: "prod-v1.2.3" }]) {
+        it(`writes one ref field: ${JSON.stringify(ref)}`, async () => {
+            sync(ref);
+            await settled();
+            assert.deepEqual(spec(gitRepository, "apps-source").ref, ref);
+        });
+    }
+
+    it("leaves a pinned commit out of the ref, where Flux would prefer it to the tag", async () => {
+        sync({ tag: "prod-v1.2.3", commit: "a".repeat(40) });
+        await settled();
+        assert.deepEqual(spec(gitRepository, "apps-source").ref, { tag: "prod-v1.2.3" });
+    });
+
+    it("orphans the workloads on deletion, prunes, waits, and comes after what it needs", async () => {
+        sync({ branch: "main" });
+        await settled();
+        assert.deepEqual(spec(kustomization, "apps-kustomization"), {
+            sourceRef: { kind: "GitRepository", name: "fluxcd-apps" },
+            path: "./apps/overlays/dev",
+            interval: "5m",
+            retryInterval: "2m",
+            timeout: "3m",
+            prune: true,
+            wait: true,
+            deletionPolicy: "Orphan",
+            dependsOn: [{ name: "infrastructure" }],
+        });
+    });
+
+    it("hands Flux the key as a secret, and the host as it stands in the URL", async () => {
+        sync({ branch: "main" }, "ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
+        await settled();
+        const { inputs } = engine.one("kubernetes:core/v1:Secret", "apps-secret");
+        assert.deepEqual(inputs.stringData, {
+            ...secretEnvelope,
+            value: {
+                identity: "the private key",
+                "identity.pub": "the public key",
+                known_hosts: "[github.example.com]:2222 ssh-ed25519 AAAA\n",
+            },
+        });
+        assert.ok(!JSON.stringify(engine.one("fluxcd:flux:Sync", "apps").inputs).includes("the private key"));
+    });
+
+    it("reads the URL's short form as ssh://", async () => {
+        sync({ branch: "main" });
+        await settled();
+        assert.equal(spec(gitRepository, "apps-source").url, "ssh://git@github.com/misua/fluxcd-apps.git");
+    });
+
+    it("waits for the revision asked for, and no longer than the timeout", async () => {
+        sync({ tag: "prod-v1.2.3" });
+        await settled();
+        const { annotations } = engine.one(kustomization, "apps-kustomization").inputs.metadata as {
+            annotations: object;
+        };
+        assert.deepEqual(annotations, {
+            "pulumi.com/waitFor":
+                "jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, 'prod-v1[.]2[.]3@sha1:.*')]}",
+            "pulumi.com/timeoutSeconds": "180",
+        });
+    });
+});
+
+describe("appliedRevision", () => {
+    it("names the commit where one is pinned", () => {
+        assert.match(appliedRevision({ tag: "prod-v1.2.3", commit: "abc" }), /'prod-v1\[\.\]2\[\.\]3@sha1:abc'/);
+    });
+
+    it("has neither = nor } inside, which pulumi-kubernetes would stop at", () => {
+        const expression = appliedRevision({ branch: "release/1.2" })
+            .replace(/^jsonpath=\{/, "")
+            .replace(/\}$/, "");
+        assert.doesNotMatch(expression, /[=}]/);
+    });
+});
+
+describe("seconds", () => {
+    for (const [duration, expected] of [
+        ["30s", 30],
+        ["5m", 300],
+        ["1h30m", 5400],
+    ] as const) {
+        it(`of ${duration} is ${expected}`, () => {
+            assert.equal(seconds(duration), expected);
+        });
+    }
+});
