@@ -58,6 +58,11 @@ function faultOf(body: Members): Omit<Fault, "id" | "struck"> {
     if (unknown.length > 0 || (match.via !== undefined && !vias.includes(match.via))) {
         throw new TypeError(`match is made of method, path and via (one of ${vias.join(", ")})`);
     }
+    if (match.via === "git-ssh" && (body.truncateBytes !== undefined || body.expireToken !== undefined)) {
+        throw new TypeError(
+            "over SSH the stand-in can delay, drop and refuse, but neither cut short nor expire a token",
+        );
+    }
     new RegExp(match.path ?? "");
     return { ...body, match };
 }

@@ -82,7 +82,9 @@ export class Lab {
     /** The first fault that matches and still strikes. */
     strike(method: string, path: string, via: Via): Fault | undefined {
         const fault = this.faults.find(
-            ({ match, times, struck }) =>
+            ({ match, times, struck, expireToken }) =>
+                // A fault that could do nothing here must not be used up here.
+                (expireToken !== true || !["git-ssh", "release"].includes(via)) &&
                 (times === undefined || struck < times) &&
                 (match.method === undefined || match.method.toUpperCase() === method) &&
                 (match.path === undefined || new RegExp(match.path).test(path)) &&

@@ -57,9 +57,9 @@ export function findRoute(method: string, path: string): Route | undefined {
     for (const route of routes) {
         const match = route.operation.method === method ? route.pattern.exec(path) : null;
         if (match !== null) {
-            const entries = Object.entries(match.groups ?? {}).map(([name, value]) => [
+            const entries = Object.entries<string | undefined>(match.groups ?? {}).map(([name, value]) => [
                 name,
-                decodeURIComponent(value),
+                decodeURIComponent(value ?? ""),
             ]);
             return { operation: route.operation, parameters: Object.fromEntries(entries) as Record<string, string> };
         }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Credentials } from "../auth.ts";
 import type { Lab } from "../lab.ts";
@@ -65,7 +65,11 @@ export async function answerRest(lab: Lab, request: RestRequest): Promise<RestRe
         lab.limits.count(resource);
     }
     const token = request.credentials === "valid" ? tokenHeaders(lab) : {};
-    const headers = { "x-github-media-type": "github.v3; format=json", ...lab.limits.headers(resource), ...token };
+    const common = {
+        "x-github-media-type": "github.v3; format=json",
+        "x-github-request-id": randomUUID().toUpperCase(),
+    };
+    const headers = { ...common, ...lab.limits.headers(resource), ...token };
     return { ...finished, operation: operation.id, headers: { ...headers, ...finished.headers } };
 }
 

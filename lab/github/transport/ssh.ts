@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import ssh2, {
     type AuthContext,
     type Connection,
@@ -103,7 +104,7 @@ function serve(lab: Lab, client: Connection, identity: () => Identity | undefine
         session.on("exec", (acceptExec, _reject, info) => {
             const known = identity();
             if (known !== undefined) {
-                execute(lab, known, { command: info.command, protocol }, acceptExec());
+                void execute(lab, known, { command: info.command, protocol }, acceptExec());
             }
         });
         session.on("shell", (acceptShell) => {
@@ -117,17 +118,20 @@ function serve(lab: Lab, client: Connection, identity: () => Identity | undefine
     });
 }
 
-function execute(
+async function execute(
     lab: Lab,
     identity: Identity,
     asked: { command: string; protocol: string },
     channel: ServerChannel,
-): void {
+): Promise<void> {
     const match = /^(git-upload-pack|git-receive-pack) '?\/?([^/']+)\/([^/']+?)(?:\.git)?\/?'?$/.exec(asked.command);
     const [, operation = "", owner = "", name = ""] = match ?? [];
     const path = `/${owner}/${name}.git`;
     const repository = lab.store.repository(owner, name);
     const fault = lab.strike(operation, path, "git-ssh");
+    if (fault?.delayMs !== undefined) {
+        await setTimeout(fault.delayMs);
+    }
     if (fault !== undefined && (fault.drop === true || fault.status !== undefined)) {
         remember(lab, { path, operation, status: fault.status ?? 0, authenticated: true });
         end(channel, "ERROR: Internal Server Error\n");
