@@ -57,12 +57,10 @@ export async function fluxManifest({ flux }: Config): Promise<ManifestObject[] |
     if (missing.length > 0) {
         return problem(`it is not whole: it has no Deployment ${missing.join(", ")}`);
     }
-    const labelled = objects.find(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"] !== undefined);
-    const found = labelled?.metadata.labels?.["app.kubernetes.io/version"];
-    if (found !== version) {
-        return problem(
-            `it is of Flux ${found ?? "without a version"}, expected fluxcd:fluxVersion, which is ${version}`,
-        );
+    // `flux install --export` labels its objects with the version, the release's own file does not.
+    const found = objects.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"]).find(Boolean);
+    if (found !== undefined && found !== version) {
+        return problem(`it is of Flux ${found}, expected fluxcd:fluxVersion, which is ${version}`);
     }
     return objects.filter((object) => isSelected(object, components));
 }

@@ -130,7 +130,7 @@ describe("Preflight", () => {
             assert.ok(await look("staging", { "fluxcd:fluxManifestSha256": actual }));
         });
 
-        it("a manifest of another version", async () => {
+        it("a manifest that says it is of another version", async () => {
             const overrides = { "fluxcd:fluxVersion": "v2.9.4" };
             await assert.rejects(look("staging", overrides), refusal("fluxcd:fluxManifest", "v2.9.5"));
         });
