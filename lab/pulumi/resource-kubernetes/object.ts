@@ -66,7 +66,7 @@ export function withAt(object: ValueMap, path: readonly string[], value: Value |
     return Object.fromEntries(Object.entries(object).filter(([name]) => name !== key));
 }
 
-const refusedModules = /^kubernetes:(helm\.sh|yaml|kustomize)\b/;
+const refusedModules = /^kubernetes:(helm\.sh|yaml|kustomize)[/:]/;
 
 /** `kubernetes:apps/v1:Deployment` names its kind; what is no kind of an API server is refused. */
 export function kindOfType(type: string): ApiKind {
