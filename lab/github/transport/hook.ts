@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Lab } from "../lab.ts";
-import { refRules } from "../rest/call.ts";
+import { GitRepository } from "../git/repository.ts";
+import { refRules, touch } from "../rest/call.ts";
 import type { Repository } from "../store.ts";
 
 /** Makes a push pass the repository's rules: git runs `hooks/update` for every ref, which reads them from here. */
@@ -11,5 +12,16 @@ export function hookEnvironment(lab: Lab, repository: Repository): Record<string
         GIT_CONFIG_VALUE_0: join(import.meta.dirname, "../hooks"),
         LAB_NODE: process.execPath,
         LAB_RULES: JSON.stringify(refRules(lab, repository)),
+    };
+}
+
+/** Begins a push; what it returns ends it, and remembers that something was pushed if any ref is another than before. */
+export async function watchRefs(lab: Lab, repository: Repository): Promise<() => Promise<void>> {
+    const git = new GitRepository(lab.store.gitDirectory(repository));
+    const before = await git.run(["for-each-ref"]);
+    return async () => {
+        if ((await git.run(["for-each-ref"])) !== before) {
+            touch(lab, repository);
+        }
     };
 }

@@ -3,8 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { gitEnvironment } from "../git/repository.ts";
 import { type Exchange, finish, record } from "../server.ts";
 import type { Repository } from "../store.ts";
-import { touch } from "../rest/call.ts";
-import { hookEnvironment } from "./hook.ts";
+import { hookEnvironment, watchRefs } from "./hook.ts";
 
 interface Service {
     owner: string;
@@ -47,14 +46,16 @@ export async function serveGit(exchange: Exchange): Promise<void> {
         const body = "This repository was archived so it is read-only.";
         finish(exchange, "git-http", { operation, status: 403, body }, kind);
     } else {
-        await run(exchange, repository, service);
-        if (kind === "write") {
-            touch(lab, repository);
+        const pushed = kind === "write" ? await watchRefs(lab, repository) : undefined;
+        if (await run(exchange, repository, service)) {
+            await pushed?.();
+            exchange.response.end();
         }
     }
 }
 
-async function run(exchange: Exchange, repository: Repository, service: Service): Promise<void> {
+/** Whether there was an answer to the end, which is then still to be ended. */
+async function run(exchange: Exchange, repository: Repository, service: Service): Promise<boolean> {
     const { lab, request, response, url, credentials, fault } = exchange;
     const backend = spawn("git", ["http-backend"], {
         stdio: ["pipe", "pipe", "inherit"],
@@ -77,6 +78,7 @@ async function run(exchange: Exchange, repository: Repository, service: Service)
             ...(credentials === "valid" ? { REMOTE_USER: lab.login } : {}),
         },
     });
+    response.on("close", () => backend.kill());
     // A client that goes away, or a backend that needs no more, ends this half; the other half tells what happened.
     const sent = pipeline(request, backend.stdin).catch(() => undefined);
     let head = Buffer.alloc(0);
@@ -97,11 +99,11 @@ async function run(exchange: Exchange, repository: Repository, service: Service)
         if (left < 0) {
             backend.kill();
             response.destroy();
-            return;
+            return false;
         }
     }
     await sent;
-    response.end();
+    return true;
 }
 
 function begin(exchange: Exchange, service: Service, head: string): void {

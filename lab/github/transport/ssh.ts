@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import ssh2, {
@@ -10,9 +11,13 @@ import ssh2, {
 } from "ssh2";
 import { gitEnvironment } from "../git/repository.ts";
 import type { Lab } from "../lab.ts";
-import { touch } from "../rest/call.ts";
 import type { DeployKey, Repository } from "../store.ts";
-import { hookEnvironment } from "./hook.ts";
+import { hookEnvironment, watchRefs } from "./hook.ts";
+
+interface Asked {
+    operation: string;
+    protocol: string;
+}
 
 interface Identity {
     repository: Repository;
@@ -104,7 +109,10 @@ function serve(lab: Lab, client: Connection, identity: () => Identity | undefine
         session.on("exec", (acceptExec, _reject, info) => {
             const known = identity();
             if (known !== undefined) {
-                void execute(lab, known, { command: info.command, protocol }, acceptExec());
+                execute(lab, known, { command: info.command, protocol }, acceptExec()).catch((error: unknown) => {
+                    lab.blame("SSH", info.command, String(error));
+                    client.end();
+                });
             }
         });
         session.on("shell", (acceptShell) => {
@@ -145,16 +153,12 @@ async function execute(
         end(channel, "ERROR: The key you are authenticating with has been marked as read only.\n");
     } else {
         remember(lab, { path, operation, status: 200, authenticated: true });
-        run(lab, identity.repository, { operation, protocol: asked.protocol }, channel);
+        await run(lab, identity.repository, { operation, protocol: asked.protocol }, channel);
     }
 }
 
-function run(
-    lab: Lab,
-    repository: Repository,
-    asked: { operation: string; protocol: string },
-    channel: ServerChannel,
-): void {
+async function run(lab: Lab, repository: Repository, asked: Asked, channel: ServerChannel): Promise<void> {
+    const moved = asked.operation === "git-receive-pack" ? await watchRefs(lab, repository) : undefined;
     const program = spawn("git", [asked.operation.replace("git-", ""), lab.store.gitDirectory(repository)], {
         env: {
             PATH: process.env.PATH,
@@ -166,14 +170,13 @@ function run(
     program.stdout.pipe(channel, { end: false });
     program.stderr.pipe(channel.stderr, { end: false });
     channel.pipe(program.stdin);
+    // A client that hangs up in the middle takes its program with it.
     program.stdin.on("error", () => undefined);
-    program.on("close", (code) => {
-        if (asked.operation === "git-receive-pack" && code === 0) {
-            touch(lab, repository);
-        }
-        channel.exit(code ?? 1);
-        channel.end();
-    });
+    channel.on("close", () => program.kill());
+    const [code] = (await once(program, "close")) as [number | null];
+    await moved?.();
+    channel.exit(code ?? 1);
+    channel.end();
 }
 
 function end(channel: ServerChannel, message: string): void {
