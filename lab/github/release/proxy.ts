@@ -12,7 +12,12 @@ export function proxyServer(releases: SecureServer): Server {
     server.on("connect", (asked, socket, head) => {
         // Either side may hang up at any time; the other side's end follows from it.
         socket.on("error", () => undefined);
-        const { hostname, port } = new URL(`http://${asked.url ?? ""}`);
+        const target = URL.parse(`http://${asked.url ?? ""}`);
+        if (target === null) {
+            refuse(socket, new Error(`${asked.url ?? "nothing"} is no host and port`));
+            return;
+        }
+        const { hostname, port } = target;
         if ((releaseHosts as readonly string[]).includes(hostname)) {
             established(socket);
             socket.unshift(head);
