@@ -142,4 +142,14 @@ function swallows(operation: Members, route: { method: string; path: string }): 
 
 const schemas = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => a.localeCompare(b)));
 const source = "@octokit/openapi 23.0.2, ghes-3.19.json, trimmed by trim.ts";
-writeFileSync(join(import.meta.dirname, "rest.json"), `${JSON.stringify({ source, operations, shadowed, schemas })}\n`);
+
+// One operation, one schema a line: the next version's differences can be read.
+const list = (entries: Json[]): string => `[\n${entries.map((entry) => JSON.stringify(entry)).join(",\n")}\n]`;
+const members = Object.entries(schemas).map(([name, schema]) => `${JSON.stringify(name)}:${JSON.stringify(schema)}`);
+const parts = [
+    `"source":${JSON.stringify(source)}`,
+    `"operations":${list(operations)}`,
+    `"shadowed":${list(shadowed)}`,
+    `"schemas":{\n${members.join(",\n")}\n}`,
+];
+writeFileSync(join(import.meta.dirname, "rest.json"), `{${parts.join(",\n")}}\n`);
