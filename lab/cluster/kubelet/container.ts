@@ -29,6 +29,7 @@ export class Container {
     private readonly stopping = new AbortController();
     private readonly finished: Promise<void>;
     private pid: number | undefined;
+    private identity = "";
 
     constructor(spec: ContainerSpec, context: ContainerContext, before: Pick<ContainerState, "restartCount" | "last">) {
         this.spec = spec;
@@ -48,6 +49,20 @@ export class Container {
         this.stopping.abort();
         await this.kill(graceSeconds);
         await this.finished;
+        rmSync(this.context.recordFile, { force: true });
+    }
+
+    private changed(): void {
+        const { now, ready, restartCount } = this.state;
+        writeJson(this.context.recordFile, {
+            ...this.context.record,
+            state: "running" in now ? "Running" : now.waiting.reason,
+            ready,
+            restartCount,
+            ...(this.pid === undefined ? {} : { pid: this.pid, identity: this.identity }),
+            ports: Object.fromEntries(this.ports),
+        });
+        this.context.changed();
     }
 
     private isStopping(): boolean {
@@ -55,8 +70,8 @@ export class Container {
     }
 
     private async kill(graceSeconds: number): Promise<void> {
-        const identity = this.pid === undefined ? undefined : identityOf(this.pid);
-        if (this.pid !== undefined && identity !== undefined) await stop({ pid: this.pid, identity }, graceSeconds);
+        const { pid, identity } = this;
+        if (pid !== undefined) await stop({ pid, identity }, graceSeconds);
     }
 
     private async run(): Promise<void> {
@@ -82,7 +97,7 @@ export class Container {
     private wait(reason: string, message: string): void {
         this.state.now = { waiting: { reason, message } };
         this.state.ready = false;
-        this.context.changed();
+        this.changed();
     }
 
     /** Runs the program until it ends; undefined when it could not even be started. */
@@ -100,22 +115,16 @@ export class Container {
         const containerID = `process://${pid}`;
         const exited = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, "exit");
         this.pid = pid;
+        this.identity = identityOf(pid) ?? "";
         this.ports = ports;
-        writeJson(this.context.recordFile, {
-            ...this.context.record,
-            pid,
-            identity: identityOf(pid) ?? "",
-            ports: Object.fromEntries(ports),
-        });
         this.state.now = { running: { startedAt, containerID } };
-        this.context.changed();
+        this.changed();
         if (this.isStopping()) void this.kill(0);
 
         const over = new AbortController();
         this.probe(over.signal);
         await exited;
         over.abort();
-        rmSync(this.context.recordFile, { force: true });
         this.pid = undefined;
         this.ports = new Map();
         this.state.ready = false;
@@ -133,7 +142,7 @@ export class Container {
         };
         void watchReadiness(readinessProbe, portOf(readinessProbe), signal, (ready) => {
             this.state.ready = ready && !this.isStopping();
-            this.context.changed();
+            this.changed();
         });
         if (!livenessProbe) return;
         void untilUnhealthy(livenessProbe, portOf(livenessProbe), signal).then(async () => {

@@ -21,7 +21,6 @@ export class Kubelet {
     private readonly api: CoreV1Api;
     private readonly services: Services;
     private readonly over = new AbortController();
-    private count = 0;
 
     constructor(options: KubeletOptions) {
         this.options = options;
@@ -65,6 +64,10 @@ export class Kubelet {
             known.update(pod);
             return;
         }
+        if (metadata.deletionTimestamp) {
+            void this.removeObject(metadata);
+            return;
+        }
         const { lab, cluster, kubeconfig, images } = this.options;
         const server = kubeconfig.getCurrentCluster();
         const created = new RealPod(pod, {
@@ -74,11 +77,22 @@ export class Kubelet {
             api: this.api,
             services: this.services,
             server: { url: server?.server ?? "", certificateAuthorityData: server?.caData ?? "" },
-            // An address that is nobody's: what must be reached is reached through the host's own ports.
-            podIP: `192.0.2.${100 + (this.count++ % 150)}`,
+            podIP: status?.podIP ?? this.freeAddress(),
         });
         this.pods.set(uid, created);
-        created.update(pod);
+    }
+
+    /** A pod whose deletion began under a kubelet that was killed meanwhile has no process any more. */
+    private async removeObject({ name = "", namespace = "" }: NonNullable<Pod["metadata"]>): Promise<void> {
+        await this.api.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 }).catch((error: unknown) => {
+            console.error(`${this.options.cluster}/${name}:`, error instanceof Error ? error.message : error);
+        });
+    }
+
+    /** From a block for documentation: nobody's, because what must be reached is reached by the host's own ports. */
+    private freeAddress(): string {
+        const taken = new Set([...this.pods.values()].map(({ podIP }) => podIP));
+        for (let last = 100; ; last++) if (!taken.has(`192.0.2.${last}`)) return `192.0.2.${last}`;
     }
 
     private drop({ metadata }: Pod): void {

@@ -24,6 +24,7 @@ export interface PodContext {
 /** One pod of this kubelet, from its scheduling to the removal of its object. */
 export class RealPod {
     readonly containers: Container[];
+    readonly podIP: string;
     private pod: Pod;
     private readonly context: PodContext;
     private readonly directory: string;
@@ -36,6 +37,7 @@ export class RealPod {
     constructor(pod: Pod, context: PodContext) {
         this.pod = pod;
         this.context = context;
+        this.podIP = context.podIP;
         this.directory = join(context.lab, "pods", context.cluster, this.uid);
         const { terminationGracePeriodSeconds: graceSeconds = 30, containers = [] } = pod.spec ?? {};
         this.containers = containers.map((spec) => {
@@ -142,13 +144,13 @@ export class RealPod {
         while (this.dirty) {
             this.dirty = false;
             const { name, namespace, uid } = this;
-            const { podIP, api } = this.context;
+            const { api } = this.context;
             const states = this.containers.map(({ state }) => state);
-            const status = podStatus(this.pod, states, { podIP, now: new Date() });
+            const status = podStatus(this.pod, states, { podIP: this.podIP, now: new Date() });
             const written = await this.retry(() =>
                 api.patchNamespacedPodStatus(
                     { name, namespace, body: { metadata: { uid }, status } },
-                    setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch),
+                    setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
                 ),
             );
             if (written?.status) this.pod = { ...this.pod, status: written.status };

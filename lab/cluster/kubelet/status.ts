@@ -52,7 +52,10 @@ function terminated({ signal, message, containerID, ...rest }: Termination): Pla
     };
 }
 
-/** The whole status of a pod, except what the scheduler wrote. */
+/** The conditions that a kubelet writes; the others are the scheduler's and the controllers'. */
+const own = new Set(["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"]);
+
+/** The whole status of a pod as this kubelet knows it. */
 export function podStatus(
     pod: Pod,
     containers: ContainerState[],
@@ -70,6 +73,7 @@ export function podStatus(
         const since = before?.status === status ? before.lastTransitionTime : undefined;
         return { type, status, lastTransitionTime: since ?? host.now, ...because };
     };
+    const foreign = (pod.status?.conditions ?? []).filter(({ type }) => !own.has(type));
     return {
         observedGeneration: pod.metadata?.generation ?? 0,
         phase: started ? "Running" : "Pending",
@@ -77,6 +81,7 @@ export function podStatus(
         podIP: host.podIP,
         podIPs: [{ ip: host.podIP }],
         conditions: [
+            ...foreign,
             condition("PodReadyToStartContainers", started),
             condition("Initialized", true),
             condition("ContainersReady", unready.length === 0, notReady),

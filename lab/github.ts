@@ -1,0 +1,43 @@
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { checkout, labDirectory } from "./paths.ts";
+import { type Processes, firstJsonLine } from "./processes.ts";
+import type { Settings } from "./settings.ts";
+
+/** What GitHub's stand-in says when it is ready. */
+export interface GitHub {
+    url: string;
+    proxy: string;
+    ca: string;
+}
+
+export async function ensureGitHub(
+    processes: Processes,
+    { token, github }: Settings,
+): Promise<{ value: GitHub; changed: boolean }> {
+    const data = join(labDirectory, "github");
+    mkdirSync(data, { recursive: true });
+    const { record, started } = await processes.ensure({
+        name: "github",
+        command: [
+            process.execPath,
+            join(checkout, "lab", "github", "main.ts"),
+            ...["--data", data, "--releases", join(labDirectory, "releases"), "--token", token],
+            ...["--port", String(github.port), "--ssh-port", String(github.sshPort)],
+            ...["--proxy-port", String(github.proxyPort)],
+        ],
+        log: join(labDirectory, "log", "github.log"),
+        ready: ({ log }) => firstJsonLine(log),
+        timeoutSeconds: 30,
+    });
+    return { value: record.ready as GitHub, changed: started };
+}
+
+/** Puts a release where the stand-in's downloads find it. */
+export function provideRelease(version: string, manifest: string): void {
+    const directory = join(labDirectory, "releases", version);
+    const file = join(directory, "install.yaml");
+    if (existsSync(file)) return;
+    mkdirSync(directory, { recursive: true });
+    copyFileSync(manifest, file);
+}

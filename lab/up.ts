@@ -1,0 +1,155 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Cluster } from "./cluster/clusters.ts";
+import { mergedKubeconfig, writeKubeconfig } from "./cluster/kubeconfig.ts";
+import { environments } from "./cluster/names.ts";
+import { ensureGitHub, provideRelease } from "./github.ts";
+import { withLock } from "./lock.ts";
+import { checkout, labDirectory } from "./paths.ts";
+import { firstJsonLine, Processes } from "./processes.ts";
+import { say, step } from "./progress.ts";
+import { type Settings, newSettings, readProject, readSettings, saveSettings } from "./settings.ts";
+import { ensureStacks } from "./stacks.ts";
+import { fluxManifest, installedPlugin, toolchain } from "./toolchain/index.ts";
+import { requiredVersion } from "./toolchain/go.ts";
+import { type Command, environmentScript, nodeWrapper, pulumiWrapper, writeCommands } from "./wrappers.ts";
+
+const controllers = [
+    "source-controller",
+    "kustomize-controller",
+    "helm-controller",
+    "notification-controller",
+] as const;
+
+const controlPlane = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kwok",
+    "kwokctl",
+    "kubectl",
+] as const;
+
+/** Pulumi's own parts that the lab stands in for where they are not installed. */
+const standIns = [
+    "pulumi-language-nodejs",
+    "pulumi-resource-kubernetes",
+    "pulumi-resource-random",
+    "pulumi-resource-pulumi-nodejs",
+] as const;
+
+/** Brings the lab up, or whatever of it is missing; what runs already is left alone. */
+export async function up(): Promise<void> {
+    const start = performance.now();
+    mkdirSync(labDirectory, { recursive: true });
+    await withLock(join(labDirectory, "up.lock"), async () => {
+        const settings = readSettings() ?? (await newSettings());
+        saveSettings(settings);
+        const project = readProject();
+        const names = [...controlPlane, ...controllers, "pulumi", "pulumi-resource-github"] as const;
+        const tools = await toolchain(names, { log: say });
+        const processes = new Processes(labDirectory);
+        provideRelease(project.fluxVersion, await fluxManifest(project.fluxVersion, { log: say }));
+        const environment = environmentOf(settings);
+
+        const [github] = await Promise.all([
+            step("GitHub", () => ensureGitHub(processes, settings)),
+            step("Clusters dev, staging, production", () => ensureClusters(processes, tools)),
+            step("Stacks dev, staging, production", () => ensureStacks(tools.pulumi, project.name, environment)),
+        ]);
+        await step("Kubelet", () => ensureKubelet(processes, tools));
+
+        const bin = join(labDirectory, "bin");
+        mkdirSync(join(labDirectory, "stacks"), { recursive: true });
+        const commands = await commandsOf(tools, github);
+        writeCommands(bin, commands);
+        writeFileSync(join(labDirectory, "env.sh"), environmentScript(environment, bin), { mode: 0o600 });
+        saveSettings({ ...settings, tools: { ...tools, ...standInPaths(commands) } });
+    });
+    say(`The lab is up (${((performance.now() - start) / 1000).toFixed(1)} s). Next: source .lab/env.sh`);
+}
+
+async function ensureClusters(
+    processes: Processes,
+    binaries: Record<(typeof controlPlane)[number], string>,
+): Promise<{ value: undefined; changed: boolean }> {
+    const clusters = environments.map((name) => new Cluster(labDirectory, name));
+    // A kubelet that knew the cluster before this one would watch a history that is gone.
+    if (clusters.some(({ exists }) => !exists)) await processes.stop("kubelet");
+    const changed = await Promise.all(clusters.map((cluster) => cluster.ensure(binaries)));
+    const access = Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster.access]));
+    writeKubeconfig(join(labDirectory, "kubeconfig"), mergedKubeconfig(access));
+    return { value: undefined, changed: changed.some(Boolean) };
+}
+
+async function ensureKubelet(
+    processes: Processes,
+    tools: Record<(typeof controllers)[number], string>,
+): Promise<{ value: undefined; changed: boolean }> {
+    const images = controllers.map((name) => `${name}@${requiredVersion(`github.com/fluxcd/${name}`)}=${tools[name]}`);
+    const { started } = await processes.ensure({
+        name: "kubelet",
+        command: [
+            process.execPath,
+            join(checkout, "lab", "cluster", "kubelet", "main.ts"),
+            ...["--lab", labDirectory, "--kubeconfig", join(labDirectory, "kubeconfig")],
+            ...environments.flatMap((name) => ["--cluster", name]),
+            ...images.flatMap((image) => ["--image", image]),
+        ],
+        log: join(labDirectory, "log", "kubelet.log"),
+        ready: ({ log }) => firstJsonLine(log),
+        timeoutSeconds: 60,
+    });
+    return { value: undefined, changed: started };
+}
+
+/** Everything the lab sets, and nothing that only it would understand except LAB_GITHUB_URL. */
+function environmentOf({ token, passphrase, github }: Settings): Record<string, string> {
+    const url = `http://127.0.0.1:${github.port}`;
+    return {
+        GITHUB_BASE_URL: `${url}/`,
+        GITHUB_TOKEN: token,
+        LAB_GITHUB_URL: url,
+        KUBECONFIG: join(labDirectory, "kubeconfig"),
+        PULUMI_BACKEND_URL: `file://${join(labDirectory, "pulumi")}`,
+        PULUMI_HOME: join(labDirectory, "pulumi-home"),
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        // Plain `git clone` and `git push` know the token, as a person's credential helper would.
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: `credential.${url}.helper`,
+        GIT_CONFIG_VALUE_0: "!f() { echo username=x-access-token; echo password=$GITHUB_TOKEN; }; f",
+    };
+}
+
+async function commandsOf(
+    tools: Record<"pulumi" | "pulumi-resource-github" | "kubectl", string>,
+    { proxy, ca }: { proxy: string; ca: string },
+): Promise<Record<string, Command>> {
+    const { pulumi, kubectl } = tools;
+    const parts = await Promise.all(
+        standIns.map(async (name): Promise<[string, Command]> => {
+            const installed = await installedPlugin(name);
+            const script = join(checkout, "lab", "pulumi", name.replace(/^pulumi-/, ""), "main.ts");
+            return [name, installed ? { program: installed } : { script: nodeWrapper(process.execPath, script) }];
+        }),
+    );
+    return {
+        ...Object.fromEntries(parts),
+        pulumi: { script: pulumiWrapper({ pulumi, lab: labDirectory, proxy, ca }) },
+        "pulumi-resource-github": { program: tools["pulumi-resource-github"] },
+        kubectl: { program: kubectl },
+        node: { program: process.execPath },
+    };
+}
+
+function standInPaths(commands: Record<string, Command>): Record<string, string> {
+    return Object.fromEntries(
+        standIns.map((name) => {
+            const command = commands[name];
+            return [name, command && "program" in command ? command.program : "stand-in"];
+        }),
+    );
+}

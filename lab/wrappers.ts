@@ -1,0 +1,111 @@
+import {
+    chmodSync,
+    mkdirSync,
+    readFileSync,
+    renameSync,
+    rmSync,
+    symlinkSync,
+    writeFileSync,
+    existsSync,
+    readdirSync,
+} from "node:fs";
+import { join } from "node:path";
+
+/** A word of sh that is taken as it is. */
+export function quote(text: string): string {
+    return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+export interface PulumiWrapper {
+    pulumi: string;
+    lab: string;
+    proxy: string;
+    ca: string;
+}
+
+/**
+ * Pulumi as the lab runs it: release downloads go through GitHub's stand-in, and operations read a copy of the stack
+ * file, because with a passphrase they write the stack's salt into the file they read, and that one is committed.
+ */
+export function pulumiWrapper({ pulumi, lab, proxy, ca }: PulumiWrapper): string {
+    return String.raw`#!/bin/sh
+export NODE_USE_ENV_PROXY=1 HTTPS_PROXY=${quote(proxy)} NO_PROXY=127.0.0.1,localhost
+export NODE_EXTRA_CA_CERTS=${quote(ca)}
+# The salt of a stack is in its state; a stack file without it is no reason to make another.
+export PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER=true
+pulumi=${quote(pulumi)}
+
+command= stack=$PULUMI_STACK directory=$PWD before=
+for argument do
+    case $before in
+    -s | --stack) stack=$argument ;;
+    -C | --cwd) directory=$argument ;;
+    --color | --logflow | --memprofilerate | --otel-traces | --profiling | --tracing | -v | --verbose) ;;
+    *)
+        case $argument in
+        --stack=*) stack=${"${argument#*=}"} ;;
+        --cwd=*) directory=${"${argument#*=}"} ;;
+        --config-file | --config-file=*) exec "$pulumi" "$@" ;;
+        -*) ;;
+        *) command=${"${command:-$argument}"} ;;
+        esac
+        ;;
+    esac
+    before=$argument
+done
+
+case $command in
+destroy | down | dn | import | preview | pre | refresh | up | update | watch)
+    stack=${'${stack:-$("$pulumi" -C "$directory" stack --show-name 2>/dev/null)}'}
+    while [ ! -f "$directory/Pulumi.yaml" ] && [ "$directory" != / ] && [ "$directory" != . ]; do
+        directory=$(dirname "$directory")
+    done
+    name=Pulumi.${"${stack##*/}"}.yaml
+    if [ -f "$directory/$name" ] && ! grep -q '^encryptionsalt:' "$directory/$name"; then
+        cp "$directory/$name" ${quote(`${lab}/stacks`)}/"$name" || exit 1
+        set -- "$@" --config-file ${quote(`${lab}/stacks`)}/"$name"
+    fi
+    ;;
+esac
+exec "$pulumi" "$@"
+`;
+}
+
+export function nodeWrapper(node: string, script: string): string {
+    return `#!/bin/sh\nexec ${quote(node)} ${quote(script)} "$@"\n`;
+}
+
+/** A command of .lab/bin: a script, or the path of the program that it stands for. */
+export type Command = { script: string } | { program: string };
+
+/** Makes the directory hold exactly these commands. */
+export function writeCommands(directory: string, commands: Record<string, Command>): void {
+    mkdirSync(directory, { recursive: true });
+    for (const file of readdirSync(directory)) {
+        if (!(file in commands)) rmSync(join(directory, file));
+    }
+    for (const [name, command] of Object.entries(commands)) {
+        const file = join(directory, name);
+        const partial = `${file}.partial`;
+        rmSync(partial, { force: true });
+        if ("program" in command) {
+            symlinkSync(command.program, partial);
+        } else {
+            if (existsSync(file) && readFileSync(file, "utf8") === command.script) continue;
+            writeFileSync(partial, command.script);
+            chmodSync(partial, 0o755);
+        }
+        renameSync(partial, file);
+    }
+}
+
+/** What a shell sources; doing so twice changes nothing more. */
+export function environmentScript(variables: Record<string, string>, bin: string): string {
+    const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
+    return [
+        "# The lab's environment, for sh, bash and zsh.",
+        ...exports,
+        `case ":$PATH:" in *:${quote(bin)}:*) ;; *) export PATH=${quote(bin)}:"$PATH" ;; esac`,
+        "",
+    ].join("\n");
+}
