@@ -36,8 +36,10 @@ export class Repository extends pulumi.ComponentResource {
     public readonly htmlUrl: pulumi.Output<string>;
 
     constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("fluxcd:github:Repository", name, args, pulumi.mergeOptions({ retainOnDelete: true }, opts));
-        const { mode, repository, found, immutableTagPrefixes } = args;
+        // What was found is no input: it would be a change when the repository this stack makes is there the next time.
+        const { found, ...inputs } = args;
+        super("fluxcd:github:Repository", name, inputs, pulumi.mergeOptions({ retainOnDelete: true }, opts));
+        const { mode, repository, immutableTagPrefixes } = args;
         const child = { parent: this, hooks: { onError: [explainGitHubErrors()] } };
 
         const made = mode === "create" ? new github.Repository(`${name}-repository`, settings(args), child) : undefined;

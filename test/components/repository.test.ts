@@ -82,6 +82,16 @@ describe("Repository", () => {
         assert.equal(engine.ofType("github:index/repositoryRuleset:RepositoryRuleset").length, 0);
     });
 
+    it("is no change when the repository it made is found the next time", async () => {
+        new Repository("apps", args);
+        await settled();
+        const first = engine.registered;
+        engine = await startEngine();
+        new Repository("apps", { ...args, found });
+        await settled();
+        assert.deepEqual(engine.registered, first);
+    });
+
     it("adopts a repository without making or changing it", async () => {
         const repository = new Repository("apps", { ...args, mode: "adopt", found });
         await settled();
