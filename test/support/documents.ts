@@ -1,0 +1,70 @@
+import { globSync, readFileSync } from "node:fs";
+
+import GithubSlugger from "github-slugger";
+import { lexer, type Token, type Tokens, walkTokens } from "marked";
+
+/** The project's own documents. Those under scaffold/ belong to the repositories that the program makes. */
+export const documents = ["README.md", ...globSync(["docs/**/*.md", "lab/*/README.md"]).sort()];
+
+export interface Block {
+    readonly language: string;
+    readonly text: string;
+}
+
+export type Row = Readonly<Record<string, string>>;
+
+/** The targets of all links. */
+export function links(file: string): string[] {
+    return ofType<Tokens.Link>(file, "link").map(({ href }) => href);
+}
+
+/** The anchors of all headings, as GitHub makes them. */
+export function anchors(file: string): string[] {
+    const slugger = new GithubSlugger();
+    return headings(file).map((text) => slugger.slug(text));
+}
+
+export function headings(file: string): string[] {
+    return ofType<Tokens.Heading>(file, "heading").map(({ text }) => text.replaceAll("`", ""));
+}
+
+/** Fenced code. */
+export function blocks(file: string): Block[] {
+    return ofType<Tokens.Code>(file, "code").map(({ lang, text }) => ({ language: lang ?? "", text }));
+}
+
+/** Code in the middle of a sentence, or in a table. */
+export function inlineCode(file: string): string[] {
+    return ofType<Tokens.Codespan>(file, "codespan").map(({ text }) => text);
+}
+
+/** The rows of every table whose first column has this title, each by the titles of the columns. */
+export function rows(file: string, firstColumn: string): Row[] {
+    return ofType<Tokens.Table>(file, "table")
+        .filter(({ header }) => header[0]?.text === firstColumn)
+        .flatMap(({ header, rows }) =>
+            rows.map((cells) =>
+                Object.fromEntries(cells.map(({ text }, column) => [header[column]?.text ?? "", text])),
+            ),
+        );
+}
+
+/** The lines of every shell block, without continuation and indentation. */
+export function commands(file: string): string[] {
+    return blocks(file)
+        .filter(({ language }) => language === "sh")
+        .flatMap(({ text }) => text.split("\n"))
+        .flatMap((line) => line.split("&&"))
+        .map((line) => line.trim())
+        .filter((line) => line !== "");
+}
+
+function ofType<T extends Token>(file: string, type: T["type"]): T[] {
+    const found: T[] = [];
+    void walkTokens(lexer(readFileSync(file, "utf8")), (token) => {
+        if (token.type === type) {
+            found.push(token as T);
+        }
+    });
+    return found;
+}
