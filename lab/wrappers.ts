@@ -35,7 +35,7 @@ export NODE_EXTRA_CA_CERTS=${quote(ca)}
 export PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER=true
 pulumi=${quote(pulumi)}
 
-command= stack=$PULUMI_STACK directory=$PWD before=
+words= stack=$PULUMI_STACK directory=$PWD before=
 for argument do
     case $before in
     -s | --stack) stack=$argument ;;
@@ -47,26 +47,35 @@ for argument do
         --cwd=*) directory=${"${argument#*=}"} ;;
         --config-file | --config-file=*) exec "$pulumi" "$@" ;;
         -*) ;;
-        *) command=${"${command:-$argument}"} ;;
+        *) words="$words $argument" ;;
         esac
         ;;
     esac
     before=$argument
 done
 
-case $command in
-destroy | down | dn | import | preview | pre | refresh | up | update | watch)
-    stack=${'${stack:-$("$pulumi" -C "$directory" stack --show-name 2>/dev/null)}'}
-    while [ ! -f "$directory/Pulumi.yaml" ] && [ "$directory" != / ] && [ "$directory" != . ]; do
-        directory=$(dirname "$directory")
-    done
-    name=Pulumi.${"${stack##*/}"}.yaml
-    if [ -f "$directory/$name" ] && ! grep -q '^encryptionsalt:' "$directory/$name"; then
-        cp "$directory/$name" ${quote(`${lab}/stacks`)}/"$name" || exit 1
-        set -- "$@" --config-file ${quote(`${lab}/stacks`)}/"$name"
-    fi
-    ;;
+case "$words " in
+" destroy "* | " down "* | " dn "* | " import "* | " logs "* | " preview "* | " pre "* | " refresh "* | " up "* | " update "* | " watch "*)
+    how=config-file ;;
+" stack history "*)
+    how=elsewhere ;;
+*)
+    exec "$pulumi" "$@" ;;
 esac
+
+stack=${'${stack:-$("$pulumi" -C "$directory" stack --show-name 2>/dev/null)}'}
+while [ ! -f "$directory/Pulumi.yaml" ] && [ "$directory" != / ] && [ "$directory" != . ]; do
+    directory=$(dirname "$directory")
+done
+copies=${quote(`${lab}/stacks`)} name=Pulumi.${"${stack##*/}"}.yaml
+if [ -f "$directory/$name" ] && ! grep -q '^encryptionsalt:' "$directory/$name"; then
+    cp "$directory/Pulumi.yaml" "$directory/$name" "$copies" || exit 1
+    case $how in
+    config-file) set -- "$@" --config-file "$copies/$name" ;;
+    # It has no such option, but runs no program either.
+    elsewhere) set -- "$@" --cwd "$copies" ;;
+    esac
+fi
 exec "$pulumi" "$@"
 `;
 }
