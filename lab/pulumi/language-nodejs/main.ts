@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import service from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
+import sdk from "@pulumi/pulumi/package.json" with { type: "json" };
 import { nothing, pluginInfo, serve, unary } from "../rpc.ts";
 import { cancel, run } from "./run.ts";
 
@@ -51,7 +52,7 @@ await serve(service.LanguageRuntimeService, {
         engine = request.getEngineAddress();
         return new language.LanguageHandshakeResponse();
     }),
-    getPluginInfo: unary(() => pluginInfo("3.0.0")),
+    getPluginInfo: unary(() => pluginInfo(sdk.version)),
     getRequiredPlugins: unary(() => new language.GetRequiredPluginsResponse()),
     getRequiredPackages: unary(() => new language.GetRequiredPackagesResponse()),
     runtimeOptionsPrompts: unary(() => new language.RuntimeOptionsResponse()),

@@ -1,6 +1,6 @@
 // Bringing an object to the API server: a real create first, server-side apply from then on.
 import { isMap, text, type ValueMap } from "../values.ts";
-import { ApiError, isApiError, NoMatch, type Cluster, type Request } from "./cluster.ts";
+import { ApiError, isApiError, NoMatch, type Cluster } from "./cluster.ts";
 import type { Settings } from "./config.ts";
 import { adopted, withoutIgnoredFields } from "./managers.ts";
 import { annotation, isCrd, kindOf, listAt, nameOf, namespaceOf, textAt, withAt } from "./object.ts";
@@ -66,19 +66,22 @@ export async function update(apply: Apply, old: ValueMap, ignored: readonly stri
     return await patch(apply, live, withoutIgnoredFields(inputs, owned, ignored, apply.fieldManager));
 }
 
-async function takeOver({ cluster, fieldManager, signal }: Apply, path: string, live: ValueMap): Promise<ValueMap> {
+/** Moves the predecessors' fields to the object's manager; tried again when a controller wrote in between. */
+async function takeOver(apply: Apply, path: string, live: ValueMap, attempts = 5): Promise<ValueMap> {
+    const { cluster, fieldManager, signal } = apply;
     const managedFields = adopted(live, fieldManager);
     if (!managedFields) return live;
-    const request: Request = {
-        method: "PATCH",
-        contentType: "application/json-patch+json",
-        body: [
-            { op: "replace", path: "/metadata/managedFields", value: managedFields },
-            { op: "replace", path: "/metadata/resourceVersion", value: textAt(live, "metadata", "resourceVersion") },
-        ],
-        signal,
-    };
-    return await cluster.request(path, request);
+    const body = [
+        { op: "replace", path: "/metadata/managedFields", value: managedFields },
+        { op: "replace", path: "/metadata/resourceVersion", value: textAt(live, "metadata", "resourceVersion") },
+    ];
+    try {
+        const contentType = "application/json-patch+json";
+        return await cluster.request(path, { method: "PATCH", contentType, body, signal });
+    } catch (error) {
+        if (!isApiError(error, "Conflict") || attempts === 1) throw error;
+        return await takeOver(apply, path, await cluster.request(path, { signal }), attempts - 1);
+    }
 }
 
 async function patch(apply: Apply, live: ValueMap | undefined, body: ValueMap): Promise<ValueMap> {
@@ -104,6 +107,7 @@ async function patch(apply: Apply, live: ValueMap | undefined, body: ValueMap): 
 function force({ settings, inputs, preview }: Apply, live: ValueMap | undefined): boolean {
     if (annotation(inputs, "patchForce") === "true" || settings.enablePatchForce) return true;
     const managers = listAt(live, "metadata", "managedFields").filter(isMap);
+    if (live && managers.length === 0) return true;
     // In a preview the creator's fields have not been moved yet: that conflict is not a real one.
     return (
         preview && (!live || managers.some(({ manager, operation }) => manager === creator && operation === "Update"))

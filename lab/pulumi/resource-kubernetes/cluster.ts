@@ -3,7 +3,8 @@ import type { KubeConfig, RequestContext, Watch } from "@kubernetes/client-node"
 import { isMap, text, type Value, type ValueMap } from "../values.ts";
 import { listAt, mapAt, type ApiKind } from "./object.ts";
 
-const client = import("@kubernetes/client-node");
+// Imported when it is needed: it takes longer than all the rest of the start.
+const client = () => import("@kubernetes/client-node");
 
 export interface Resource extends ApiKind {
     plural: string;
@@ -59,7 +60,7 @@ export class Cluster {
     }
 
     async request(path: string, { method = "GET", query = {}, body, contentType, signal }: Request = {}) {
-        const { RequestContext, createConfiguration } = await client;
+        const { RequestContext, createConfiguration } = await client();
         const url = new URL(this.#server + path);
         for (const [key, value] of Object.entries(query)) url.searchParams.set(key, value);
         const context = new RequestContext(url.toString(), method);
@@ -85,7 +86,7 @@ export class Cluster {
 
     /** Calls back for every event until the stream ends, the server breaks it off, or `signal` does. */
     async watch(path: string, query: Record<string, string>, options: WatchOptions): Promise<void> {
-        const { Watch: Watcher } = await client;
+        const { Watch: Watcher } = await client();
         const watcher: Watch = new Watcher(this.#config);
         await new Promise<void>((resolve, reject) => {
             const ended = (error: unknown) => {
@@ -104,15 +105,15 @@ export class Cluster {
         });
     }
 
-    /** The kind as the API server knows it, if it does; a kind that was missing is asked for again. */
+    /** The kind as the API server knows it, if it does; a kind that is not known yet is asked for again. */
     async find(wanted: ApiKind): Promise<Resource | undefined> {
-        const known = this.#groups.get(wanted.apiVersion) ?? this.#discover(wanted.apiVersion);
-        this.#groups.set(wanted.apiVersion, known);
-        const found = (await known.catch((error: unknown) => this.#forget(wanted.apiVersion, error))).find(
-            ({ kind }) => kind === wanted.kind,
-        );
-        if (!found) this.#groups.delete(wanted.apiVersion);
-        return found;
+        const known = await this.#groups.get(wanted.apiVersion);
+        const find = (resources: Resource[]) => resources.find(({ kind }) => kind === wanted.kind);
+        const found = find(known ?? []);
+        if (found) return found;
+        const asked = this.#discover(wanted.apiVersion);
+        this.#groups.set(wanted.apiVersion, asked);
+        return find(await asked.catch((error: unknown) => this.#forget(wanted.apiVersion, error)));
     }
 
     async require(wanted: ApiKind): Promise<Resource> {

@@ -1,6 +1,7 @@
 // From the provider's configuration to one cluster.
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
+import { delimiter } from "node:path";
 import type { Cluster as ClusterEntry, KubeConfig } from "@kubernetes/client-node";
 import { equal, plain, unknown, type Value, type ValueMap } from "../values.ts";
 import { enginesOwn, settingsOf, type Settings } from "./config.ts";
@@ -11,7 +12,7 @@ export async function load(settings: Settings): Promise<KubeConfig> {
     const config = new KubeConfig();
     const path = settings.kubeconfig.replace(/^~(?=\/)/, homedir());
     try {
-        if (!path) config.loadFromDefault();
+        if (!path || isList(path)) config.loadFromDefault();
         else if (/[\n{]/.test(path)) config.loadFromString(path);
         else if (existsSync(path)) config.loadFromFile(path);
         else throw new Error(`${path}: no such file`);
@@ -23,6 +24,9 @@ export async function load(settings: Settings): Promise<KubeConfig> {
     choose(config, settings);
     return config;
 }
+
+// Such a list can only have come from KUBECONFIG, where the library looks itself.
+const isList = (path: string) => path.includes(delimiter) && path === process.env.KUBECONFIG;
 
 function choose(config: KubeConfig, { context, cluster }: Settings) {
     if (context) config.setCurrentContext(context);

@@ -27,10 +27,11 @@ export async function create(provider: Provider, news: ValueMap, operation: Oper
     const asIs = { id: "", properties: news };
     if (preview && !(isPreviewable(provider, news) && (await isServed(provider, news)))) return asIs;
     const state = stateOf(news, "");
+    const apply = applyOf(provider, state, preview);
     const log = logFor(urn);
     let live: ValueMap;
     try {
-        live = await createObject(applyOf(provider, state, preview), (attempt, error) => {
+        live = await createObject(apply, (attempt, error) => {
             log.status("info", `Retry #${attempt}; creation failed: ${error.message}`);
         });
     } catch (error) {
@@ -60,6 +61,7 @@ export async function update(
     const { preview } = operation;
     if (preview && !(isPreviewable(provider, news) && (await isServed(provider, news)))) return news;
     const state = { ...stateOf(news, old.fieldManager), initialApiVersion: old.initialApiVersion };
+    const apply = applyOf(provider, state, preview);
     const failed = (error: { message: string; reasons?: string[] }, live: ValueMap) =>
         new PartialFailure(
             `the Kubernetes API server reported that "${idOf(live)}" failed to fully initialize or become live: ${error.message}`,
@@ -68,7 +70,7 @@ export async function update(
         );
     let live: ValueMap;
     try {
-        live = await updateObject(applyOf(provider, state, preview), old.live, ignored);
+        live = await updateObject(apply, old.live, ignored);
     } catch (error) {
         if (preview && isApiError(error, "Forbidden")) return news;
         const current = await liveObject(provider, old.live).catch(() => undefined);

@@ -1,6 +1,7 @@
 // A stand-in for pulumi-resource-kubernetes: single objects by server-side apply, in the official provider's words.
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import pb from "@pulumi/pulumi/proto/provider_pb.js";
+import sdk from "@pulumi/kubernetes/package.json" with { type: "json" };
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import { checked, fromStruct, NotImplemented, nothing, pluginInfo, serve, toStruct, unary } from "../rpc.ts";
 import { plainMap, type Value, type ValueMap } from "../values.ts";
@@ -146,7 +147,7 @@ const refuse = (name: string) => {
 attach(process.argv.at(2) ?? "");
 
 await serve(service.ResourceProviderService, {
-    getPluginInfo: unary(() => pluginInfo("4.34.2")),
+    getPluginInfo: unary(() => pluginInfo(sdk.version)),
     attach: unary((request: InstanceType<typeof plugin.PluginAttach>) => {
         attach(request.getAddress());
         return nothing();
@@ -170,3 +171,6 @@ await serve(service.ResourceProviderService, {
         return nothing();
     }),
 });
+
+// The engine reads the port and asks about the configuration meanwhile.
+await import("@kubernetes/client-node");

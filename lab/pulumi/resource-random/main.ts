@@ -1,5 +1,6 @@
 // A stand-in for pulumi-resource-random, of the same shape: values are drawn once and kept in the state.
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import sdk from "@pulumi/random/package.json" with { type: "json" };
 import provider from "@pulumi/pulumi/proto/provider_pb.js";
 import { checked, fromStruct, nothing, pluginInfo, serve, toStruct, unary } from "../rpc.ts";
 import { changes, check, kindOf, typeOf } from "./provider.ts";
@@ -54,7 +55,7 @@ function read(request: Read) {
 }
 
 await serve(service.ResourceProviderService, {
-    getPluginInfo: unary(() => pluginInfo("4.21.2")),
+    getPluginInfo: unary(() => pluginInfo(sdk.version)),
     attach: unary(nothing),
     checkConfig: unary((request: Check) => checked(fromStruct(request.getNews()))),
     diffConfig: unary(() => new provider.DiffResponse()),
