@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { stringify } from "yaml";
 import { environments } from "./cluster/names.ts";
+import { marker } from "./identity.ts";
 import { labDirectory } from "./paths.ts";
 
 /**
@@ -23,8 +24,16 @@ export async function ensureStacks(
     mkdirSync(join(labDirectory, "pulumi"), { recursive: true });
     writeFileSync(join(directory, "Pulumi.yaml"), stringify({ name: project, runtime: "nodejs" }));
     for (const stack of missing) {
+        // Of an `up` that was killed: this one alone makes stacks.
+        const locks = join(labDirectory, "pulumi", ".pulumi", "locks", "organization", project, stack);
+        rmSync(locks, { recursive: true, force: true });
         const args = ["-C", directory, "stack", "init", stack, "--no-select", "--non-interactive"];
-        const { failed, all } = await execa(pulumi, args, { env, reject: false, all: true, stdin: "ignore" });
+        const { failed, all } = await execa(pulumi, args, {
+            env: { ...env, [marker]: labDirectory },
+            reject: false,
+            all: true,
+            stdin: "ignore",
+        });
         if (failed) throw new Error(`Pulumi could not make the stack ${stack}:\n${all}`);
     }
     rmSync(directory, { recursive: true });

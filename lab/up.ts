@@ -4,9 +4,10 @@ import { Cluster } from "./cluster/clusters.ts";
 import { mergedKubeconfig, writeKubeconfig } from "./cluster/kubeconfig.ts";
 import { environments } from "./cluster/names.ts";
 import { ensureGitHub, provideRelease } from "./github.ts";
+import { identityOf, markedProcesses } from "./identity.ts";
 import { withLock } from "./lock.ts";
 import { checkout, labDirectory } from "./paths.ts";
-import { firstJsonLine, Processes } from "./processes.ts";
+import { firstJsonLine, Processes, stop } from "./processes.ts";
 import { say, step } from "./progress.ts";
 import { type Settings, newSettings, readProject, readSettings, saveSettings } from "./settings.ts";
 import { ensureStacks } from "./stacks.ts";
@@ -53,7 +54,9 @@ export async function up(): Promise<void> {
         provideRelease(project.fluxVersion, await fluxManifest(project.fluxVersion, { log: say }));
         const environment = environmentOf(settings);
 
-        const [github] = await Promise.all([
+        await endInterrupted([tools.kwokctl, tools.pulumi]);
+
+        const [github] = await allOrFirstFailure([
             step("GitHub", () => ensureGitHub(processes, settings)),
             step("Clusters dev, staging, production", () => ensureClusters(processes, tools)),
             step("Stacks dev, staging, production", () => ensureStacks(tools.pulumi, project.name, environment)),
@@ -68,6 +71,22 @@ export async function up(): Promise<void> {
         saveSettings({ ...settings, tools: { ...tools, ...standInPaths(commands) } });
     });
     say(`The lab is up (${((performance.now() - start) / 1000).toFixed(1)} s). Next: source .lab/env.sh`);
+}
+
+/** What a killed `up` was waiting for: it would go on working beside this one. */
+async function endInterrupted(executables: string[]): Promise<void> {
+    const left = markedProcesses(labDirectory).filter(({ command }) =>
+        executables.some((executable) => command.startsWith(`${executable} `)),
+    );
+    await Promise.all(left.map(({ pid }) => stop({ pid, identity: identityOf(pid) ?? "" }, 0)));
+}
+
+/** Like Promise.all, but nothing is still at work when it fails. */
+async function allOrFirstFailure<T extends readonly unknown[]>(work: {
+    [Index in keyof T]: Promise<T[Index]>;
+}): Promise<T> {
+    await Promise.allSettled(work);
+    return await Promise.all(work);
 }
 
 async function ensureClusters(

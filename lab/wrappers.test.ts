@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { environmentScript, pulumiWrapper, quote } from "./wrappers.ts";
 
-describe("the pulumi command of .lab/bin", () => {
+void describe("the pulumi command of .lab/bin", () => {
     const directory = mkdtempSync(join(tmpdir(), "a lab's "));
     const [project, lab] = [join(directory, "project"), join(directory, "lab")];
     const copies = join(lab, "stacks");
@@ -43,26 +43,26 @@ describe("the pulumi command of .lab/bin", () => {
         ["the selected stack", ["up"]],
     ];
     for (const [what, args] of operations) {
-        it(`reads a copy of the stack file: ${what}`, () => {
+        void it(`reads a copy of the stack file: ${what}`, () => {
             assert.deepEqual(run(args), [...args, ...copied]);
             assert.equal(readFileSync(join(copies, "Pulumi.dev.yaml"), "utf8"), stackFile);
         });
     }
 
-    it("finds the project from inside it, and from elsewhere", () => {
+    void it("finds the project from inside it, and from elsewhere", () => {
         assert.deepEqual(run(["up", "-s", "dev"], join(project, "inside")), ["up", "-s", "dev", ...copied]);
         const args = ["-C", project, "up", "-s", "dev"];
         assert.deepEqual(run(args, directory), [...args, ...copied]);
     });
 
-    it("copies the stack file as it is by then", () => {
+    void it("copies the stack file as it is by then", () => {
         writeFileSync(join(project, "Pulumi.dev.yaml"), "config: {}\n");
         run(["up", "-s", "dev"]);
         assert.equal(readFileSync(join(copies, "Pulumi.dev.yaml"), "utf8"), "config: {}\n");
         writeFileSync(join(project, "Pulumi.dev.yaml"), stackFile);
     });
 
-    it("looks at a history from beside the copy", () => {
+    void it("looks at a history from beside the copy", () => {
         const args = ["stack", "history", "-s", "dev", "--show-secrets"];
         assert.deepEqual(run(args), [...args, "--cwd", copies]);
     });
@@ -74,22 +74,22 @@ describe("the pulumi command of .lab/bin", () => {
         ["a configuration file of one's own", ["up", "-s", "dev", "--config-file", "mine.yaml"]],
     ];
     for (const [what, args] of untouched) {
-        it(`leaves the arguments alone: ${what}`, () => {
+        void it(`leaves the arguments alone: ${what}`, () => {
             assert.deepEqual(run(args), args);
         });
     }
 });
 
-describe("env.sh", () => {
+void describe("env.sh", () => {
     const script = environmentScript({ TOKEN: "it's $HOME" }, "/a lab/bin");
 
-    it("sets what it says, and the PATH once however often it is sourced", () => {
+    void it("sets what it says, and the PATH once however often it is sourced", () => {
         const command = `${script}\n${script}\nprintf '%s\\n' "$TOKEN" "$PATH"`;
         const output = execFileSync("sh", ["-euc", command], { encoding: "utf8", env: { PATH: "/usr/bin:/bin" } });
         assert.deepEqual(output.trimEnd().split("\n"), ["it's $HOME", "/a lab/bin:/usr/bin:/bin"]);
     });
 
-    it("quotes for sh", () => {
+    void it("quotes for sh", () => {
         assert.equal(quote("a'b"), String.raw`'a'\''b'`);
     });
 });
