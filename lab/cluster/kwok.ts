@@ -46,6 +46,11 @@ export function kwokConfiguration(binaries: ControlPlane, ports: Ports): string 
             { name: "etcd", extraArgs: [{ key: "unsafe-no-fsync", value: "true" }] },
             // Without it the API server wants a network interface besides the loopback, which a laptop on a train has not.
             { name: "kube-apiserver", extraArgs: [{ key: "advertise-address", value: "192.0.2.1" }] },
+            // There is only one of each, and one that is restarted must not wait for the lease of the one that died.
+            ...["kube-controller-manager", "kube-scheduler"].map((name) => ({
+                name,
+                extraArgs: [{ key: "leader-elect", value: "false" }],
+            })),
         ],
     };
     return [configuration, ...stages()].map((document) => stringify(document)).join("---\n");

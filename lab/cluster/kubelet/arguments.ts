@@ -33,13 +33,25 @@ export function listeners(controller: string, args: string[]): Map<string, numbe
     );
 }
 
+/** `--flag value` as `--flag=value`; none of the controllers takes an argument that belongs to no flag. */
+function joined(args: string[]): string[] {
+    const result: string[] = [];
+    for (const arg of args) {
+        const flag = result.at(-1);
+        const isValue = !arg.startsWith("-") && flag?.startsWith("--") === true && !flag.includes("=");
+        if (isValue) result.splice(-1, 1, `${flag}=${arg}`);
+        else result.push(arg);
+    }
+    return result;
+}
+
 /**
  * The container's own arguments, changed only where they name an address or a path of the pod. Leader election goes,
  * because outside a pod the controllers cannot tell the namespace of their lease.
  */
 export function rewriteArguments(controller: string, args: string[], where: Surroundings): string[] {
     const listen = listeners(controller, args);
-    const kept = args
+    const kept = joined(args)
         .filter((arg) => !/^--enable-leader-election(=|$)/.test(arg))
         .filter((arg) => !listen.has(arg.split("=")[0] ?? ""))
         .map((arg) => {
