@@ -63,7 +63,7 @@ export class Cluster {
         } else if (await isReady(this.access)) {
             return false;
         }
-        if (!(await until(() => isReady(this.access), 60))) {
+        if (!(await until(() => isReady(this.access), 120))) {
             throw new Error(
                 `Cluster ${this.name} does not become ready. The end of its API server's log:\n` +
                     `${tail(join(this.directory, "logs", "kube-apiserver.log"))}\nnpm run lab -- down, then up, makes it anew.`,
@@ -111,7 +111,7 @@ export class Cluster {
         const ready = await until(async () => {
             const answer = await ask(this.access, `/api/v1/nodes/${name}`);
             return /"type":\s*"Ready",\s*"status":\s*"True"/.test(answer.body);
-        }, 30);
+        }, 120);
         if (!ready) throw new Error(`The node of cluster ${this.name} does not become Ready: see .lab/kwok/clusters.`);
     }
 

@@ -24,7 +24,7 @@ export interface ServiceReference {
 export function listeners(controller: string, args: string[]): Map<string, number> {
     return new Map(
         Object.entries(listenFlags(controller)).map(([flag, byDefault]) => {
-            const given = args
+            const given = joined(args)
                 .find((arg) => arg.startsWith(`${flag}=`))
                 ?.split(":")
                 .at(-1);
