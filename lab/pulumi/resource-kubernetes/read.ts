@@ -1,10 +1,12 @@
 // How an object is now: for a refresh, and for an import by id.
 import { PartialFailure } from "../rpc.ts";
-import type { ValueMap } from "../values.ts";
+import { equal, type ValueMap } from "../values.ts";
+import { update } from "./apply.ts";
+import { ApiError } from "./cluster.ts";
 import { logFor } from "./log.ts";
 import { idOf, kindOf, parseId, type ApiKind } from "./object.ts";
-import { deleteInstead, fieldManagerFor, type Provider } from "./provider.ts";
-import { inputsOf, keepSecrets, parseInputs, parseState, refreshed, writeState } from "./state.ts";
+import { deleteInstead, fieldManagerFor, reachable, type Provider } from "./provider.ts";
+import { asStored, inputsOf, keepSecrets, parseInputs, parseState, refreshed, writeState } from "./state.ts";
 import { get } from "./wait/follow.ts";
 import { unready } from "./wait/ready.ts";
 
@@ -44,7 +46,7 @@ export async function read(provider: Provider, known: Known): Promise<Found | un
     if (!live) return undefined;
     const asked = parseInputs(known.inputs);
     const isNew = Object.keys(asked).length === 0;
-    const inputs = isNew ? inputsOf(live) : refreshed(asked, state.live, live);
+    const inputs = isNew ? inputsOf(live) : await drifted(provider, { asked, live, manager: state.fieldManager });
     const fieldManager = fieldManagerFor(inputs, state.fieldManager);
     const initialApiVersion = state.initialApiVersion || kind.apiVersion;
     const found = {
@@ -56,4 +58,31 @@ export async function read(provider: Provider, known: Known): Promise<Found | un
     if (reasons.length === 0) return found;
     const message = `Resource '${name}' was created but failed to initialize`;
     throw new PartialFailure(message, { id: found.id, state: found.properties, inputs: found.inputs }, reasons);
+}
+
+/** Where the object is not literally what was asked for, a dry run tells the server's spelling of it from drift. */
+async function drifted(
+    provider: Provider,
+    known: { asked: ValueMap; live: ValueMap; manager: string },
+): Promise<ValueMap> {
+    const { asked, live, manager } = known;
+    const literal = refreshed(asked, asStored(asked), live);
+    if (equal(literal, asked)) return asked;
+    const settings = { ...provider.settings, enablePatchForce: true };
+    const cluster = reachable(provider);
+    try {
+        const apply = {
+            cluster,
+            settings,
+            inputs: asked,
+            fieldManager: manager,
+            preview: true,
+            signal: provider.cancelled,
+        };
+        return refreshed(asked, await update(apply, live), live);
+    } catch (error) {
+        // What cannot be applied any more has drifted beyond that.
+        if (error instanceof ApiError) return literal;
+        throw error;
+    }
 }

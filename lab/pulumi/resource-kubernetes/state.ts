@@ -47,18 +47,29 @@ export function keepSecrets(values: ValueMap, from: ValueMap): ValueMap {
 }
 
 /**
- * The program's inputs after a look at the cluster: a field that is still as it was when last seen keeps the program's
- * spelling (the server writes `1000m` as `1`), one that has drifted is what is there now.
+ * The program's inputs after a look at the cluster: a field that is as `applied` says keeps the program's spelling (the
+ * server writes `1000m` as `1`), one that has drifted is what is there now.
  */
-export function refreshed(inputs: ValueMap, before: ValueMap, now: ValueMap): ValueMap {
-    const merged = drift(inputs, before, now) as ValueMap;
-    if (!isSecretObject(inputs) || !isMap(merged.stringData)) return merged;
-    const stringData = Object.entries(mapAt(inputs, "stringData")).flatMap(([key, value]): [string, Value][] => {
-        const [was, is] = [at(before, "data", key), at(now, "data", key)];
+export function refreshed(inputs: ValueMap, applied: ValueMap, now: ValueMap): ValueMap {
+    const merged = drift(inputs, applied, now) as ValueMap;
+    if (!isSecretObject(inputs) || !isMap(inputs.stringData)) return merged;
+    const stringData = Object.entries(inputs.stringData).flatMap(([key, value]): [string, Value][] => {
+        const [was, is] = [at(applied, "data", key), at(now, "data", key)];
         if (equal(was, is)) return [[key, value]];
         return is === undefined ? [] : [[key, Buffer.from(text(is), "base64").toString()]];
     });
     return { ...merged, stringData: Object.fromEntries(stringData) };
+}
+
+/** The server keeps a Secret's stringData as data. */
+export function asStored(inputs: ValueMap): ValueMap {
+    if (!isSecretObject(inputs) || !isMap(inputs.stringData)) return inputs;
+    const encoded = Object.entries(inputs.stringData).map(([key, value]) => [
+        key,
+        Buffer.from(text(value)).toString("base64"),
+    ]);
+    const data = { ...mapAt(inputs, "data"), ...(Object.fromEntries(encoded) as ValueMap) };
+    return withAt({ ...inputs, data }, ["stringData"], undefined);
 }
 
 function drift(input: Value, before: Value | undefined, now: Value | undefined): Value | undefined {
