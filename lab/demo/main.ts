@@ -57,9 +57,10 @@ async function demo({ json }: { json?: boolean }): Promise<void> {
     });
     const between = await everywhere();
     for (const environment of ["staging", "production"] as const) {
-        const stood = JSON.stringify(before[environment]) === JSON.stringify(between[environment]);
-        if (!stood) throw new Error(`${environment} moved although its tag did not`);
-        say(`  ${environment} stands still at ${between[environment].ref}`);
+        const { ref, revision } = between[environment];
+        const moved = revision !== before[environment].revision;
+        if (moved) throw new Error(`${environment} moved to ${revision} although its tag did not change`);
+        say(`  ${environment} stands still at ${ref}`);
     }
 
     await steps.run("The next releases: tags staging-v1.1.0 and prod-v1.1.0", () => release("1.1.0"));
@@ -67,6 +68,9 @@ async function demo({ json }: { json?: boolean }): Promise<void> {
         const title = `Promotion of ${environment}: one changed value, pulumi up`;
         await steps.run(title, (progress) => promote(environment, "1.1.0", commit, progress));
     }
+    await steps.run("Production's autoscaler has its three replicas", () =>
+        until("three replicas ready", 120, async () => (await running("production")).replicas === "3"),
+    );
     const after = await everywhere();
     if (json) console.log(JSON.stringify({ steps: steps.taken, before, between, after }, undefined, 2));
     else report(steps, after);
