@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+
+import { variable } from "./lab";
+
+/** One request as the stand-in remembers it. */
+export interface RequestRecord {
+    readonly method: string;
+    readonly path: string;
+    readonly kind: "read" | "write";
+    readonly operation: string;
+    readonly status: number;
+    readonly via: "rest" | "graphql" | "git-http" | "git-ssh" | "release";
+}
+
+/** The stand-in's own door. */
+export const standIn = {
+    requests: () => ask<RequestRecord[]>("GET", "/_lab/requests"),
+    forget: () => ask("DELETE", "/_lab/requests"),
+    errors: () => ask<unknown[]>("GET", "/_lab/errors"),
+    fault: (fault: object) => ask("POST", "/_lab/faults", fault),
+    heal: () => ask("DELETE", "/_lab/faults"),
+    addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
+};
+
+/** What was asked since `standIn.forget()`, without what Flux fetches by itself over SSH. */
+export async function traffic(): Promise<{ reads: number; writes: RequestRecord[]; unserved: RequestRecord[] }> {
+    const requests = (await standIn.requests()).filter(({ via }) => via !== "git-ssh");
+    return {
+        reads: requests.filter(({ kind }) => kind === "read").length,
+        writes: requests.filter(({ kind }) => kind === "write"),
+        unserved: requests.filter(({ status }) => status === 501),
+    };
+}
+
+export async function assertNoWrites(): Promise<void> {
+    const { writes } = await traffic();
+    assert.deepEqual(
+        writes.map(({ method, path, operation }) => `${method} ${path} ${operation}`),
+        [],
+        "GitHub was written to",
+    );
+}
+
+/** GitHub's REST API, as anyone with the token reads it. */
+export function api<T>(path: string): Promise<T> {
+    return ask<T>("GET", `/api/v3${path}`);
+}
+
+export async function graphql<T>(query: string): Promise<T> {
+    const { data, errors } = await ask<{ data: T; errors?: unknown[] }>("POST", "/api/graphql", { query });
+    assert.deepEqual(errors ?? [], []);
+    return data;
+}
+
+export async function deployKeys(
+    repository: string,
+    owner = "misua",
+): Promise<{ title: string; read_only: boolean }[]> {
+    return api(`/repos/${owner}/${repository}/keys`);
+}
+
+async function ask<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${variable("LAB_GITHUB_URL")}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${variable("GITHUB_TOKEN")}`, "content-type": "application/json" },
+        ...(body && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    assert.ok(response.ok, `${method} ${path} answered ${response.status}: ${text}`);
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+}

@@ -1,0 +1,49 @@
+import { join } from "node:path";
+
+import { checkout, run, succeed } from "./run";
+
+let known: NodeJS.ProcessEnv | undefined;
+
+/** The environment that `source .lab/env.sh` gives a shell. */
+export function labEnvironment(): NodeJS.ProcessEnv {
+    if (known === undefined) {
+        throw new Error("The lab is not up yet.");
+    }
+    return known;
+}
+
+/** A variable of it. */
+export function variable(name: string): string {
+    const value = labEnvironment()[name];
+    if (value === undefined) {
+        throw new Error(`.lab/env.sh sets no ${name}.`);
+    }
+    return value;
+}
+
+export async function sourceEnvironment(): Promise<void> {
+    const script = `source '${join(checkout, ".lab", "env.sh")}' && env -0`;
+    const { stdout } = await succeed("bash", ["-c", script], { secret: true });
+    const pairs = stdout.split("\0").filter((line) => line.includes("="));
+    known = Object.fromEntries(
+        pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+    );
+}
+
+/** `npm run lab -- <command>`, without npm's own lines around it. The first start builds the tools. */
+export async function lab(command: "up" | "down"): Promise<void> {
+    await succeed("npm", ["run", "--silent", "lab", "--", command], { timeoutSeconds: 90 * 60, show: true });
+}
+
+export interface Controller {
+    readonly cluster: string;
+    readonly deployment: string;
+    readonly ready: boolean;
+    readonly pid?: number;
+}
+
+/** The Flux processes, as `npm run lab -- status` knows them. */
+export async function controllers(): Promise<Controller[]> {
+    const { stdout } = await run("npm", ["run", "--silent", "lab", "--", "status", "--json"]);
+    return (JSON.parse(stdout) as { controllers: Controller[] }).controllers;
+}

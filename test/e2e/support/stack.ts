@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import { labEnvironment } from "./lab";
+import { checkout, type Options, type Result, run, tail } from "./run";
+
+/** Where the tests keep what they write, outside the checkout. */
+export const scratch = mkdtempSync(join(tmpdir(), "fluxcd-e2e-"));
+
+type Values = Record<string, unknown>;
+
+/** A copy of a stack file with some keys changed, for `--config-file`. A value of undefined takes the key out. */
+export function configFile(stack: string, changes: Values): string {
+    const { config } = parse(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8")) as { config: Values };
+    const file = join(mkdtempSync(join(scratch, "config-")), `Pulumi.${stack}.yaml`);
+    writeFileSync(file, stringify({ config: { ...config, ...changes } }));
+    return file;
+}
+
+/** Plain pulumi, as it is typed after `source .lab/env.sh`. */
+export function pulumi(command: string, stack: string, args: readonly string[] = [], options: Options = {}) {
+    const env = { ...labEnvironment(), ...options.env };
+    return run("pulumi", [...command.split(" "), "-s", stack, "--non-interactive", ...args], { ...options, env });
+}
+
+/** pulumi that must succeed. */
+export async function mustPulumi(command: string, stack: string, args: readonly string[] = []): Promise<Result> {
+    const result = await pulumi(command, stack, args);
+    assert.equal(result.code, 0, `pulumi ${command} -s ${stack} ${args.join(" ")} failed:\n${tail(result.output)}`);
+    return result;
+}
+
+export interface SourceOutput {
+    readonly repository: string;
+    readonly ref: string;
+    readonly fetchedRevision: string;
+    readonly appliedRevision: string;
+}
+
+export interface Outputs {
+    readonly fluxVersion: string;
+    readonly infrastructure: SourceOutput;
+    readonly apps: SourceOutput;
+}
+
+export async function outputs(stack: string): Promise<Outputs> {
+    return JSON.parse((await mustPulumi("stack output", stack, ["--json"])).stdout) as Outputs;
+}
+
+export interface Step {
+    readonly op: string;
+    readonly urn: string;
+}
+
+/** What a preview would do, by resource name. */
+export async function plannedSteps(stack: string, args: readonly string[]): Promise<Record<string, string>> {
+    const { stdout } = await mustPulumi("preview", stack, ["--json", ...args]);
+    const { steps } = JSON.parse(stdout) as { steps: Step[] };
+    return Object.fromEntries(steps.map(({ op, urn }) => [urn.split("::").at(-1) ?? urn, op]));
+}
