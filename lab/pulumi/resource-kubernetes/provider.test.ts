@@ -20,6 +20,8 @@ const configMap = { apiVersion: "v1", kind: "ConfigMap" };
 void test("a type token names its kind; what is no single object is refused", () => {
     assert.deepEqual(kindOfType("kubernetes:core/v1:Namespace"), { apiVersion: "v1", kind: "Namespace" });
     assert.deepEqual(kindOfType("kubernetes:apps/v1:Deployment"), { apiVersion: "apps/v1", kind: "Deployment" });
+    const kustomization = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
+    assert.deepEqual(kindOfType("kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization"), kustomization);
     for (const type of [
         "kubernetes:helm.sh/v3:Release",
         "kubernetes:yaml/v2:ConfigFile",
