@@ -107,18 +107,8 @@ const missingToken: Problem = {
 };
 
 function sourceConfig(repository: string, ref: Ref, source: Source, interval: string): SourceConfig {
-    const { sourceInterval, retryInterval, timeout, prune, wait, deletionPolicy } = source;
-    return {
-        repository,
-        ref,
-        sourceInterval,
-        interval: source.interval ?? interval,
-        retryInterval,
-        timeout,
-        prune,
-        wait,
-        deletionPolicy,
-    };
+    const { branch, tag, commit, ...rest } = source;
+    return { ...rest, repository, ref, interval: source.interval ?? interval };
 }
 
 function branchProtection(fluxcd: z.infer<typeof fluxcdSchema>): BranchProtection {

@@ -6,11 +6,16 @@ export default defineConfig(
     globalIgnores(["node_modules/", "lab/node_modules/", ".lab/"]),
     {
         files: ["**/*.ts"],
-        extends: [eslint.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+        extends: [
+            eslint.configs.recommended,
+            tseslint.configs.strictTypeChecked,
+            tseslint.configs.stylisticTypeChecked,
+        ],
         languageOptions: { parserOptions: { projectService: true } },
         rules: {
             "max-lines": ["error", 250],
             "max-params": ["error", 4],
+            "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
         },
     },
@@ -33,7 +38,8 @@ export default defineConfig(
                     message: "pulumi.Config is read in config.ts alone.",
                 },
                 {
-                    selector: "CallExpression[callee.property.name=/^(apply|then)$/] NewExpression[callee.property.name!='RunError'][callee.object.name=/^(github|k8s|random|pulumi)$/]",
+                    selector:
+                        "CallExpression[callee.property.name=/^(apply|then)$/] NewExpression[callee.property.name!='RunError'][callee.object.name=/^(github|k8s|random|pulumi)$/]",
                     message: "No resource is made inside apply.",
                 },
             ],

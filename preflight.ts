@@ -45,7 +45,13 @@ async function lookAtGitHub(config: Config): Promise<GitHubFindings> {
         sshHostKeys,
         infrastructure: infrastructure.repository,
         apps: apps.repository,
-        problems: [...ownerProblems(config, owner), ...infrastructure.problems, ...apps.problems],
+        problems: [
+            ...ownerProblems(config, owner),
+            ...planProblems(config, owner, infrastructure.repository),
+            ...hostKeyProblems(config, sshHostKeys),
+            ...infrastructure.problems,
+            ...apps.problems,
+        ],
     };
 }
 
@@ -94,45 +100,54 @@ function refProblems(
     return [];
 }
 
-function ownerProblems(config: Config, { type, plan, deployKeysEnabled }: Owner): Problem[] {
-    const { mode, visibility, branchProtection, immutableTagPrefixes } = config.repositories;
-    const problems: Problem[] = [];
-    if (deployKeysEnabled === false) {
-        problems.push({
-            key: "github:owner",
-            value: config.github.owner,
-            expected: "the organization has deploy keys disabled, and Flux reads the repositories with one each",
-            mend: `enable them under https://github.com/organizations/${config.github.owner}/settings/deploy_keys`,
-        });
+function ownerProblems({ github }: Config, { deployKeysEnabled }: Owner): Problem[] {
+    const expected = "the organization has deploy keys disabled, and Flux reads the repositories with one each";
+    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys`;
+    return deployKeysEnabled === false ? [{ key: "github:owner", value: github.owner, expected, mend }] : [];
+}
+
+function planProblems(config: Config, { type, plan }: Owner, found: FoundRepository | undefined): Problem[] {
+    const { mode, branchProtection, immutableTagPrefixes } = config.repositories;
+    const visibility = mode === "create" ? config.repositories.visibility : found?.visibility;
+    if (mode === "lookup" || plan !== "free" || visibility === "public") {
+        return [];
     }
-    if (mode === "create" && plan === "free" && visibility !== "public") {
-        const expected = `GitHub's Free plan of this ${type} protects nothing in ${visibility} repositories`;
-        const mend = (key: string) =>
-            `pulumi config set --stack ${config.stack} ${key} false   (or upgrade, or fluxcd:visibility public)`;
-        const keys = [
-            ...(branchProtection ? ["fluxcd:protectBranch"] : []),
-            ...(immutableTagPrefixes.length > 0 ? ["fluxcd:protectTags"] : []),
-        ];
-        problems.push(...keys.map((key) => ({ key, value: true, expected, mend: mend(key) })));
-    }
-    return problems;
+    const keys = [
+        ...(branchProtection ? ["fluxcd:protectBranch"] : []),
+        ...(immutableTagPrefixes.length > 0 ? ["fluxcd:protectTags"] : []),
+    ];
+    const expected = `GitHub's Free plan of this ${type} protects nothing in ${visibility ?? "private"} repositories`;
+    const mend = (key: string) =>
+        `pulumi config set --stack ${config.stack} ${key} false   (or upgrade, or make the repositories public)`;
+    return keys.map((key) => ({ key, value: true, expected, mend: mend(key) }));
+}
+
+function hostKeyProblems({ github }: Config, sshHostKeys: readonly string[]): Problem[] {
+    const expected = "its API names no SSH host keys, and Flux talks to no host it cannot know";
+    const mend = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
+    return sshHostKeys.length > 0 ? [] : [{ key: "github:baseUrl", value: github.baseUrl, expected, mend }];
 }
 
 function unanswered({ github }: Config, error: unknown): GitHubFindings {
-    const status = statusOf(error);
     const message = error instanceof Error ? error.message : String(error);
-    const problem: Problem =
-        status === 401
-            ? {
-                  key: "GITHUB_TOKEN",
-                  expected: `GitHub refuses the token, it is expired, revoked or mistyped: ${message}`,
-                  mend: "export GITHUB_TOKEN=$(gh auth token)",
-              }
-            : {
-                  key: "github:owner",
-                  value: github.owner,
-                  expected: `GitHub did not answer at ${github.baseUrl}: ${status ?? ""} ${message}`.trim(),
-                  mend: "try again; https://www.githubstatus.com says whether GitHub is up",
-              };
+    const problem = ((): Problem => {
+        switch (statusOf(error)) {
+            case 401: {
+                const expected = `GitHub refuses the token, it is expired, revoked or mistyped: ${message}`;
+                return { key: "GITHUB_TOKEN", expected, mend: "export GITHUB_TOKEN=$(gh auth token)" };
+            }
+            case 403:
+            case 429: {
+                const expected = `GitHub refuses the request: ${message}`;
+                const mend = "give the token the permissions the README lists; at a rate limit, wait and run again";
+                return { key: "GITHUB_TOKEN", expected, mend };
+            }
+            default: {
+                const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${message}`;
+                const mend = "run it again; https://www.githubstatus.com says whether GitHub is up";
+                return { key: "github:owner", value: github.owner, expected, mend };
+            }
+        }
+    })();
     return { sshHostKeys: [], infrastructure: undefined, apps: undefined, problems: [problem] };
 }

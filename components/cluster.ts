@@ -15,7 +15,7 @@ export async function rememberCluster(name: string, uid: string, acceptedUid: st
             {
                 key: "fluxcd:context",
                 expected: `leads to the cluster with kube-system uid ${uid}; the stack's resources are in ${String(before)}`,
-                mend: `point the context back, or if the old cluster is gone for good: pulumi config set fluxcd:clusterUid ${uid}`,
+                mend: `point the context back, or if the old cluster is gone for good: pulumi config set --stack ${pulumi.getStack()} fluxcd:clusterUid ${uid}`,
             },
         ]);
     }

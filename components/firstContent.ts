@@ -41,8 +41,15 @@ const provider: pulumi.dynamic.ResourceProvider<Inputs, Inputs & { commit: strin
 
 async function commitOf({ url, branch }: Inputs): Promise<string | undefined> {
     const { git, http, onAuth } = tools();
-    const refs = await git.listServerRefs({ http, url, onAuth, prefix: `refs/heads/${branch}` });
-    return refs.find(({ ref }) => ref === `refs/heads/${branch}`)?.oid;
+    const heads = await git.listServerRefs({ http, url, onAuth, prefix: "refs/heads/" });
+    const found = heads.find(({ ref }) => ref === `refs/heads/${branch}`);
+    if (!found && heads.length > 0) {
+        const others = heads.map(({ ref }) => ref.replace("refs/heads/", "")).join(", ");
+        throw new Error(
+            `${url} has content on ${others} and none on ${branch}. Rename its default branch to ${branch}.`,
+        );
+    }
+    return found?.oid;
 }
 
 async function pushFirstCommit({ url, directory, branch }: Inputs): Promise<string> {

@@ -1,21 +1,26 @@
 import * as pulumi from "@pulumi/pulumi";
 
-const explanations: readonly (readonly [RegExp, string])[] = [
+type Explanation = readonly [RegExp, (stack: string) => string];
+
+const explanations: readonly Explanation[] = [
     [
         /name already exists/i,
-        "A repository of this name is there already. To take it over with its settings and content: pulumi config set fluxcd:repositories adopt",
+        (stack) =>
+            `A repository of this name is there already. To take it over with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
     ],
     [
         /deploy keys are disabled/i,
-        "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",
+        () =>
+            "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",
     ],
     [
         /upgrade to github/i,
-        "GitHub's plan has no protection for private repositories. Turn it off: pulumi config set fluxcd:protectBranch false && pulumi config set fluxcd:protectTags false. Or make the repositories public with fluxcd:visibility, or upgrade.",
+        (stack) =>
+            `GitHub's plan has no protection for private repositories. Turn it off: pulumi config set --stack ${stack} fluxcd:protectBranch false && pulumi config set --stack ${stack} fluxcd:protectTags false. Or make the repositories public with fluxcd:visibility, or upgrade.`,
     ],
     [
-        /not accessible by (personal access token|integration)|must have admin rights|\b403\b/i,
-        "The token in GITHUB_TOKEN lacks a permission. The README lists the scopes it needs.",
+        /not accessible by (personal access token|integration)|must have admin rights/i,
+        () => "The token in GITHUB_TOKEN lacks a permission. The README lists what it needs.",
     ],
 ];
 
@@ -34,5 +39,5 @@ export function explainGitHubErrors(): pulumi.ErrorHook {
 
 /** What an error of GitHub's means here, or undefined where its own words say enough. */
 export function explain(error: string): string | undefined {
-    return explanations.find(([pattern]) => pattern.test(error))?.[1];
+    return explanations.find(([pattern]) => pattern.test(error))?.[1](pulumi.getStack());
 }

@@ -31,6 +31,8 @@ export interface SyncArgs {
     prune: pulumi.Input<boolean>;
     /** Wait until everything applied is healthy. */
     wait: pulumi.Input<boolean>;
+    /** The ServiceAccount of Flux's namespace to apply as; without it, kustomize-controller's own, which may do anything. */
+    serviceAccountName?: string | undefined;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
     /** Names of the Kustomizations that must be ready first. */
@@ -107,6 +109,7 @@ export class Sync extends pulumi.ComponentResource {
                     prune: args.prune,
                     wait: args.wait,
                     deletionPolicy: args.deletionPolicy,
+                    ...(args.serviceAccountName !== undefined && { serviceAccountName: args.serviceAccountName }),
                     ...(args.after && { dependsOn: args.after.map((other) => ({ name: other })) }),
                 },
             },

@@ -18,6 +18,7 @@ const source = z.strictObject({
     timeout: duration.default("5m"),
     prune: z.boolean().default(true),
     wait: z.boolean().default(true),
+    serviceAccountName: z.string().optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
 

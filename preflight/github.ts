@@ -11,6 +11,7 @@ export interface FoundRepository {
     readonly httpUrl: string;
     readonly htmlUrl: string;
     readonly nodeId: string;
+    readonly visibility: string;
 }
 
 /** What GitHub says of the owner, as far as the token may see. */
@@ -44,6 +45,7 @@ export class GitHub {
                 httpUrl: found.clone_url,
                 htmlUrl: found.html_url,
                 nodeId: found.node_id,
+                visibility: found.visibility ?? (found.private ? "private" : "public"),
             }
         );
     }

@@ -23,7 +23,7 @@ export interface ManifestObject {
 const downloadWithinMs = 60_000;
 
 /** Flux's release manifest, whole and of the right version, with only the components asked for; or why it cannot be had. */
-export async function fluxManifest({ flux }: Config): Promise<ManifestObject[] | Problem> {
+export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObject[] | Problem> {
     const { manifest, manifestSha256, version, components } = flux;
     const problem = (expected: string): Problem => ({
         key: "fluxcd:fluxManifest",
@@ -44,7 +44,7 @@ export async function fluxManifest({ flux }: Config): Promise<ManifestObject[] |
             key: "fluxcd:fluxManifestSha256",
             value: manifestSha256,
             expected: `${manifest} has ${sha256}: it is another file than the one you checked`,
-            mend: `compare it with the release's, then pulumi config set fluxcd:fluxManifestSha256 ${sha256}`,
+            mend: `compare it with the release's, then pulumi config set --stack ${stack} fluxcd:fluxManifestSha256 ${sha256}`,
         };
     }
     const documents = parseAllDocuments(text);

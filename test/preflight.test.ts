@@ -123,6 +123,31 @@ describe("Preflight", () => {
             assert.ok(await look("dev", { "fluxcd:visibility": "public" }));
         });
 
+        it("that protection for an adopted repository too, by its own visibility", async () => {
+            const repository = world.answers.get("GET /api/v3/repos/misua/fluxcd-infrastructure") as object;
+            const visible = (visibility: string) => {
+                world.answers.set("GET /api/v3/repos/misua/fluxcd-infrastructure", { ...repository, visibility });
+            };
+            world.answers.set("GET /api/v3/user", { login: "misua", plan: { name: "free" } });
+            visible("private");
+            await assert.rejects(
+                look("dev", { "fluxcd:repositories": "adopt" }),
+                refusal("fluxcd:protectTags", "Free"),
+            );
+            visible("public");
+            assert.ok(await look("dev", { "fluxcd:repositories": "adopt" }));
+        });
+
+        it("a GitHub that names no SSH host keys", async () => {
+            world.answers.set("GET /api/v3/meta", {});
+            await assert.rejects(look("staging"), refusal("github:baseUrl", "no SSH host keys"));
+        });
+
+        it("a token that may not read, in GitHub's words", async () => {
+            world.answers.set(apps, 403);
+            await assert.rejects(look("staging"), refusal("GITHUB_TOKEN", "status 403"));
+        });
+
         it("a manifest with another checksum than the one given, before reading it", async () => {
             const overrides = { "fluxcd:fluxManifestSha256": "0".repeat(64) };
             const actual = createHash("sha256").update(readFileSync(manifest)).digest("hex");

@@ -15,7 +15,7 @@ describe("Sync", () => {
         engine = await startEngine();
     });
 
-    const sync = (ref: Ref, url = "git@github.com:misua/fluxcd-apps.git") =>
+    const sync = (ref: Ref, url = "git@github.com:misua/fluxcd-apps.git", serviceAccountName?: string) =>
         new Sync("apps", {
             namespace: "flux-system",
             repository: "fluxcd-apps",
@@ -31,6 +31,7 @@ describe("Sync", () => {
             prune: true,
             wait: true,
             deletionPolicy: "Orphan",
+            serviceAccountName,
             after: ["infrastructure"],
         });
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
@@ -65,6 +66,19 @@ describe("Sync", () => {
             deletionPolicy: "Orphan",
             dependsOn: [{ name: "infrastructure" }],
         });
+    });
+
+    it("applies as the service account given, and names none otherwise", async () => {
+        sync({ branch: "main" });
+        sync({ branch: "main" }, undefined, "apps-reconciler");
+        await settled();
+        const accounts = engine
+            .ofType(kustomization)
+            .map(({ inputs }) => inputs.spec as Record<string, unknown> | undefined);
+        assert.deepEqual(
+            accounts.filter(Boolean).map((it) => it?.serviceAccountName),
+            [undefined, "apps-reconciler"],
+        );
     });
 
     it("hands Flux the key as a secret, and the host as it stands in the URL", async () => {
