@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkout, labDirectory } from "./paths.ts";
 import { type Processes, firstJsonLine } from "./processes.ts";
@@ -37,7 +37,6 @@ export async function ensureGitHub(
 export function provideRelease(version: string, manifest: string): void {
     const directory = join(labDirectory, "releases", version);
     const file = join(directory, "install.yaml");
-    if (existsSync(file)) return;
     mkdirSync(directory, { recursive: true });
     copyFileSync(manifest, file);
 }

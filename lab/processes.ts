@@ -167,10 +167,10 @@ export function readJson(file: string): unknown {
     }
 }
 
-/** Whole or not at all: a killed writer never leaves half a file. */
+/** Whole or not at all: a killed writer never leaves half a file. Tokens are among what is written. */
 export function writeJson(file: string, value: unknown): void {
     mkdirSync(dirname(file), { recursive: true });
     const partial = `${file}.${process.pid}.partial`;
-    writeFileSync(partial, `${JSON.stringify(value, undefined, 2)}\n`);
+    writeFileSync(partial, `${JSON.stringify(value, undefined, 2)}\n`, { mode: 0o600 });
     renameSync(partial, file);
 }

@@ -131,6 +131,8 @@ function environmentOf({ token, passphrase, github }: Settings): Record<string, 
         GITHUB_TOKEN: token,
         LAB_GITHUB_URL: url,
         KUBECONFIG: join(labDirectory, "kubeconfig"),
+        // kubectl would leave what it learned of the lab's clusters in the home directory.
+        KUBECACHEDIR: join(labDirectory, "kube-cache"),
         PULUMI_BACKEND_URL: `file://${join(labDirectory, "pulumi")}`,
         PULUMI_HOME: join(labDirectory, "pulumi-home"),
         PULUMI_CONFIG_PASSPHRASE: passphrase,
