@@ -98,7 +98,9 @@ export class Kubelet {
     private drop({ metadata }: Pod): void {
         const pod = this.pods.get(metadata?.uid ?? "");
         this.pods.delete(metadata?.uid ?? "");
-        void pod?.end(0);
+        void pod?.end(0).then(() => {
+            pod.forget();
+        });
     }
 
     /** Ends every process it started and leaves the objects alone. */

@@ -119,11 +119,15 @@ export class RealPod {
         this.ending ??= this.end(pod.metadata.deletionGracePeriodSeconds ?? 30).then(() => this.removeObject());
     }
 
+    /** Its empty directories end with the pod, not with a kubelet. */
+    forget(): void {
+        rmSync(this.directory, { recursive: true, force: true });
+    }
+
     /** Ends the processes; the object is somebody else's matter, or gone already. */
     async end(graceSeconds: number): Promise<void> {
         this.over.abort();
         await Promise.all(this.containers.map((container) => container.stop(graceSeconds)));
-        rmSync(this.directory, { recursive: true, force: true });
     }
 
     private async removeObject(): Promise<void> {
