@@ -9,6 +9,11 @@ const explanations: readonly Explanation[] = [
             `A repository of this name is there already. To take it over with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
     ],
     [
+        /name must be unique|already protected/i,
+        () =>
+            "The rule is there already, made by hand or by a stack that was destroyed. Delete it on GitHub, under Settings, Rules or Branches of the repository, and run this again.",
+    ],
+    [
         /deploy keys are disabled/i,
         () =>
             "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",

@@ -11,7 +11,9 @@ export function githubProvider({ github: { owner, ...pacing } }: Config): github
 
 /** The cluster of a stack: a context of the kubeconfig in KUBECONFIG or ~/.kube/config, and never the current one. */
 export function kubernetesProvider({ context }: Config): k8s.Provider {
-    return new k8s.Provider("kubernetes", { context, enableServerSideApply: true }, leftToTheEnvironment("kubeconfig"));
+    // A rotated key is written into its Secret. Without this the Secret would be deleted first, under Flux's feet.
+    const args = { context, enableServerSideApply: true, enableSecretMutable: true };
+    return new k8s.Provider("kubernetes", args, leftToTheEnvironment("kubeconfig"));
 }
 
 /**
