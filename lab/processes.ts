@@ -113,10 +113,19 @@ export async function stop(target: { pid: number; identity: string }, graceSecon
         ["SIGKILL", 10],
     ] as const) {
         if (!isAlive(target)) return;
-        process.kill(target.pid, signal);
+        signalIfAlive(target.pid, signal);
         if (await until(() => !isAlive(target), seconds)) return;
     }
     throw new Error(`Process ${target.pid} does not end, not even on SIGKILL.`);
+}
+
+/** A process may end between the look and the signal. */
+function signalIfAlive(pid: number, signal: NodeJS.Signals): void {
+    try {
+        process.kill(pid, signal);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
 }
 
 /** True as soon as the condition holds, false when it still does not after that many seconds. */
