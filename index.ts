@@ -45,15 +45,15 @@ export = async () => {
 
     // Flux, and what keeps the cluster true to Git.
     const flux = new Flux("flux", { manifest: found.manifest }, inCluster);
+    const shared = { namespace: flux.namespace, sshHostKeys: found.sshHostKeys };
 
     const infrastructure = new Sync(
         "infrastructure",
         {
+            ...shared,
             ...config.infrastructure,
-            namespace: flux.namespace,
             url: infrastructureRepository.sshUrl,
             deployKey: infrastructureKey,
-            sshHostKeys: found.sshHostKeys,
             path: `./infrastructure/overlays/${config.environment}`,
         },
         { ...inCluster, dependsOn: [flux, infrastructureRepository] },
@@ -61,11 +61,10 @@ export = async () => {
     const apps = new Sync(
         "apps",
         {
+            ...shared,
             ...config.apps,
-            namespace: flux.namespace,
             url: appsRepository.sshUrl,
             deployKey: appsKey,
-            sshHostKeys: found.sshHostKeys,
             path: `./apps/overlays/${config.environment}`,
             after: ["infrastructure"],
         },
