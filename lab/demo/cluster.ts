@@ -1,5 +1,5 @@
 import type { Environment } from "../cluster/names.ts";
-import { shell } from "./shell.ts";
+import { shell } from "../shell.ts";
 
 /** What runs in an environment, read from its cluster. */
 export interface Running {

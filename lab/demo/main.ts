@@ -9,8 +9,8 @@ import { checkout, labDirectory } from "../paths.ts";
 import { say } from "../progress.ts";
 import { up } from "../up.ts";
 import { appliedRevision, type Running, running } from "./cluster.ts";
-import { shell, until } from "./shell.ts";
-import { Steps } from "./steps.ts";
+import { shell, until } from "../shell.ts";
+import { Steps } from "../steps.ts";
 
 const repositories = ["fluxcd-infrastructure", "fluxcd-apps"];
 const tagPrefixes = { staging: "staging-v", production: "prod-v" } as const;

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { join } from "node:path";
-import { checkout, labDirectory } from "../paths.ts";
+import { checkout, labDirectory } from "./paths.ts";
 
 /** Runs a command as a person would who has sourced .lab/env.sh, and gives what it printed. */
 export async function shell(command: string, onLine?: (line: string) => void, cwd = checkout): Promise<string> {

@@ -1,5 +1,5 @@
 import colors from "picocolors";
-import { say } from "../progress.ts";
+import { say } from "./progress.ts";
 
 const heartbeatMs = { terminal: 500, plain: 5000 };
 
