@@ -45,7 +45,7 @@ export = async () => {
 
     // Flux, and what keeps the cluster true to Git.
     const flux = new Flux("flux", { manifest: found.manifest }, inCluster);
-    const shared = { namespace: flux.namespace, sshHostKeys: found.sshHostKeys };
+    const shared = { context: config.context, namespace: flux.namespace, sshHostKeys: found.sshHostKeys };
 
     const infrastructure = new Sync(
         "infrastructure",

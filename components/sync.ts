@@ -2,9 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Ref } from "../config";
+import { explainFluxErrors } from "./fluxErrors";
 import { appliedRevision, seconds } from "./revision";
 
 export interface SyncArgs {
+    /** The kubeconfig context of the cluster, to read there why an update failed. */
+    context: string;
     /** The namespace Flux runs in. */
     namespace: pulumi.Input<string>;
     /** The GitRepository's name. */
@@ -63,6 +66,7 @@ export class Sync extends pulumi.ComponentResource {
         const { deployKey, ...shown } = args;
         super("fluxcd:flux:Sync", name, shown, opts);
         const child = { parent: this };
+        const watched = { ...child, hooks: { onError: [explainFluxErrors(args.context)] } };
         const { namespace, repository, timeout } = args;
         const url = pulumi.output(args.url).apply(sshUrl);
         const metadata = (objectName: string, waitFor: string) => ({
@@ -93,7 +97,7 @@ export class Sync extends pulumi.ComponentResource {
                     secretRef: { name: secret.metadata.name },
                 },
             },
-            child,
+            watched,
         );
         const kustomization = new k8s.apiextensions.CustomResource(
             `${name}-kustomization`,
@@ -113,7 +117,7 @@ export class Sync extends pulumi.ComponentResource {
                     ...(args.after && { dependsOn: args.after.map((other) => ({ name: other })) }),
                 },
             },
-            child,
+            watched,
         );
 
         const fetched = liveStatus(`${name}-fetched`, { ...gitRepositoryKind, id: gitRepository.id }, child);
