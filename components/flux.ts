@@ -68,11 +68,41 @@ function declare(name: string, object: ManifestObject, opts: pulumi.CustomResour
         );
     }
     const resourceName = `${name}-${object.kind.toLowerCase()}-${object.metadata.name}`;
-    return new constructor(resourceName, (object.kind === "Service" ? withoutAwait(object) : object) as never, opts);
+    return new constructor(resourceName, prepared(object) as never, opts);
+}
+
+function prepared(object: ManifestObject): ManifestObject {
+    switch (object.kind) {
+        case "Service":
+            return withoutAwait(object);
+        case "Deployment":
+            return withQuickDependencies(object);
+        default:
+            return object;
+    }
 }
 
 /** A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. */
 function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): ManifestObject {
     const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
     return { apiVersion, kind, ...rest, metadata: { ...metadata, annotations } };
+}
+
+/**
+ * A new commit of the apps makes Flux reconcile what they depend on at the same moment, and so find it not ready. It looks
+ * again after 30 seconds by default; flux-operator's presets take 5 as well.
+ */
+function withQuickDependencies(object: ManifestObject): ManifestObject {
+    if (!["kustomize-controller", "helm-controller"].includes(object.metadata.name)) {
+        return object;
+    }
+    const deployment = structuredClone(object) as ManifestObject & DeploymentSpec;
+    deployment.spec.template.spec.containers[0]?.args?.push("--requeue-dependency=5s");
+    return deployment;
+}
+
+interface DeploymentSpec {
+    readonly spec: {
+        readonly template: { readonly spec: { readonly containers: readonly { readonly args?: string[] }[] } };
+    };
 }

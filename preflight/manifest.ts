@@ -47,6 +47,9 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
             mend: `compare it with the release's, then pulumi config set --stack ${stack} fluxcd:fluxManifestSha256 ${sha256}`,
         };
     }
+    if (!text.endsWith("\n")) {
+        return problem("it is not whole: it ends in the middle of a line");
+    }
     const documents = parseAllDocuments(text);
     const broken = documents.find(({ errors }) => errors.length > 0);
     if (broken) {

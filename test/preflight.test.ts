@@ -165,7 +165,7 @@ describe("Preflight", () => {
             await assert.rejects(look("staging", overrides), refusal("fluxcd:fluxManifest", "404"));
         });
 
-        for (const share of [0.3, 0.6, 0.9, 0.95]) {
+        for (const share of [0.3, 0.6, 0.9, 0.95, 0.99]) {
             it(`a manifest of which only ${share * 100} percent arrived`, async () => {
                 const text = readFileSync(manifest, "utf8");
                 const file = join(mkdtempSync(join(tmpdir(), "fluxcd-test-")), "install.yaml");

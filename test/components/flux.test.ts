@@ -52,6 +52,22 @@ describe("Flux", () => {
         }
     });
 
+    it("lets kustomize- and helm-controller look at dependencies again after 5 seconds, and changes nothing else", async () => {
+        new Flux("flux", { manifest });
+        await settled();
+        const deployments = manifest.filter(({ kind }) => kind === "Deployment");
+        for (const deployment of deployments) {
+            const { name } = deployment.metadata;
+            const { inputs } = engine.one("kubernetes:apps/v1:Deployment", `flux-deployment-${name}`);
+            const quick = name === "kustomize-controller" || name === "helm-controller";
+            const expected = JSON.stringify(deployment).replace(
+                'controller"]',
+                quick ? 'controller","--requeue-dependency=5s"]' : 'controller"]',
+            );
+            assert.deepEqual(inputs, JSON.parse(expected));
+        }
+    });
+
     it("refuses a kind that Flux is not made of", () => {
         const stranger = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "miner" } };
         assert.throws(() => new Flux("flux", { manifest: [...manifest, stranger] }), /batch\/v1\/Job named miner/);
