@@ -1,40 +1,57 @@
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
+/** Flux's own checks have the same timeout and begin a little later: its verdict comes soon after ours. */
+const verdictWithinMs = 15_000;
+
 interface FluxObject {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly metadata: { readonly name: string; readonly namespace: string; readonly generation?: number };
     readonly status?: {
-        readonly conditions?: readonly { readonly type: string; readonly reason: string; readonly message: string }[];
+        readonly conditions?: readonly {
+            readonly type: string;
+            readonly status: string;
+            readonly reason: string;
+            readonly message: string;
+            readonly observedGeneration?: number;
+        }[];
     };
 }
 
 let hook: pulumi.ErrorHook | undefined;
 
-/** Repeats what Flux says of an object that did not get to where the update wants it; Pulumi says only "timed out". */
+/** Says in Flux's own words why it has not fetched or applied what it was asked for. Never retries. */
 export function explainFluxErrors(context: string): pulumi.ErrorHook {
-    return (hook ??= new pulumi.ErrorHook("fluxcd:explainFluxErrors", async ({ newInputs }) => {
+    return (hook ??= new pulumi.ErrorHook("fluxcd:explainFluxErrors", async ({ name, newInputs, errors }) => {
+        // Any other error, such as a refused object, says itself what it is.
+        const timedOut = errors[0]?.includes("timed out waiting") ?? false;
         const object = newInputs as FluxObject | undefined;
-        const explanation = object && explain(await read(context, object).catch(() => object));
-        if (explanation !== undefined) {
-            await pulumi.log.error(explanation);
+        const why = timedOut && object && (await fluxVerdict(context, object, verdictWithinMs).catch(() => undefined));
+        if (why) {
+            await pulumi.log.error(`${name}: ${why}`);
         }
         return false;
     }));
 }
 
-/** Flux's own words for where an object stands, or undefined where it has said nothing yet. */
-export function explain({ kind, metadata, status }: FluxObject): string | undefined {
-    const ready = status?.conditions?.find(({ type }) => type === "Ready");
-    return ready && `Flux says of ${kind} ${metadata.name}: ${ready.reason}: ${ready.message}`;
-}
-
-function read(context: string, { apiVersion, kind, metadata }: FluxObject): Promise<FluxObject> {
+/** The message of the object's condition Ready; what Flux says meanwhile when it comes to no verdict in time. */
+export async function fluxVerdict(
+    context: string,
+    { apiVersion, kind, metadata: { name, namespace } }: FluxObject,
+    withinMs: number,
+): Promise<string | undefined> {
     const kubeconfig = new KubeConfig();
     kubeconfig.loadFromDefault();
     kubeconfig.setCurrentContext(context);
-    const { name, namespace } = metadata;
-    const header = { apiVersion, kind, metadata: { name, namespace } };
-    return KubernetesObjectApi.makeApiClient(kubeconfig).read(header) as Promise<unknown> as Promise<FluxObject>;
+    const api = KubernetesObjectApi.makeApiClient(kubeconfig);
+    for (const deadline = Date.now() + withinMs; ;) {
+        const { metadata, status } = await api.read<FluxObject>({ apiVersion, kind, metadata: { name, namespace } });
+        const ready = status?.conditions?.find(({ type }) => type === "Ready");
+        const isVerdict = ready?.status === "False" && ready.observedGeneration === metadata.generation;
+        if (isVerdict || Date.now() >= deadline) {
+            return ready && `Flux says of ${kind} ${namespace}/${name}: ${ready.reason}: ${ready.message}`;
+        }
+        await new Promise((later) => setTimeout(later, 500));
+    }
 }

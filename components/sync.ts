@@ -63,10 +63,10 @@ export class Sync extends pulumi.ComponentResource {
     public readonly status: SyncStatus;
 
     constructor(name: string, args: SyncArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { deployKey, ...shown } = args;
+        const { deployKey, context, ...shown } = args;
         super("fluxcd:flux:Sync", name, shown, opts);
         const child = { parent: this };
-        const watched = { ...child, hooks: { onError: [explainFluxErrors(args.context)] } };
+        const awaited = { ...child, hooks: { onError: [explainFluxErrors(context)] } };
         const { namespace, repository, timeout } = args;
         const url = pulumi.output(args.url).apply(sshUrl);
         const metadata = (objectName: string, waitFor: string) => ({
@@ -97,7 +97,7 @@ export class Sync extends pulumi.ComponentResource {
                     secretRef: { name: secret.metadata.name },
                 },
             },
-            watched,
+            awaited,
         );
         const kustomization = new k8s.apiextensions.CustomResource(
             `${name}-kustomization`,
@@ -117,7 +117,7 @@ export class Sync extends pulumi.ComponentResource {
                     ...(args.after && { dependsOn: args.after.map((other) => ({ name: other })) }),
                 },
             },
-            watched,
+            awaited,
         );
 
         const fetched = liveStatus(`${name}-fetched`, { ...gitRepositoryKind, id: gitRepository.id }, child);

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { explain } from "../../components/fluxErrors";
 import { appliedRevision, seconds } from "../../components/revision";
 import { Sync } from "../../components/sync";
 import type { Ref } from "../../config";
@@ -141,27 +140,4 @@ describe("seconds", () => {
             assert.equal(seconds(duration), expected);
         });
     }
-});
-
-describe("What Flux says of a failed update", () => {
-    const object = {
-        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-        kind: "Kustomization",
-        metadata: { name: "apps", namespace: "flux-system" },
-    };
-
-    it("is its Ready condition, in its words", () => {
-        const conditions = [
-            { type: "Reconciling", reason: "ProgressingWithRetry", message: "Detecting drift" },
-            { type: "Ready", reason: "BuildFailed", message: "kustomize build failed: no such file" },
-        ];
-        assert.equal(
-            explain({ ...object, status: { conditions } }),
-            "Flux says of Kustomization apps: BuildFailed: kustomize build failed: no such file",
-        );
-    });
-
-    it("is nothing where Flux has not said anything yet", () => {
-        assert.equal(explain(object), undefined);
-    });
 });

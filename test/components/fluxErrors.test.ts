@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+
+import { fluxVerdict } from "../../components/fluxErrors";
+import { startWorld, type World } from "../support/world";
+
+const group = "/apis/kustomize.toolkit.fluxcd.io/v1";
+const kustomization = {
+    apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+    kind: "Kustomization",
+    metadata: { name: "apps", namespace: "flux-system" },
+};
+const read = `GET ${group}/namespaces/flux-system/kustomizations/apps`;
+
+describe("Flux's verdict", () => {
+    let world: World;
+
+    beforeEach(async () => {
+        world = await startWorld();
+        const resources = [{ name: "kustomizations", kind: "Kustomization", namespaced: true, verbs: ["get"] }];
+        world.answers.set(`GET ${group}`, { resources });
+    });
+    afterEach(() => world.close());
+
+    const answer = (status: string, reason: string, message: string, observedGeneration = 2) => {
+        const conditions = [{ type: "Ready", status, reason, message, observedGeneration }];
+        world.answers.set(read, {
+            ...kustomization,
+            metadata: { ...kustomization.metadata, generation: 2 },
+            status: { conditions },
+        });
+    };
+
+    it("is the message of Ready, once that is false", async () => {
+        answer("False", "HealthCheckFailed", "timeout waiting for: [Deployment/podinfo/podinfo status: 'InProgress']");
+        const verdict = await fluxVerdict("dev", kustomization, 10_000);
+        const expected =
+            "Flux says of Kustomization flux-system/apps: HealthCheckFailed: timeout waiting for: [Deployment/podinfo/podinfo status: 'InProgress']";
+        assert.equal(verdict, expected);
+    });
+
+    it("is not the one of an earlier generation", async () => {
+        answer("False", "BuildFailed", "of before", 1);
+        setTimeout(() => {
+            answer("False", "ArtifactFailed", "of now");
+        }, 100);
+        assert.match((await fluxVerdict("dev", kustomization, 10_000)) ?? "", /ArtifactFailed: of now$/);
+    });
+
+    it("is what Flux says meanwhile, when time is up", async () => {
+        answer("Unknown", "Progressing", "Running health checks");
+        assert.match((await fluxVerdict("dev", kustomization, 0)) ?? "", /Progressing: Running health checks$/);
+    });
+
+    it("is nothing where Flux has not looked yet", async () => {
+        world.answers.set(read, kustomization);
+        assert.equal(await fluxVerdict("dev", kustomization, 0), undefined);
+    });
+});
