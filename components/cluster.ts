@@ -8,7 +8,9 @@ import { refuse } from "../refusal";
  */
 export async function rememberCluster(name: string, uid: string, acceptedUid: string): Promise<void> {
     const moves = uid === acceptedUid;
-    const remembered = new pulumi.Stash(name, { input: uid }, moves ? { replaceOnChanges: ["input"] } : {});
+    // A refused run must leave no trace: a uid that is in the state already could not be moved to.
+    const opts = moves ? { replaceOnChanges: ["input"] } : { ignoreChanges: ["input"] };
+    const remembered = new pulumi.Stash(name, { input: uid }, opts);
     const before = await new Promise((resolve) => remembered.output.apply(resolve));
     if (!moves && before !== uid) {
         refuse("This is another cluster than last time.", [
