@@ -1,5 +1,8 @@
 import { createServer } from "node:net";
 
+// What was given out is not yet listened on, so the next caller would find it free too.
+const given = new Set<number>();
+
 /**
  * Ports nobody listens on, from below the range that systems hand out to outgoing connections: a server that is
  * restarted on its port must not find it taken by somebody's client.
@@ -9,7 +12,9 @@ export async function freePorts(count: number): Promise<number[]> {
     for (let attempt = 0; ports.size < count; attempt++) {
         if (attempt > 1000) throw new Error("No free TCP ports between 20000 and 32000: stop what holds them.");
         const port = 20000 + Math.floor(Math.random() * 12000);
-        if (!ports.has(port) && (await isFree(port))) ports.add(port);
+        if (given.has(port)) continue;
+        given.add(port);
+        if (await isFree(port)) ports.add(port);
     }
     return [...ports];
 }

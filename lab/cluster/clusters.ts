@@ -58,6 +58,8 @@ export class Cluster {
     async ensure(binaries: ControlPlane): Promise<boolean> {
         if (!this.exists) {
             await this.create(binaries);
+            // A part whose port somebody took in the meantime has ended by now: another set of ports, once.
+            if (await this.hasLostAPart()) await this.create(binaries);
         } else if (this.components().some(({ pid }) => pid === undefined)) {
             await this.start(binaries);
         } else if (await isReady(this.access)) {
@@ -72,6 +74,11 @@ export class Cluster {
         await this.ensureNode();
         writeJson(this.recordFile, { name: this.name });
         return true;
+    }
+
+    private async hasLostAPart(): Promise<boolean> {
+        await until(() => isReady(this.access), 120);
+        return this.components().some(({ pid }) => pid === undefined);
     }
 
     private async create(binaries: ControlPlane): Promise<void> {
