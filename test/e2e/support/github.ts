@@ -18,6 +18,7 @@ export const standIn = {
     forget: () => ask("DELETE", "/_lab/requests"),
     errors: () => ask<unknown[]>("GET", "/_lab/errors"),
     fault: (fault: object) => ask("POST", "/_lab/faults", fault),
+    faults: () => ask<{ struck: number }[]>("GET", "/_lab/faults"),
     heal: () => ask("DELETE", "/_lab/faults"),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };

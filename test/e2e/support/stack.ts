@@ -13,11 +13,12 @@ export const scratch = mkdtempSync(join(tmpdir(), "fluxcd-e2e-"));
 
 type Values = Record<string, unknown>;
 
-/** A copy of a stack file with some keys changed, for `--config-file`. A value of undefined takes the key out. */
-export function configFile(stack: string, changes: Values): string {
+/** A copy of a stack file, for `--config-file`, with some keys set and the fields of others changed. */
+export function configFile(stack: string, set: Values, change: Record<string, object> = {}): string {
     const { config } = parse(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8")) as { config: Values };
     const file = join(mkdtempSync(join(scratch, "config-")), `Pulumi.${stack}.yaml`);
-    writeFileSync(file, stringify({ config: { ...config, ...changes } }));
+    const changed = Object.entries(change).map(([key, fields]) => [key, { ...(config[key] as object), ...fields }]);
+    writeFileSync(file, stringify({ config: { ...config, ...set, ...(Object.fromEntries(changed) as Values) } }));
     return file;
 }
 
