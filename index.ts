@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { rememberCluster } from "./components/cluster";
 import { DeployKey } from "./components/deployKey";
 import { Flux } from "./components/flux";
+import { compareWithLastTime } from "./components/lastTime";
 import { githubProvider, kubernetesProvider } from "./components/providers";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
@@ -12,8 +12,7 @@ import { preflight } from "./preflight";
 export = async () => {
     const config = readConfig();
     const found = await preflight(config);
-    await rememberCluster("cluster", found.clusterUid, config.acceptedClusterUid);
-
+    const refs = await compareWithLastTime(config, found);
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
 
@@ -46,12 +45,12 @@ export = async () => {
     // Flux, and what keeps the cluster true to Git.
     const flux = new Flux("flux", { manifest: found.manifest }, inCluster);
     const shared = { context: config.context, namespace: flux.namespace, sshHostKeys: found.sshHostKeys };
-
     const infrastructure = new Sync(
         "infrastructure",
         {
             ...shared,
             ...config.infrastructure,
+            ref: refs.infrastructure,
             url: infrastructureRepository.sshUrl,
             deployKey: infrastructureKey,
             path: `./infrastructure/overlays/${config.environment}`,
@@ -63,6 +62,7 @@ export = async () => {
         {
             ...shared,
             ...config.apps,
+            ref: refs.apps,
             url: appsRepository.sshUrl,
             deployKey: appsKey,
             path: `./apps/overlays/${config.environment}`,

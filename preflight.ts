@@ -4,13 +4,16 @@ import { type FoundRepository, GitHub, type Owner, statusOf } from "./preflight/
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
 import { type Problem, refuse } from "./refusal";
 
+/** A repository, and the commit that its branch or tag points to; none where the branch is still to be made. */
+export type FoundSource = FoundRepository & { readonly commit: string | undefined };
+
 /** What was found before anything is touched, and holds for this run. */
 export interface Found {
     readonly clusterUid: string;
     readonly manifest: readonly ManifestObject[];
     readonly sshHostKeys: readonly string[];
-    readonly infrastructure: FoundRepository | undefined;
-    readonly apps: FoundRepository | undefined;
+    readonly infrastructure: FoundSource | undefined;
+    readonly apps: FoundSource | undefined;
 }
 
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Only reads. */
@@ -43,11 +46,11 @@ async function lookAtGitHub(config: Config): Promise<GitHubFindings> {
     ]);
     return {
         sshHostKeys,
-        infrastructure: infrastructure.repository,
-        apps: apps.repository,
+        infrastructure: infrastructure.found,
+        apps: apps.found,
         problems: [
             ...ownerProblems(config, owner),
-            ...planProblems(config, owner, infrastructure.repository),
+            ...planProblems(config, owner, infrastructure.found),
             ...hostKeyProblems(config, sshHostKeys),
             ...infrastructure.problems,
             ...apps.problems,
@@ -66,11 +69,11 @@ async function lookAtSource(github: GitHub, config: Config, name: "infrastructur
             expected: `${fullName} is not there, or the token cannot see it`,
             mend: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
         };
-        return { repository, problems: config.repositories.mode === "create" ? [] : [missing] };
+        return { found: undefined, problems: config.repositories.mode === "create" ? [] : [missing] };
     }
     const { ref } = source;
-    const found = await github.commit(source.repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
-    return { repository, problems: refProblems(config, `fluxcd:${name}`, source, found) };
+    const commit = await github.commit(source.repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
+    return { found: { ...repository, commit }, problems: refProblems(config, `fluxcd:${name}`, source, commit) };
 }
 
 function refProblems(

@@ -46,6 +46,8 @@ export interface SyncArgs {
 export interface SyncStatus {
     /** The branch or tag it was told to follow. */
     readonly ref: string;
+    /** The commit a tag pointed to when the stack took it; none for a branch, which moves. */
+    readonly commit: string | undefined;
     /** The revision Flux fetched, such as `main@sha1:<commit>`. */
     readonly fetchedRevision: pulumi.Output<string | undefined>;
     /** The revision Flux applied, and with `wait` found healthy. */
@@ -124,6 +126,7 @@ export class Sync extends pulumi.ComponentResource {
         const applied = liveStatus(`${name}-applied`, { ...kustomizationKind, id: kustomization.id }, child);
         this.status = {
             ref: "tag" in args.ref ? args.ref.tag : args.ref.branch,
+            commit: "tag" in args.ref ? args.ref.commit : undefined,
             fetchedRevision: fetched.apply((status) => status?.artifact?.revision),
             appliedRevision: applied.apply((status) => status?.lastAppliedRevision),
         };

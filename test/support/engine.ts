@@ -39,7 +39,10 @@ const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
  * Pulumi's mock engine, recording what is registered. `outputs` adds to what resources of a type compute; a call of a
  * provider function fails, as the program makes none.
  */
-export async function startEngine(stack = "dev", outputs: Record<string, object> = {}): Promise<Engine> {
+export async function startEngine(
+    stack = "dev",
+    outputs: Record<string, (name: string) => object> = {},
+): Promise<Engine> {
     const registered: Registered[] = [];
     await pulumi.runtime.setMocks(
         {
@@ -48,7 +51,7 @@ export async function startEngine(stack = "dev", outputs: Record<string, object>
                 const inputs = args.inputs as Record<string, unknown>;
                 return {
                     id: id === undefined || id === "" ? `${name}-id` : id,
-                    state: { ...inputs, ...computed[type]?.(args), ...outputs[type] },
+                    state: { ...inputs, ...computed[type]?.(args), ...outputs[type]?.(name) },
                 };
             },
             call({ token }) {
@@ -84,6 +87,7 @@ interface Request {
     getProvider?(): string;
     getRetainondelete?(): boolean;
     getReplaceonchangesList?(): string[];
+    getIgnorechangesList?(): string[];
     getId?(): string;
 }
 
@@ -111,6 +115,7 @@ function describe(request: Request): Registered {
         dependsOn: names(request.getDependenciesList()).sort(),
         provider: nameOf(request.getProvider?.().split("::").slice(0, 4).join("::") ?? ""),
         retainOnDelete: request.getRetainondelete?.() ?? false,
+        ignoreChanges: request.getIgnorechangesList?.() ?? [],
         replaceOnChanges: request.getReplaceonchangesList?.() ?? [],
         id: request.getId?.() ?? "",
     };
