@@ -122,8 +122,9 @@ export class Sync extends pulumi.ComponentResource {
             awaited,
         );
 
-        const fetched = liveStatus(`${name}-fetched`, { ...gitRepositoryKind, id: gitRepository.id }, child);
-        const applied = liveStatus(`${name}-applied`, { ...kustomizationKind, id: kustomization.id }, child);
+        const afterwards = { ...child, dependsOn: [kustomization] };
+        const fetched = liveStatus(`${name}-fetched`, { ...gitRepositoryKind, id: gitRepository.id }, afterwards);
+        const applied = liveStatus(`${name}-applied`, { ...kustomizationKind, id: kustomization.id }, afterwards);
         this.status = {
             ref: "tag" in args.ref ? args.ref.tag : args.ref.branch,
             commit: "tag" in args.ref ? args.ref.commit : undefined,
