@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 
 import { labEnvironment } from "./lab";
-import { type Result, run, succeed, waitFor } from "./run";
+import { type Result, succeed, waitFor } from "./run";
 
 export type Context = "dev" | "staging" | "production";
 
 export function kubectl(context: Context, ...args: string[]): Promise<Result> {
-    return succeed("kubectl", ["--context", context, ...args], { env: labEnvironment(), timeoutSeconds: 120 });
+    // It prints what it is asked for, Secrets too.
+    const options = { env: labEnvironment(), timeoutSeconds: 120, secret: true };
+    return succeed("kubectl", ["--context", context, ...args], options);
 }
 
 /** An object or a list, as `kubectl get -o json` shows it. */
@@ -113,9 +115,4 @@ export async function contents(context: Context): Promise<string[]> {
         ({ kind, metadata: { namespace = "", name, uid, generation, resourceVersion } }) =>
             `${kind} ${namespace}/${name} ${uid} ${generation ?? resourceVersion}`,
     );
-}
-
-/** Whether kubectl can do something; for what must be refused. */
-export function tryKubectl(context: Context, ...args: string[]): Promise<Result> {
-    return run("kubectl", ["--context", context, ...args], { env: labEnvironment(), timeoutSeconds: 120 });
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 
 export const checkout = resolve(__dirname, "../../..");
 
-/** Everything that any command printed, for the test that looks for secrets in it. */
+/** What the commands printed, for the test that looks for secrets in it. */
 export const transcript: string[] = [];
 
 export interface Result {
