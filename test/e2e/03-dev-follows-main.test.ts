@@ -47,7 +47,10 @@ describe("dev follows main", () => {
 
     it("runs podinfo with the pushed setting", async () => {
         const { items } = await get<{ items: { metadata: { name: string }; data?: Record<string, string> }[] }>(
-            ...(["dev", "-n", "podinfo", "configmaps"] as const),
+            "dev",
+            "-n",
+            "podinfo",
+            "configmaps",
         );
         const messages = items.map(({ data }) => data?.PODINFO_UI_MESSAGE).filter(Boolean);
         assert.ok(messages.includes("a change on main"), messages.join(", "));

@@ -14,7 +14,10 @@ const stacks: readonly Context[] = ["dev", "staging", "production"];
 /** The private keys in a cluster, as the lines of base64 that would give them away. */
 async function privateKeys(context: Context): Promise<string[]> {
     const { items } = await get<{ items: { data?: Record<string, string> }[] }>(
-        ...([context, "-n", "flux-system", "secrets"] as const),
+        context,
+        "-n",
+        "flux-system",
+        "secrets",
     );
     const identities = items.flatMap(({ data }) => (data?.identity === undefined ? [] : [data.identity]));
     return identities.flatMap((encoded) => {

@@ -53,10 +53,13 @@ export async function graphql<T>(query: string): Promise<T> {
     return data;
 }
 
-export async function deployKeys(
-    repository: string,
-    owner = "misua",
-): Promise<{ title: string; read_only: boolean }[]> {
+export interface DeployKey {
+    readonly title: string;
+    readonly key: string;
+    readonly read_only: boolean;
+}
+
+export function deployKeys(repository: string, owner = "misua"): Promise<DeployKey[]> {
     return api(`/repos/${owner}/${repository}/keys`);
 }
 
