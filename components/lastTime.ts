@@ -3,28 +3,32 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Config, Ref } from "../config";
 import type { Found } from "../preflight";
 import { type Problem, refuse } from "../refusal";
+import type { SyncStatus } from "./sync";
 
 type Source = "infrastructure" | "apps";
 
 /**
- * Compares what was found with what the stack remembers, and refuses another cluster and a tag that was moved. Gives each
- * source's ref with the commit its tag points to, which is remembered for as long as the stack stands on that tag.
+ * Compares what was found with last time, and refuses another cluster and a tag that was moved. Gives each source's ref
+ * with the commit its tag points to, to be compared with the next time.
  */
 export async function compareWithLastTime(config: Config, found: Found): Promise<Record<Source, Ref>> {
     const problems: Problem[] = [];
-    const cluster = await recall("cluster", found.clusterUid, config.acceptedClusterUid);
+    const cluster = await firstCluster(found.clusterUid, config.acceptedClusterUid);
     if (cluster !== found.clusterUid) {
         problems.push(otherCluster(config, cluster, found.clusterUid));
     }
+    const self = [pulumi.getOrganization(), pulumi.getProject(), pulumi.getStack()].join("/");
+    const lastTime = new pulumi.StackReference("last-time", { name: self });
     const compare = async (name: Source): Promise<Ref> => {
         const { ref } = config[name];
         const commit = found[name]?.commit;
         if (!("tag" in ref) || commit === undefined) {
             return ref;
         }
-        const before = await recall(`${name}-${ref.tag}`, commit, ref.commit ?? "");
-        if (before !== commit) {
-            problems.push(movedTag(config, name, ref.tag, { before, now: commit }));
+        const before = (await lastTime.getOutputDetails(name)).value as Partial<SyncStatus> | undefined;
+        const isSameTag = before?.ref === ref.tag && before.commit !== undefined;
+        if (isSameTag && before.commit !== commit && ref.commit !== commit) {
+            problems.push(movedTag(config, name, ref.tag, { before: before.commit, now: commit }));
         }
         return { tag: ref.tag, commit };
     };
@@ -35,13 +39,13 @@ export async function compareWithLastTime(config: Config, found: Found): Promise
     return refs;
 }
 
-/** What the stack remembers under this name: the value of the first time, until that one is accepted which is found now. */
-async function recall(name: string, value: string, accepted: string): Promise<string> {
-    // A refused run must leave no trace: a value that is in the state already could not be accepted.
-    const isAccepted = value === accepted;
+/** The cluster of the stack's first update, or the one that config accepts in its place. */
+async function firstCluster(uid: string, accepted: string): Promise<string> {
+    const isAccepted = uid === accepted;
+    // A refused run must leave no trace: a uid that is in the state already could not be accepted.
     const opts = isAccepted ? { replaceOnChanges: ["input"] } : { ignoreChanges: ["input"] };
-    const stash = new pulumi.Stash(name, { input: value }, opts);
-    return isAccepted ? value : new Promise((resolve) => stash.output.apply(resolve));
+    const stash = new pulumi.Stash("cluster", { input: uid }, opts);
+    return isAccepted ? uid : new Promise((resolve) => stash.output.apply(resolve));
 }
 
 /** Its objects would look deleted, and be made again elsewhere. */
