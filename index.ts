@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { rememberCluster } from "./components/cluster";
 import { DeployKey } from "./components/deployKey";
 import { Flux } from "./components/flux";
-import { compareWithLastTime } from "./components/lastTime";
 import { githubProvider, kubernetesProvider } from "./components/providers";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
@@ -12,7 +12,7 @@ import { preflight } from "./preflight";
 export = async () => {
     const config = readConfig();
     const found = await preflight(config);
-    const refs = await compareWithLastTime(config, found);
+    await rememberCluster("cluster", found.clusterUid, config.acceptedClusterUid);
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
 
@@ -50,7 +50,7 @@ export = async () => {
         {
             ...shared,
             ...config.infrastructure,
-            ref: refs.infrastructure,
+            ref: found.infrastructure?.ref ?? config.infrastructure.ref,
             url: infrastructureRepository.sshUrl,
             deployKey: infrastructureKey,
             path: `./infrastructure/overlays/${config.environment}`,
@@ -62,7 +62,7 @@ export = async () => {
         {
             ...shared,
             ...config.apps,
-            ref: refs.apps,
+            ref: found.apps?.ref ?? config.apps.ref,
             url: appsRepository.sshUrl,
             deployKey: appsKey,
             path: `./apps/overlays/${config.environment}`,

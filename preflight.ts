@@ -1,11 +1,11 @@
-import type { Config, SourceConfig } from "./config";
+import type { Config, Ref, SourceConfig } from "./config";
 import { clusterUid } from "./preflight/cluster";
 import { type FoundRepository, GitHub, type Owner, statusOf } from "./preflight/github";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
 import { type Problem, refuse } from "./refusal";
 
-/** A repository, and the commit that its branch or tag points to; none where the branch is still to be made. */
-export type FoundSource = FoundRepository & { readonly commit: string | undefined };
+/** A repository, and its ref with the commit that a tag points to. */
+export type FoundSource = FoundRepository & { readonly ref: Ref };
 
 /** What was found before anything is touched, and holds for this run. */
 export interface Found {
@@ -73,7 +73,8 @@ async function lookAtSource(github: GitHub, config: Config, name: "infrastructur
     }
     const { ref } = source;
     const commit = await github.commit(source.repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
-    return { found: { ...repository, commit }, problems: refProblems(config, `fluxcd:${name}`, source, commit) };
+    const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
+    return { found: { ...repository, ref: pinned }, problems: refProblems(config, `fluxcd:${name}`, source, commit) };
 }
 
 function refProblems(

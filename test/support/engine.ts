@@ -23,7 +23,6 @@ export interface Engine {
 
 const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
     "pulumi:index:Stash": ({ inputs }) => ({ output: (inputs as { input: unknown }).input }),
-    "pulumi:pulumi:StackReference": () => ({ outputs: {} }),
     "random:index/randomBytes:RandomBytes": ({ name }) => ({ base64: Buffer.alloc(32, name).toString("base64") }),
     "github:index/repository:Repository": ({ inputs }) => {
         const { name } = inputs as { name: string };
@@ -62,7 +61,6 @@ export async function startEngine(
         "fluxcd",
         stack,
         false,
-        "organization",
     );
     record(pulumi.runtime.getMonitor() as unknown as MockMonitor, registered);
     return {
