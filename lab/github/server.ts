@@ -1,23 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
-import { setTimeout } from "node:timers/promises";
-import { type Credentials, credentialsOf } from "./auth.ts";
+import { credentialsOf } from "./auth.ts";
 import { answerControl } from "./control.ts";
+import { finish, interfere, send } from "./exchange.ts";
 import { answerGraphQL } from "./graphql/answer.ts";
-import type { Fault, Lab, Via } from "./lab.ts";
+import type { Lab, Via } from "./lab.ts";
 import type { Reply } from "./reply.ts";
 import { answerRest } from "./rest/router.ts";
 import { serveGit, gitService } from "./transport/http.ts";
-
-/** One request on its way through: what a fault does to it and how it is remembered do not depend on what serves it. */
-export interface Exchange {
-    lab: Lab;
-    request: IncomingMessage;
-    response: ServerResponse;
-    url: URL;
-    credentials: Credentials;
-    fault: Fault | undefined;
-}
 
 export function gitHubServer(lab: Lab): Server {
     return createServer((request, response) => {
@@ -77,81 +67,4 @@ function viaOf(path: string, url: URL): Via {
         return "graphql";
     }
     return gitService(url) === undefined ? "rest" : "git-http";
-}
-
-/** Does what a fault asks for instead of an answer; true if that was all. */
-export async function interfere(exchange: Exchange, via: Via): Promise<boolean> {
-    const { fault, response } = exchange;
-    if (fault?.delayMs !== undefined) {
-        await setTimeout(fault.delayMs);
-    }
-    if (fault?.drop === true) {
-        record(exchange, via, { operation: "dropped", status: 0 });
-        response.destroy();
-        return true;
-    }
-    if (fault?.status === undefined) {
-        return false;
-    }
-    const message = STATUS_CODES[fault.status] ?? "";
-    const reply = { status: fault.status, body: fault.body ?? { message }, headers: fault.headers ?? {} };
-    finish(exchange, via, { ...reply, operation: "fault" });
-    return true;
-}
-
-/** Sends an answer, cut short if a fault says so, and remembers the request. */
-export function finish(
-    exchange: Exchange,
-    via: Via,
-    reply: Reply & { operation: string },
-    kind?: "read" | "write",
-): void {
-    record(exchange, via, {
-        operation: reply.operation,
-        status: reply.status,
-        ...(kind === undefined ? {} : { kind }),
-    });
-    send(exchange.response, reply, exchange.fault?.truncateBytes);
-}
-
-export function record(
-    exchange: Exchange,
-    via: Via,
-    outcome: { operation: string; status: number; kind?: "read" | "write" },
-): void {
-    const { lab, request, url, credentials } = exchange;
-    const method = request.method ?? "GET";
-    const kind = outcome.kind ?? (["GET", "HEAD"].includes(method) ? "read" : "write");
-    const at = new Date().toISOString();
-    const path = url.pathname + url.search;
-    lab.record({
-        at,
-        method,
-        path,
-        kind,
-        operation: outcome.operation,
-        status: outcome.status,
-        via,
-        authenticated: credentials === "valid",
-    });
-}
-
-function send(response: ServerResponse, reply: Reply, truncateBytes?: number): void {
-    const json =
-        typeof reply.body === "string" || Buffer.isBuffer(reply.body) ? reply.body : JSON.stringify(reply.body);
-    const content = reply.body === undefined ? Buffer.alloc(0) : Buffer.from(json);
-    const type = typeof reply.body === "string" ? "text/plain; charset=utf-8" : "application/json; charset=utf-8";
-    const bodiless = reply.status === 204 || reply.status === 304;
-    response.writeHead(reply.status, {
-        ...(bodiless ? {} : { "content-type": type, "content-length": String(content.length) }),
-        ...reply.headers,
-    });
-    if (truncateBytes === undefined || bodiless) {
-        response.end(bodiless ? undefined : content);
-        return;
-    }
-    // The length promised is the whole, so that the cut is a broken transfer and not a short file.
-    response.write(content.subarray(0, truncateBytes), () => {
-        response.destroy();
-    });
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import { join } from "node:path";
 import type { Lab } from "../lab.ts";
-import { type Exchange, finish, interfere } from "../server.ts";
+import { type Exchange, finish, interfere } from "../exchange.ts";
 import type { Certificate } from "./authority.ts";
 
 /** GitHub answers for a release at its own address and sends on to where the files are. */

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { gitEnvironment } from "../git/repository.ts";
-import { type Exchange, finish, record } from "../server.ts";
+import { type Exchange, finish, record } from "../exchange.ts";
 import type { Repository } from "../store.ts";
 import { hookEnvironment, watchRefs } from "./hook.ts";
 
