@@ -116,6 +116,7 @@ describe("bad input is refused, and nothing is touched", () => {
             const args = ["--skip-preview", ...(changes ? ["--config-file", configFile(stack, changes)] : [])];
             const { code, output } = await pulumi("up -y", stack, args, env && { env });
             assert.notEqual(code, 0, tail(output));
+            await standIn.assertStruck();
             for (const words of [...says, "Nothing was touched"]) {
                 assert.ok(output.includes(words), `"${words}" is not in the output:\n${tail(output)}`);
             }

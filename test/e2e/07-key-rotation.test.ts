@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { applied, get, reconcile } from "./support/cluster";
 import { deployKeys, standIn } from "./support/github";
 import type { RepositoryName } from "./support/git";
-import { configFile, mustPulumi } from "./support/stack";
+import { tail } from "./support/run";
+import { configFile, mustPulumi, pulumi } from "./support/stack";
 
 const repositories: readonly RepositoryName[] = ["fluxcd-infrastructure", "fluxcd-apps"];
 
@@ -21,20 +22,31 @@ async function inCluster(repository: RepositoryName): Promise<string> {
 }
 
 describe("the keys of production", () => {
-    const before = new Map<RepositoryName, string>();
+    const old = new Map<RepositoryName, string>();
 
-    it("are others after one changed value", async () => {
+    let next: string[] = [];
+
+    before(async () => {
+        next = ["--config-file", configFile("production", { "fluxcd:deployKeyGeneration": 2 })];
         for (const repository of repositories) {
-            before.set(repository, await inCluster(repository));
+            old.set(repository, await inCluster(repository));
         }
-        const next = configFile("production", { "fluxcd:deployKeyGeneration": 2 });
-        await mustPulumi("up -y", "production", ["--config-file", next]);
     });
+    afterEach(standIn.heal);
+
+    it("are not rotated while GitHub refuses new ones", async () => {
+        await standIn.fault({ match: { method: "POST", path: "/keys$" }, status: 502 });
+        const { code, output } = await pulumi("up -y --skip-preview", "production", next);
+        assert.notEqual(code, 0, tail(output));
+        await standIn.assertStruck();
+    });
+
+    it("are others after one changed value, with the same command", () => mustPulumi("up -y", "production", next));
 
     for (const repository of repositories) {
         it(`are one for ${repository}, and Flux reads with it`, async () => {
             const key = await inCluster(repository);
-            assert.notEqual(key, before.get(repository));
+            assert.notEqual(key, old.get(repository));
             assert.deepEqual(await onGitHub(repository), [key]);
 
             await standIn.forget();

@@ -18,7 +18,12 @@ export const standIn = {
     forget: () => ask("DELETE", "/_lab/requests"),
     errors: () => ask<unknown[]>("GET", "/_lab/errors"),
     fault: (fault: object) => ask("POST", "/_lab/faults", fault),
-    faults: () => ask<{ struck: number }[]>("GET", "/_lab/faults"),
+    /** A fault that strikes nothing would let its test pass for another reason. */
+    async assertStruck(): Promise<void> {
+        for (const fault of await ask<{ struck: number }[]>("GET", "/_lab/faults")) {
+            assert.ok(fault.struck > 0, `the fault has struck nothing: ${JSON.stringify(fault)}`);
+        }
+    },
     heal: () => ask("DELETE", "/_lab/faults"),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };
