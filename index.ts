@@ -4,75 +4,65 @@ import { rememberCluster } from "./components/cluster";
 import { DeployKey } from "./components/deployKey";
 import { Flux } from "./components/flux";
 import { githubProvider, kubernetesProvider } from "./components/providers";
+import { stackOutputs, takeReleases } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
-import { readConfig } from "./config";
+import { githubToken, readConfig } from "./config";
 import { preflight } from "./preflight";
+import { GitHub } from "./preflight/github";
+import { judge } from "./promotion/judge";
+import { type SourceName, standingsOf } from "./promotion/release";
 
 export = async () => {
     const config = readConfig();
-    const found = await preflight(config);
+    const github = new GitHub(config.github, githubToken());
+    const found = await preflight(config, github);
     await rememberCluster("cluster", found.clusterUid, config.acceptedClusterUid);
+    const to = standingsOf(config, found);
+    await takeReleases("release", to, (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }));
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
 
     // Repositories: made by one stack, used by all.
-    const repository = (name: "infrastructure" | "apps", description: string) =>
-        new Repository(
-            config[name].repository,
-            {
-                ...config.repositories,
-                repository: config[name].repository,
-                found: found[name],
-                description,
-                scaffold: `scaffold/${config[name].repository}`,
-            },
-            onGitHub,
-        );
+    const repository = (name: SourceName, description: string) => {
+        const { repository } = config[name];
+        const args = { ...config.repositories, repository, found: found[name], description };
+        return new Repository(repository, { ...args, scaffold: `scaffold/${repository}` }, onGitHub);
+    };
     const infrastructureRepository = repository("infrastructure", "What every cluster needs before its apps");
     const appsRepository = repository("apps", "The apps of every environment");
 
     // Keys: one for each repository, of this stack alone.
-    const deployKey = (name: "infrastructure" | "apps", { name: repository }: Repository) =>
-        new DeployKey(
-            `${name}-deploy-key`,
-            { repository, title: `flux-${config.stack}`, generation: config.deployKeyGeneration },
-            onGitHub,
-        );
+    const deployKey = (name: SourceName, { name: repository }: Repository) => {
+        const args = { repository, title: `flux-${config.stack}`, generation: config.deployKeyGeneration };
+        return new DeployKey(`${name}-deploy-key`, args, onGitHub);
+    };
     const infrastructureKey = deployKey("infrastructure", infrastructureRepository);
     const appsKey = deployKey("apps", appsRepository);
 
     // Flux, and what keeps the cluster true to Git.
     const flux = new Flux("flux", { manifest: found.manifest }, inCluster);
-    const shared = { context: config.context, namespace: flux.namespace, sshHostKeys: found.sshHostKeys };
-    const infrastructure = new Sync(
-        "infrastructure",
-        {
-            ...shared,
-            ...config.infrastructure,
-            ref: found.infrastructure?.ref ?? config.infrastructure.ref,
-            url: infrastructureRepository.sshUrl,
-            deployKey: infrastructureKey,
-            path: `./infrastructure/overlays/${config.environment}`,
-        },
-        { ...inCluster, dependsOn: [flux, infrastructureRepository] },
-    );
-    const apps = new Sync(
-        "apps",
-        {
-            ...shared,
-            ...config.apps,
-            ref: found.apps?.ref ?? config.apps.ref,
-            url: appsRepository.sshUrl,
-            deployKey: appsKey,
-            path: `./apps/overlays/${config.environment}`,
-            after: ["infrastructure"],
-        },
-        { ...inCluster, dependsOn: [flux, appsRepository, infrastructure] },
-    );
+    const sync = (name: SourceName, repository: Repository, deployKey: DeployKey, after: Record<string, Sync>) => {
+        const args = {
+            ...config[name],
+            context: config.context,
+            namespace: flux.namespace,
+            sshHostKeys: found.sshHostKeys,
+            ref: found[name]?.ref ?? config[name].ref,
+            url: repository.sshUrl,
+            deployKey,
+            path: `./${name}/overlays/${config.environment}`,
+            after: Object.keys(after),
+        };
+        return new Sync(name, args, { ...inCluster, dependsOn: [flux, repository, ...Object.values(after)] });
+    };
+    const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureKey, {});
+    const apps = sync("apps", appsRepository, appsKey, { infrastructure });
 
     return {
         fluxVersion: config.flux.version,
+        environment: config.environment,
+        cluster: { context: config.context, uid: found.clusterUid },
         infrastructure: pulumi.output({ repository: infrastructureRepository.htmlUrl, ...infrastructure.status }),
         apps: pulumi.output({ repository: appsRepository.htmlUrl, ...apps.status }),
     };

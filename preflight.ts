@@ -1,7 +1,10 @@
-import type { Config, Ref, SourceConfig } from "./config";
+import type { Config, Ref } from "./config";
 import { clusterUid } from "./preflight/cluster";
-import { type FoundRepository, GitHub, type Owner, statusOf } from "./preflight/github";
+import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
+import { readKustomization } from "./preflight/kubernetes";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
+import { commitIn } from "./promotion/evidence";
+import type { SourceName } from "./promotion/release";
 import { type Problem, refuse } from "./refusal";
 
 /** A repository, and its ref with the commit that a tag points to. */
@@ -17,27 +20,26 @@ export interface Found {
 }
 
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Only reads. */
-export async function preflight(config: Config): Promise<Found> {
-    const [uid, manifest, github] = await Promise.all([
+export async function preflight(config: Config, github: GitHub): Promise<Found> {
+    const [uid, manifest, onGitHub] = await Promise.all([
         clusterUid(config.context, config.stack),
         fluxManifest(config),
-        lookAtGitHub(config).catch((error: unknown) => unanswered(config, error)),
+        lookAtGitHub(config, github).catch((error: unknown) => unanswered(config, error)),
     ]);
     const problems = [
         ...(typeof uid === "string" ? [] : [uid]),
         ...("key" in manifest ? [manifest] : []),
-        ...github.problems,
+        ...onGitHub.problems,
     ];
     if (problems.length > 0 || typeof uid !== "string" || "key" in manifest) {
         return refuse(`Stack ${config.stack} cannot go ahead.`, problems);
     }
-    return { clusterUid: uid, manifest, ...github };
+    return { clusterUid: uid, manifest, ...onGitHub };
 }
 
 type GitHubFindings = Omit<Found, "clusterUid" | "manifest"> & { readonly problems: readonly Problem[] };
 
-async function lookAtGitHub(config: Config): Promise<GitHubFindings> {
-    const github = new GitHub(config.github);
+async function lookAtGitHub(config: Config, github: GitHub): Promise<GitHubFindings> {
     const [sshHostKeys, owner, infrastructure, apps] = await Promise.all([
         github.sshHostKeys(),
         github.describeOwner(),
@@ -58,7 +60,7 @@ async function lookAtGitHub(config: Config): Promise<GitHubFindings> {
     };
 }
 
-async function lookAtSource(github: GitHub, config: Config, name: "infrastructure" | "apps") {
+async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
     const source = config[name];
     const repository = await github.repository(source.repository);
     const fullName = `${config.github.owner}/${source.repository}`;
@@ -74,15 +76,19 @@ async function lookAtSource(github: GitHub, config: Config, name: "infrastructur
     const { ref } = source;
     const commit = await github.commit(source.repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
     const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
-    return { found: { ...repository, ref: pinned }, problems: refProblems(config, `fluxcd:${name}`, source, commit) };
+    const gone = "tag" in ref && commit === undefined ? await commitApplied(config.context, name, ref.tag) : undefined;
+    const problems = refProblems(config, name, commit, gone);
+    return { found: { ...repository, ref: pinned }, problems };
 }
 
 function refProblems(
     config: Config,
-    key: string,
-    { repository, ref }: SourceConfig,
+    name: SourceName,
     found: string | undefined,
+    applied: string | undefined,
 ): Problem[] {
+    const key = `fluxcd:${name}`;
+    const { repository, ref } = config[name];
     const fullName = `${config.github.owner}/${repository}`;
     if ("branch" in ref) {
         // The stack that owns the repositories makes main itself.
@@ -92,8 +98,12 @@ function refProblems(
         return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, mend }];
     }
     if (found === undefined) {
-        const expected = `${fullName} has no such tag`;
-        const mend = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag} && git -C ${repository} push origin ${ref.tag}`;
+        const expected =
+            applied === undefined
+                ? `${fullName} has no such tag`
+                : `${fullName} has no such tag any more: it was deleted. The cluster still runs its commit ${applied}`;
+        const at = applied === undefined ? "" : ` ${applied}`;
+        const mend = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag}${at} && git -C ${repository} push origin ${ref.tag}`;
         return [{ key: `${key}.tag`, value: ref.tag, expected, mend }];
     }
     if (ref.commit !== undefined && ref.commit !== found) {
@@ -102,6 +112,13 @@ function refProblems(
         return [{ key: `${key}.commit`, value: ref.commit, expected, mend }];
     }
     return [];
+}
+
+/** The commit of a tag that the cluster has applied, for when GitHub does not know the tag any more. */
+async function commitApplied(context: string, name: SourceName, tag: string): Promise<string | undefined> {
+    const kustomization = await readKustomization(context, name).catch(() => undefined);
+    const revision = kustomization?.status?.lastAppliedRevision ?? "";
+    return revision.startsWith(`${tag}@sha1:`) ? commitIn(revision) : undefined;
 }
 
 function ownerProblems({ github }: Config, { deployKeysEnabled }: Owner): Problem[] {

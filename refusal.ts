@@ -1,7 +1,25 @@
-import * as pulumi from "@pulumi/pulumi";
+import { RunError } from "@pulumi/pulumi/errors";
+
+/**
+ * Why a release is refused, by a name that stays: scripts may rely on it. docs/promotion.md says what each means.
+ */
+export type RefusalCode =
+    | "moved-tag"
+    | "suspended"
+    | "leftover"
+    | "backwards"
+    | "diverged"
+    | "window"
+    | "freeze"
+    | "no-evidence"
+    | "never-applied"
+    | "unhealthy"
+    | "soak";
 
 /** One thing that stands in the way, in the reader's terms. */
 export interface Problem {
+    /** The rule that refuses, where one does; everything else is a mistake in the settings or in the world. */
+    readonly refusal?: RefusalCode;
     /** The config key, environment variable or object at fault, such as `fluxcd:apps.tag`. */
     readonly key: string;
     /** What it is now; left out when it is missing. */
@@ -14,12 +32,27 @@ export interface Problem {
 
 /** Stops the program before any resource is registered, with every problem at once and no stack trace. */
 export function refuse(heading: string, problems: readonly Problem[]): never {
-    const lines = problems.map(({ key, value, expected, mend }) =>
-        [
-            value === undefined ? `  ${key}` : `  ${key} is ${JSON.stringify(value)}`,
-            `    ${expected}`,
-            `    mend: ${mend}`,
-        ].join("\n"),
-    );
-    throw new pulumi.RunError(`${heading} Nothing was touched.\n\n${lines.join("\n\n")}\n`);
+    throw new RunError(`${heading} Nothing was touched.\n\n${explain(problems)}\n`);
+}
+
+/** Every problem for people: the key and its value, what was expected, and what mends it. */
+export function explain(problems: readonly Problem[]): string {
+    return problems
+        .map(({ refusal, key, value, expected, mend }) =>
+            [
+                value === undefined ? `  ${key}` : `  ${key} is ${JSON.stringify(value)}`,
+                `    ${refusal === undefined ? "" : `${refusal}: `}${expected}`,
+                `    mend: ${mend}`,
+            ].join("\n"),
+        )
+        .join("\n\n");
+}
+
+/** The first line of what an error says, and of its cause. */
+export function messageOf(error: unknown): string {
+    if (!(error instanceof Error)) {
+        return String(error);
+    }
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+    return `${error.message.split("\n")[0] ?? ""}${cause}`;
 }

@@ -11,12 +11,3 @@ export function appliedRevision(ref: Ref): string {
     const pattern = `${name.replaceAll(/[^A-Za-z0-9/_-]/g, "[$&]")}@sha1:${commit}`;
     return `jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, '${pattern}')]}`;
 }
-
-/** The seconds in a duration such as `1h30m`. */
-export function seconds(duration: string): number {
-    const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
-    return [...duration.matchAll(/(\d+)([hms])/g)].reduce(
-        (total, [, count, unit]) => total + Number(count) * (units[unit ?? ""] ?? 0),
-        0,
-    );
-}

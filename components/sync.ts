@@ -2,8 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Ref } from "../config";
+import { seconds } from "../config/duration";
+import type { Exemption } from "../config/exemption";
+import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { explainFluxErrors } from "./fluxErrors";
-import { appliedRevision, seconds } from "./revision";
+import { liveKustomization, liveSource } from "./live";
+import { appliedRevision } from "./revision";
 
 export interface SyncArgs {
     /** The kubeconfig context of the cluster, to read there why an update failed. */
@@ -38,8 +42,12 @@ export interface SyncArgs {
     serviceAccountName?: string | undefined;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
+    /** Stop Flux here: nothing is fetched or applied until this is taken away. What runs goes on running. */
+    suspend: boolean;
+    /** Why the release went past the rules of promotion, to show it. */
+    exemption?: Exemption | undefined;
     /** Names of the Kustomizations that must be ready first. */
-    after?: readonly string[];
+    after: readonly string[];
 }
 
 /** Where a cluster stands in a repository. */
@@ -48,10 +56,16 @@ export interface SyncStatus {
     readonly ref: string;
     /** The commit a tag pointed to when the stack took it; none for a branch, which moves. */
     readonly commit: string | undefined;
+    /** Why the release went past the rules of promotion. */
+    readonly exemption: Exemption | undefined;
+    /** Whether Flux is told to leave it as it is, here or by `flux suspend`. */
+    readonly suspended: pulumi.Output<boolean>;
     /** The revision Flux fetched, such as `main@sha1:<commit>`. */
     readonly fetchedRevision: pulumi.Output<string | undefined>;
     /** The revision Flux applied, and with `wait` found healthy. */
     readonly appliedRevision: pulumi.Output<string | undefined>;
+    /** The last revisions the cluster was healthy at, newest first, as far as Flux remembers. */
+    readonly healthyRevisions: pulumi.Output<HealthyRevision[]>;
 }
 
 const gitRepositoryKind = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
@@ -71,10 +85,15 @@ export class Sync extends pulumi.ComponentResource {
         const awaited = { ...child, hooks: { onError: [explainFluxErrors(context)] } };
         const { namespace, repository, timeout } = args;
         const url = pulumi.output(args.url).apply(sshUrl);
+        // Flux reports nothing of what is suspended, so there is nothing to wait for.
+        const suspend = args.suspend && { suspend: true };
         const metadata = (objectName: string, waitFor: string) => ({
             name: objectName,
             namespace,
-            annotations: { "pulumi.com/waitFor": waitFor, "pulumi.com/timeoutSeconds": String(seconds(timeout)) },
+            annotations: {
+                ...(!args.suspend && { "pulumi.com/waitFor": waitFor }),
+                "pulumi.com/timeoutSeconds": String(seconds(timeout)),
+            },
         });
 
         const stringData = {
@@ -97,6 +116,7 @@ export class Sync extends pulumi.ComponentResource {
                     ref: "tag" in args.ref ? { tag: args.ref.tag } : { branch: args.ref.branch },
                     interval: args.sourceInterval,
                     secretRef: { name: secret.metadata.name },
+                    ...suspend,
                 },
             },
             awaited,
@@ -116,39 +136,29 @@ export class Sync extends pulumi.ComponentResource {
                     wait: args.wait,
                     deletionPolicy: args.deletionPolicy,
                     ...(args.serviceAccountName !== undefined && { serviceAccountName: args.serviceAccountName }),
-                    ...(args.after && { dependsOn: args.after.map((other) => ({ name: other })) }),
+                    ...suspend,
+                    ...(args.after.length > 0 && { dependsOn: args.after.map((other) => ({ name: other })) }),
                 },
             },
             awaited,
         );
 
         const afterwards = { ...child, dependsOn: [kustomization] };
-        const fetched = liveStatus(`${name}-fetched`, { ...gitRepositoryKind, id: gitRepository.id }, afterwards);
-        const applied = liveStatus(`${name}-applied`, { ...kustomizationKind, id: kustomization.id }, afterwards);
+        const fetched = liveSource(`${name}-fetched`, gitRepository, afterwards);
+        const applied = liveKustomization(`${name}-applied`, kustomization, afterwards);
         this.status = {
             ref: "tag" in args.ref ? args.ref.tag : args.ref.branch,
             commit: "tag" in args.ref ? args.ref.commit : undefined,
-            fetchedRevision: fetched.apply((status) => status?.artifact?.revision),
-            appliedRevision: applied.apply((status) => status?.lastAppliedRevision),
+            exemption: args.exemption,
+            suspended: pulumi
+                .all([fetched, applied])
+                .apply((objects) => objects.some(({ spec }) => spec?.suspend === true)),
+            fetchedRevision: fetched.apply(({ status }) => status?.artifact?.revision),
+            appliedRevision: applied.apply(({ status }) => status?.lastAppliedRevision),
+            healthyRevisions: applied.apply(({ status }) => healthyRevisions(status?.history)),
         };
         this.registerOutputs({ status: this.status });
     }
-}
-
-interface Status {
-    readonly artifact?: { readonly revision?: string };
-    readonly lastAppliedRevision?: string;
-}
-
-/** The status as it is in the cluster at this run. A managed resource only knows the status of its last update. */
-function liveStatus(
-    name: string,
-    { apiVersion, kind, id }: { apiVersion: string; kind: string; id: pulumi.Output<pulumi.ID> },
-    opts: pulumi.CustomResourceOptions,
-): pulumi.Output<Status | undefined> {
-    const args = { apiVersion, kind, status: undefined };
-    const live = new k8s.apiextensions.CustomResource(name, args, { ...opts, id });
-    return (live as unknown as { status: pulumi.Output<Status | undefined> }).status;
 }
 
 function sshUrl(url: string): string {

@@ -1,13 +1,10 @@
 import { z } from "zod";
 
-const duration = z
-    .string()
-    .regex(
-        /^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/,
-        "expected a duration in hours, minutes and seconds, such as 30s, 5m or 1h30m",
-    );
+import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
+import { duration } from "./duration";
 
-/** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts. */
+/** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
+ * `rollback`, `hotfix` and `reason` in exemption.ts. */
 const source = z.strictObject({
     branch: z.string().optional(),
     tag: z.string().optional(),
@@ -18,6 +15,10 @@ const source = z.strictObject({
     timeout: duration.default("5m"),
     prune: z.boolean().default(true),
     wait: z.boolean().default(true),
+    suspend: z.boolean().default(false),
+    rollback: z.boolean().default(false),
+    hotfix: z.boolean().default(false),
+    reason: z.string().default(""),
     serviceAccountName: z.string().optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
@@ -40,6 +41,13 @@ export const fluxcdSchema = z.strictObject({
     environment: z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/, "expected lower case letters, digits and -"),
     tagPrefixes: z.record(z.string(), z.string().min(1, "expected a prefix such as staging-v")),
     clusterUid: z.string(),
+    promotedFrom: z.string(),
+    soak: duration,
+    lockstep: z.boolean(),
+    timeZone: timeZoneSchema,
+    changeWindows: z.array(changeWindowSchema),
+    freezes: z.array(freezeSchema),
+    suspend: z.boolean(),
     repositories: z.enum(["create", "adopt", "lookup"]),
     visibility: z.enum(["private", "internal", "public"]),
     protectBranch: z.boolean(),

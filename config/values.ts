@@ -1,33 +1,37 @@
-import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import type { Problem } from "../refusal";
 
 export type Values = Record<string, unknown>;
 
-/** Every value under a namespace of the stack's configuration, strings as they are and the rest decoded from JSON. */
-export function valuesOf(namespace: string, schema: z.ZodObject): Values {
+/** Every value under a namespace of a stack's settings, strings as they are and the rest decoded from JSON. */
+export function valuesOf(all: Readonly<Record<string, string>>, namespace: string, schema: z.ZodObject): Values {
     const prefix = `${namespace}:`;
-    const entries = Object.entries(pulumi.runtime.allConfig())
+    const entries = Object.entries(all)
         .filter(([key]) => key.startsWith(prefix))
         .map(([key, value]) => [key.slice(prefix.length), value] as const);
     return Object.fromEntries(entries.map(([key, value]) => [key, isText(schema.shape[key]) ? value : decode(value)]));
 }
 
+/** Where values come from, to name their keys and the command that mends them. */
+export interface Origin {
+    readonly stack: string;
+    readonly namespace: string;
+    readonly values: Values;
+}
+
 /** The parsed values, or nothing and the problems added, each with its key. */
 export function parseValues<T extends z.ZodObject>(
-    namespace: string,
+    origin: Origin,
     schema: T,
-    values: Values,
     problems: Problem[],
 ): z.infer<T> | undefined {
-    const { data, error } = schema.safeParse(values);
-    problems.push(...(error?.issues.flatMap((issue) => problemsOf(namespace, schema, values, issue)) ?? []));
+    const { data, error } = schema.safeParse(origin.values);
+    problems.push(...(error?.issues.flatMap((issue) => problemsOf(origin, schema, issue)) ?? []));
     return data;
 }
 
-function problemsOf(namespace: string, schema: z.ZodObject, values: Values, issue: z.core.$ZodIssue): Problem[] {
-    const stack = pulumi.getStack();
+function problemsOf({ stack, namespace, values }: Origin, schema: z.ZodObject, issue: z.core.$ZodIssue): Problem[] {
     const key = `${namespace}:${issue.path.join(".")}`;
     const path = issue.path.length > 1 ? "--path " : "";
     if (issue.code === "unrecognized_keys") {

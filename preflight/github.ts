@@ -1,7 +1,7 @@
 import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 
-import { type Config, githubToken } from "../config";
+import type { Config } from "../config";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
@@ -21,15 +21,21 @@ export interface Owner {
     readonly deployKeysEnabled: boolean | undefined;
 }
 
+/** How the head of a comparison lies to its base. */
+export interface Comparison {
+    readonly status: "ahead" | "behind" | "identical" | "diverged";
+    readonly htmlUrl: string;
+}
+
 /** The few reads of GitHub's API that a preview needs. Writes are the GitHub provider's. */
 export class GitHub {
     private readonly octokit: Octokit;
     private readonly owner: string;
 
-    constructor({ baseUrl, owner }: Config["github"]) {
+    constructor({ baseUrl, owner }: Pick<Config["github"], "baseUrl" | "owner">, token: string) {
         this.owner = owner;
         this.octokit = new RetryingOctokit({
-            auth: githubToken(),
+            auth: token,
             baseUrl: restUrl(baseUrl),
             log: silent,
             retry: { doNotRetry },
@@ -57,6 +63,20 @@ export class GitHub {
             [404, 409, 422],
         );
         return found?.sha;
+    }
+
+    /** How one commit lies to another; undefined where GitHub does not know one of them, or no way between them. */
+    async compare(repo: string, base: string, head: string): Promise<Comparison | undefined> {
+        const found = await orUndefined(
+            this.octokit.rest.repos.compareCommitsWithBasehead({
+                owner: this.owner,
+                repo,
+                basehead: `${base}...${head}`,
+                per_page: 1,
+            }),
+            [404, 422],
+        );
+        return found && { status: found.status, htmlUrl: found.html_url };
     }
 
     /** GitHub's SSH host keys, each as `<algorithm> <key>`. */

@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 
 import type { Config } from "../config";
 import { componentNames } from "../config/schema";
-import type { Problem } from "../refusal";
+import { messageOf, type Problem } from "../refusal";
 
 /** An object of the release manifest, as it stands there. */
 export interface ManifestObject {
@@ -91,12 +91,4 @@ function hasDeployment(objects: readonly ManifestObject[], name: string): boolea
 function isSelected({ metadata }: ManifestObject, components: readonly string[]): boolean {
     const component = metadata.labels?.["app.kubernetes.io/component"] ?? "";
     return !componentNames.includes(component) || components.includes(component);
-}
-
-function messageOf(error: unknown): string {
-    if (!(error instanceof Error)) {
-        return String(error);
-    }
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-    return `${error.message}${cause}`;
 }

@@ -34,9 +34,9 @@ describe("Configuration", () => {
             });
         }
 
-        it("differs between staging and production in the context and the tags alone", async () => {
+        it("differs between staging and production in the context, the tags and where they are promoted from alone", async () => {
             const neutral = (text: string) =>
-                text.replaceAll(/staging-v|prod-v/g, "<tag>").replaceAll(/staging|production/g, "<env>");
+                text.replaceAll(/staging-v|prod-v/g, "<tag>").replaceAll(/dev|staging|production/g, "<env>");
             const [staging, production] = [await configOf("staging"), await configOf("production")];
             assert.equal(neutral(JSON.stringify(staging)), neutral(JSON.stringify(production)));
         });

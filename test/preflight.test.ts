@@ -4,8 +4,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { readConfig } from "../config";
+import { githubToken, readConfig } from "../config";
 import { preflight } from "../preflight";
+import { GitHub } from "../preflight/github";
 import { startEngine } from "./support/engine";
 import { refusal } from "./support/refusal";
 import { useStackFile } from "./support/stack";
@@ -28,7 +29,8 @@ describe("Preflight", () => {
     async function look(stack: string, overrides: Record<string, unknown> = {}) {
         await startEngine(stack);
         useStackFile(`Pulumi.${stack}.yaml`, { "fluxcd:fluxManifest": manifest, ...overrides });
-        return preflight(readConfig());
+        const config = readConfig();
+        return preflight(config, new GitHub(config.github, githubToken()));
     }
 
     it("finds the cluster, the repositories, GitHub's host keys and the components asked for, and only reads", async () => {

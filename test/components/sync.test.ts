@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { appliedRevision, seconds } from "../../components/revision";
-import { Sync } from "../../components/sync";
+import { appliedRevision } from "../../components/revision";
+import { Sync, type SyncArgs } from "../../components/sync";
 import type { Ref } from "../../config";
+import { seconds } from "../../config/duration";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 
@@ -15,7 +16,12 @@ describe("Sync", () => {
         engine = await startEngine();
     });
 
-    const sync = (ref: Ref, url = "git@github.com:misua/fluxcd-apps.git", serviceAccountName?: string) =>
+    const sync = (
+        ref: Ref,
+        url = "git@github.com:misua/fluxcd-apps.git",
+        serviceAccountName?: string,
+        more: Partial<SyncArgs> = {},
+    ) =>
         new Sync("apps", {
             context: "dev",
             namespace: "flux-system",
@@ -33,7 +39,9 @@ describe("Sync", () => {
             wait: true,
             deletionPolicy: "Orphan",
             serviceAccountName,
+            suspend: false,
             after: ["infrastructure"],
+            ...more,
         });
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
     const gitRepository = "kubernetes:source.toolkit.fluxcd.io/v1:GitRepository";

@@ -95,7 +95,10 @@ type Call = (request: Request, callback: (error: unknown, response: unknown) => 
 
 /** Records requests as they arrive, with secrets in Pulumi's envelope, so that a value that stops being secret shows. */
 function record(monitor: MockMonitor, registered: Registered[]): void {
-    const calls = monitor as unknown as Record<"registerResource" | "readResource" | "registerErrorHook", Call>;
+    const calls = monitor as unknown as Record<
+        "registerResource" | "readResource" | "registerErrorHook" | "registerResourceHook",
+        Call
+    >;
     for (const method of ["registerResource", "readResource"] as const) {
         const forward = calls[method].bind(monitor);
         calls[method] = (request, callback) => {
@@ -104,9 +107,11 @@ function record(monitor: MockMonitor, registered: Registered[]): void {
         };
     }
     // The mock monitor knows transforms but no hooks.
-    calls.registerErrorHook = (_request, callback) => {
-        callback(null, {});
-    };
+    for (const method of ["registerErrorHook", "registerResourceHook"] as const) {
+        calls[method] = (_request, callback) => {
+            callback(null, {});
+        };
+    }
 }
 
 function describe(request: Request): Registered {

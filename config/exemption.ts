@@ -1,0 +1,44 @@
+import type { Problem } from "../refusal";
+import type { Ref } from "./ref";
+
+/** Why a release goes past the rules of promotion: it goes back to an earlier one, or cannot wait for them. */
+export interface Exemption {
+    readonly kind: "rollback" | "hotfix";
+    readonly reason: string;
+}
+
+interface ExemptionKeys {
+    readonly rollback: boolean;
+    readonly hotfix: boolean;
+    readonly reason: string;
+}
+
+/** The exemption of a source's release, none, or what is wrong with it. */
+export function exemptionOf(
+    key: string,
+    { rollback, hotfix, reason }: ExemptionKeys,
+    ref: Ref,
+    stack: string,
+): Exemption | undefined | { problems: Problem[] } {
+    const remove = (name: string) => `pulumi config rm --stack ${stack} --path '${key}.${name}'`;
+    if (!rollback && !hotfix) {
+        const expected = "a reason belongs to rollback: true or hotfix: true, and there is neither";
+        const leftover = { key: `${key}.reason`, value: reason, expected, mend: remove("reason") };
+        return reason === "" ? undefined : { problems: [leftover] };
+    }
+    const kind = rollback ? "rollback" : "hotfix";
+    if (rollback && hotfix) {
+        const expected = "expected one of rollback and hotfix: either the release is an earlier one, or it cannot wait";
+        return { problems: [{ key, value: { rollback, hotfix }, expected, mend: remove("hotfix") }] };
+    }
+    if ("branch" in ref) {
+        const expected = `a ${kind} is of a release, and this source follows a branch`;
+        return { problems: [{ key: `${key}.${kind}`, value: true, expected, mend: remove(kind) }] };
+    }
+    if (reason.trim() === "") {
+        const expected = `is missing: a ${kind} says why, for the preview, the outputs and the history`;
+        const mend = `pulumi config set --stack ${stack} --path '${key}.reason' '<why>'`;
+        return { problems: [{ key: `${key}.reason`, expected, mend }] };
+    }
+    return { kind, reason };
+}

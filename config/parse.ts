@@ -1,0 +1,151 @@
+import type { z } from "zod";
+
+import type { Calendar } from "../promotion/calendar";
+import type { Problem } from "../refusal";
+import { type Exemption, exemptionOf } from "./exemption";
+import { calendarOf, promotionProblems } from "./promotion";
+import { type Ref, refOf } from "./ref";
+import { type Component, fluxcdSchema, githubSchema, type Source } from "./schema";
+import { parseValues, type Values, valuesOf } from "./values";
+
+/** What a cluster follows in one repository, and how Flux applies it. */
+export type SourceConfig = Omit<Source, "branch" | "tag" | "commit" | "interval" | "rollback" | "hotfix" | "reason"> & {
+    readonly repository: string;
+    readonly ref: Ref;
+    /** Why the promotion's rules do not hold for this release. */
+    readonly exemption: Exemption | undefined;
+    readonly interval: string;
+};
+
+/** The rules for the branch main. */
+export interface BranchProtection {
+    readonly requiredReviews: number;
+    readonly requiredCheck: string;
+    readonly requireLinearHistory: boolean;
+    readonly enforceAdmins: boolean;
+}
+
+export interface Config {
+    readonly stack: string;
+    readonly environment: string;
+    readonly context: string;
+    readonly acceptedClusterUid: string;
+    readonly tagPrefix: string | undefined;
+    readonly infrastructure: SourceConfig;
+    readonly apps: SourceConfig;
+    readonly promotion: {
+        /** The stack whose releases this one takes over; undefined where it takes them from nowhere. */
+        readonly from: string | undefined;
+        /** How long a release must have been healthy there, as a Go duration. */
+        readonly soak: string;
+        readonly lockstep: boolean;
+        readonly calendar: Calendar;
+    };
+    readonly repositories: {
+        readonly mode: "create" | "adopt" | "lookup";
+        readonly visibility: "private" | "internal" | "public";
+        readonly branchProtection: BranchProtection | undefined;
+        readonly immutableTagPrefixes: readonly string[];
+    };
+    readonly deployKeyGeneration: number;
+    readonly flux: {
+        readonly version: string;
+        readonly manifest: string;
+        readonly manifestSha256: string;
+        readonly components: readonly Component[];
+    };
+    readonly github: z.infer<typeof githubSchema> & { readonly baseUrl: string };
+}
+
+/** A stack's settings as they stand, Pulumi.yaml's defaults among them. */
+export interface Settings {
+    readonly stack: string;
+    /** By full key, such as `fluxcd:apps`; what is no text is JSON. */
+    readonly values: Readonly<Record<string, string>>;
+    readonly githubBaseUrl: string;
+}
+
+/** Checks the whole configuration: every problem at once, each by its key. */
+export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Config | Problem[] {
+    const problems: Problem[] = [];
+    const valuesUnder = (namespace: string, schema: z.ZodObject) => ({
+        stack,
+        namespace,
+        values: valuesOf(all, namespace, schema),
+    });
+    const origin = valuesUnder("fluxcd", fluxcdSchema);
+    const { values } = origin;
+    const fluxcd = parseValues(origin, fluxcdSchema, problems);
+    const githubKeys = parseValues(valuesUnder("github", githubSchema), githubSchema, problems);
+
+    const environment =
+        typeof values.environment === "string" && values.environment !== "" ? values.environment : stack;
+    const tagPrefix = asValues(values.tagPrefixes)[environment] as string | undefined;
+    const checkedRef = (name: "infrastructure" | "apps") => {
+        const ref = refOf(`fluxcd:${name}`, asValues(values[name]), { stack, name: environment, tagPrefix });
+        problems.push(...("problems" in ref ? ref.problems : []));
+        return ref;
+    };
+    const infrastructureRef = checkedRef("infrastructure");
+    const appsRef = checkedRef("apps");
+
+    if (!fluxcd || !githubKeys || "problems" in infrastructureRef || "problems" in appsRef) {
+        return problems;
+    }
+    const source = (name: "infrastructure" | "apps", ref: Ref, interval: string): SourceConfig => {
+        const exemption = exemptionOf(`fluxcd:${name}`, fluxcd[name], ref, stack);
+        problems.push(...(exemption && "problems" in exemption ? exemption.problems : []));
+        const { branch, tag, commit, rollback, hotfix, reason, ...rest } = fluxcd[name];
+        return {
+            ...rest,
+            repository: `fluxcd-${name}`,
+            ref,
+            exemption: exemption && "kind" in exemption ? exemption : undefined,
+            interval: rest.interval ?? interval,
+            suspend: rest.suspend || fluxcd.suspend,
+        };
+    };
+    const infrastructure = source("infrastructure", infrastructureRef, "10m");
+    const apps = source("apps", appsRef, "5m");
+    problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps }));
+    return problems.length > 0
+        ? problems
+        : {
+              stack,
+              environment,
+              context: fluxcd.context,
+              acceptedClusterUid: fluxcd.clusterUid,
+              tagPrefix,
+              infrastructure,
+              apps,
+              promotion: {
+                  from: fluxcd.promotedFrom === "" ? undefined : fluxcd.promotedFrom,
+                  soak: fluxcd.soak,
+                  lockstep: fluxcd.lockstep,
+                  calendar: calendarOf(fluxcd),
+              },
+              repositories: {
+                  mode: fluxcd.repositories,
+                  visibility: fluxcd.visibility,
+                  branchProtection: fluxcd.protectBranch ? branchProtection(fluxcd) : undefined,
+                  immutableTagPrefixes: fluxcd.protectTags ? Object.values(fluxcd.tagPrefixes) : [],
+              },
+              deployKeyGeneration: fluxcd.deployKeyGeneration,
+              flux: {
+                  version: fluxcd.fluxVersion,
+                  manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),
+                  manifestSha256: fluxcd.fluxManifestSha256,
+                  components: fluxcd.fluxComponents,
+              },
+              github: { ...githubKeys, baseUrl: githubBaseUrl },
+          };
+}
+
+function branchProtection(fluxcd: z.infer<typeof fluxcdSchema>): BranchProtection {
+    const { requiredReviews, requiredCheck, requireLinearHistory, enforceAdmins } = fluxcd;
+    return { requiredReviews, requiredCheck, requireLinearHistory, enforceAdmins };
+}
+
+function asValues(value: unknown): Values {
+    return typeof value === "object" && value !== null ? { ...value } : {};
+}

@@ -1,0 +1,210 @@
+import { seconds } from "../config/duration";
+import type { Problem, RefusalCode } from "../refusal";
+import type { Closed } from "./calendar";
+import { commitIn, type Evidence, type HealthyRevision } from "./evidence";
+import type { Release, SourceName } from "./release";
+import { compareVersions, versionOf } from "./version";
+
+/** How the commit of a release lies to the one that runs; unknown where GitHub finds no way from one to the other. */
+export type Ancestry = "ahead" | "behind" | "identical" | "diverged" | "unknown";
+
+/** A source that is to take another release. */
+export interface Change {
+    readonly source: SourceName;
+    readonly repository: string;
+    /** What it stands on; undefined for the first release, and after a branch. */
+    readonly from: Release | undefined;
+    readonly to: Release;
+    readonly ancestry: Ancestry;
+    /** Whether the stack file pins the commit of `to`. */
+    readonly pinned: boolean;
+    readonly suspended: boolean;
+}
+
+export interface Facts {
+    readonly stack: string;
+    readonly tagPrefix: string;
+    readonly promotedFrom: string | undefined;
+    /** As a Go duration. */
+    readonly soak: string;
+    readonly closed: Closed | undefined;
+    /** Of the stack it is promoted from; or why there is none. */
+    readonly evidence: Evidence | string | undefined;
+    readonly now: Date;
+}
+
+/** Every reason why a stack must not take these releases. */
+export function gate(changes: readonly Change[], facts: Facts): Problem[] {
+    const moved = changes.filter(isMoved);
+    const others = changes.filter((change) => !isMoved(change));
+    const regular = others.filter(({ to }) => to.exemption === undefined);
+    return [
+        ...moved.map((change) => movedTag(change)),
+        ...others.flatMap((change) => [
+            ...suspended(change, facts),
+            ...leftover(change, facts),
+            ...direction(change, facts),
+        ]),
+        ...(regular.length > 0 ? calendar(facts) : []),
+        ...upstream(regular, facts),
+    ];
+}
+
+function isMoved({ from, to, pinned }: Change): boolean {
+    return from?.tag === to.tag && from.commit !== to.commit && !pinned;
+}
+
+function movedTag({ source, repository, from, to }: Change): Problem {
+    const old = from?.commit ?? "";
+    return refusal("moved-tag", {
+        key: `fluxcd:${source}.tag`,
+        value: to.tag,
+        expected: `the tag pointed to ${old} when this stack took it, and points to ${to.commit} now: it was moved`,
+        mend:
+            `git -C ${repository} tag --force -a ${to.tag} -m ${to.tag} ${old} && git -C ${repository} push --force origin ${to.tag}` +
+            `   (or give the new commit a version of its own)`,
+    });
+}
+
+function suspended({ source, to, suspended }: Change, { stack }: Facts): Problem[] {
+    const problem = refusal("suspended", {
+        key: `fluxcd:${source}.tag`,
+        value: to.tag,
+        expected: "the source is suspended, so Flux would not apply it",
+        mend: `take the suspension away first: pulumi config rm --stack ${stack} --path 'fluxcd:${source}.suspend'   (or fluxcd:suspend)`,
+    });
+    return suspended ? [problem] : [];
+}
+
+/** An exemption is of one release: left in the stack file, it must not carry the next one past the rules. */
+function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
+    const { exemption } = to;
+    if (!exemption || from?.exemption?.kind !== exemption.kind || from.exemption.reason !== exemption.reason) {
+        return [];
+    }
+    return [
+        refusal("leftover", {
+            key: `fluxcd:${source}.reason`,
+            value: exemption.reason,
+            expected: `is the ${exemption.kind} of ${from.tag}; ${to.tag} needs a reason of its own, or none`,
+            mend: removeExemption(source, exemption.kind, stack),
+        }),
+    ];
+}
+
+function direction(change: Change, facts: Facts): Problem[] {
+    const { source, from, to, ancestry } = change;
+    const { exemption } = to;
+    const key = `fluxcd:${source}.tag`;
+    const goesBack = from !== undefined && isBackwards(change, facts.tagPrefix);
+    const apart = from !== undefined && (ancestry === "diverged" || ancestry === "unknown");
+    if (exemption?.kind === "rollback") {
+        const expected = from
+            ? `${to.tag} is no way back from ${from.tag}: it comes after it`
+            : `the stack stands on no release yet that ${to.tag} could be a way back from`;
+        const mend = removeExemption(source, "rollback", facts.stack);
+        return goesBack || apart
+            ? []
+            : [refusal("leftover", { key: `fluxcd:${source}.rollback`, value: true, expected, mend })];
+    }
+    if (goesBack) {
+        const older = ancestry === "behind" ? "is an earlier commit than" : "is a lower version than";
+        const expected = `${older} ${from.tag}, which runs: going back needs rollback: true and a reason`;
+        const mend = `npm run rollback -- ${facts.stack} ${to.tag.slice(facts.tagPrefix.length)}`;
+        return [refusal("backwards", { key, value: to.tag, expected, mend })];
+    }
+    // A hotfix leaves the line of main by nature, and the next release comes back to it.
+    if (apart && exemption === undefined && from.exemption?.kind !== "hotfix") {
+        const expected = `does not contain ${from.tag}, which runs: their histories have diverged, and something would be lost`;
+        const mend = `merge ${from.commit} into what is tagged, or say why not: hotfix: true and a reason`;
+        return [refusal("diverged", { key, value: to.tag, expected, mend })];
+    }
+    return [];
+}
+
+function isBackwards({ from, to, ancestry }: Change, tagPrefix: string): boolean {
+    const [before, after] = [from?.tag, to.tag].map((tag = "") => versionOf(tag, tagPrefix));
+    // The prefix may be another one than when the stack took the release before.
+    return ancestry === "behind" || (before !== undefined && after !== undefined && compareVersions(after, before) < 0);
+}
+
+function calendar({ closed, stack }: Facts): Problem[] {
+    if (!closed) {
+        return [];
+    }
+    const opens = closed.opens ? `wait until ${closed.opens.toISOString()}` : "change the calendar";
+    return [
+        refusal(closed.kind, {
+            key: closed.kind === "freeze" ? "fluxcd:freezes" : "fluxcd:changeWindows",
+            expected: closed.why,
+            mend: `${opens}, or if it cannot wait: hotfix: true and a reason in Pulumi.${stack}.yaml`,
+        }),
+    ];
+}
+
+function upstream(changes: readonly Change[], { stack, promotedFrom, evidence, soak, now }: Facts): Problem[] {
+    if (promotedFrom === undefined || changes.length === 0) {
+        return [];
+    }
+    if (evidence === undefined || typeof evidence === "string") {
+        return [
+            refusal("no-evidence", {
+                key: "fluxcd:promotedFrom",
+                value: promotedFrom,
+                expected: `nothing says what ${promotedFrom} runs: ${evidence ?? "it was not asked"}`,
+                mend: `pulumi up --stack ${promotedFrom}`,
+            }),
+        ];
+    }
+    return changes.flatMap(({ source, to }) => {
+        const { healthy, failing } = evidence[source];
+        const because = (code: RefusalCode, expected: string, mend: string) => [
+            refusal(code, { key: `fluxcd:${source}.tag`, value: to.tag, expected, mend }),
+        ];
+        const look = `kubectl --context <${promotedFrom}> -n flux-system get kustomization ${source}`;
+        if (failing && commitIn(failing.revision) === to.commit) {
+            return because("unhealthy", `${promotedFrom} fails at its commit ${to.commit}: ${failing.message}`, look);
+        }
+        const periods = healthy.filter(({ revision }) => commitIn(revision) === to.commit);
+        if (periods.length === 0) {
+            const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
+            const expected = `${promotedFrom} is not known to have applied its commit ${to.commit} healthily; it runs ${runs}`;
+            return because(
+                "never-applied",
+                expected,
+                `npm run promote -- ${stack}   (proposes what ${promotedFrom} runs)`,
+            );
+        }
+        const wanted = seconds(soak);
+        if (wanted > 0 && evidence.unreachable !== undefined && periods.every(({ until }) => until === undefined)) {
+            const expected = `how long ${promotedFrom} has run it is not known, and ${soak} is the soak: ${evidence.unreachable}`;
+            return because("no-evidence", expected, `kubectl --context <${promotedFrom}> get namespace kube-system`);
+        }
+        const longest = Math.max(...periods.map((period) => lasted(period, now)));
+        if (longest < wanted) {
+            const expected = `${promotedFrom} has run it healthily for ${inWords(longest)} of the ${soak} of fluxcd:soak`;
+            const ready = new Date(now.getTime() + (wanted - longest) * 1000).toISOString();
+            return because("soak", expected, `wait until ${ready}, or if it cannot wait: hotfix: true and a reason`);
+        }
+        return [];
+    });
+}
+
+function lasted({ since, until }: HealthyRevision, now: Date): number {
+    return ((until === undefined ? now.getTime() : Date.parse(until)) - Date.parse(since)) / 1000;
+}
+
+function inWords(duration: number): string {
+    const whole = Math.max(0, Math.floor(duration));
+    const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    return `${h > 0 ? `${h}h` : ""}${m > 0 ? `${m}m` : ""}${s > 0 || whole === 0 ? `${s}s` : ""}`;
+}
+
+function removeExemption(source: SourceName, kind: string, stack: string): string {
+    const remove = (name: string) => `pulumi config rm --stack ${stack} --path 'fluxcd:${source}.${name}'`;
+    return `${remove(kind)} && ${remove("reason")}`;
+}
+
+function refusal(code: RefusalCode, problem: Omit<Problem, "refusal">): Problem {
+    return { refusal: code, ...problem };
+}

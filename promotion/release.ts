@@ -1,0 +1,40 @@
+import type { Exemption } from "../config/exemption";
+import type { Config } from "../config/parse";
+import type { Ref } from "../config/ref";
+
+export type SourceName = "infrastructure" | "apps";
+
+export const sourceNames: readonly SourceName[] = ["infrastructure", "apps"];
+
+/** What a stack stands on in one repository: a release, or a branch that moves by itself. */
+export type Standing = Release | { readonly branch: string };
+
+export interface Release {
+    readonly tag: string;
+    /** The commit the tag pointed to when the stack took it. */
+    readonly commit: string;
+    readonly exemption?: Exemption;
+}
+
+export type Standings = Readonly<Record<SourceName, Standing>>;
+
+/** What the settings ask for, with the commits that GitHub has behind their tags. */
+export function standingsOf(
+    config: Config,
+    found: Readonly<Record<SourceName, { readonly ref: Ref } | undefined>>,
+): Standings {
+    const standing = (name: SourceName): Standing => {
+        const ref = found[name]?.ref ?? config[name].ref;
+        if ("branch" in ref) {
+            return { branch: ref.branch };
+        }
+        const { exemption } = config[name];
+        return { tag: ref.tag, commit: ref.commit ?? "", ...(exemption && { exemption }) };
+    };
+    return { infrastructure: standing("infrastructure"), apps: standing("apps") };
+}
+
+/** The release, or undefined for a branch and for nothing. */
+export function releaseOf(standing: Standing | undefined): Release | undefined {
+    return standing && "tag" in standing ? standing : undefined;
+}
