@@ -4,15 +4,14 @@ import { z } from "zod";
 
 import { seconds } from "../config/duration";
 
+const expectedZone = "expected the name of an IANA time zone, such as Europe/Berlin or UTC";
 const expectedCron = "expected the five fields of a cron schedule that comes to pass, such as 0 9 * * 1-5";
 const expectedWindow = "expected a duration of 1m to 8760h, such as 8h or 1h30m";
 const expectedTime = "expected a local date or time of the stack's time zone, such as 2026-12-20 or 2026-12-20T18:00";
 const expectedReason = "expected why nothing may change in that time";
 
 /** The name of an IANA time zone. https://en.wikipedia.org/wiki/List_of_tz_database_time_zones */
-export const timeZoneSchema = z
-    .string()
-    .refine(isTimeZone, "expected the name of an IANA time zone, such as Europe/Berlin or UTC");
+export const timeZoneSchema = z.string(expectedZone).refine(isTimeZone, expectedZone);
 
 /** A time in which releases may change: it opens at each moment of `cron`, in the stack's time zone, for as long as `window`. */
 export const changeWindowSchema = z.strictObject({
@@ -20,11 +19,17 @@ export const changeWindowSchema = z.strictObject({
     window: z.string(expectedWindow).refine(isWindow, expectedWindow),
 });
 
+const localTimeSchema = z
+    .string(expectedTime)
+    // What Pulumi hands over for a date without quotes, which YAML reads as a moment.
+    .overwrite((text) => text.replace(/ 00:00:00 \+0000 UTC$/, ""))
+    .refine(isLocalTime, { message: expectedTime, abort: true });
+
 /** A time in which no release may change: from the moment `from` up to `to`. A date as `to` is the whole of that day. */
 export const freezeSchema = z
     .strictObject({
-        from: z.string(expectedTime).refine(isLocalTime, expectedTime),
-        to: z.string(expectedTime).refine(isLocalTime, expectedTime),
+        from: localTimeSchema,
+        to: localTimeSchema,
         reason: z.string(expectedReason).regex(/\S/, expectedReason),
     })
     .refine(({ from, to }) => Temporal.PlainDateTime.compare(localStart(from), localEnd(to)) < 0, {
