@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { rememberCluster } from "./components/cluster";
 import { DeployKey } from "./components/deployKey";
 import { Flux } from "./components/flux";
 import { githubProvider, kubernetesProvider } from "./components/providers";
-import { stackOutputs, takeReleases } from "./components/release";
+import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
 import { githubToken, readConfig } from "./config";
@@ -17,9 +16,15 @@ export = async () => {
     const config = readConfig();
     const github = new GitHub(config.github, githubToken());
     const found = await preflight(config, github);
-    await rememberCluster("cluster", found.clusterUid, config.acceptedClusterUid);
     const to = standingsOf(config, found);
-    await takeReleases("release", to, (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }));
+    await takeRelease(
+        "release",
+        { cluster: found.clusterUid, ...to },
+        {
+            acceptedCluster: config.acceptedClusterUid,
+            judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }),
+        },
+    );
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
 

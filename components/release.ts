@@ -2,38 +2,66 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Judgement } from "../promotion/judge";
 import type { Standings } from "../promotion/release";
-import { refuse } from "../refusal";
+import { type Problem, refuse } from "../refusal";
+
+/** What a stack remembers between two runs. */
+export interface StackRelease extends Standings {
+    /** The uid of its cluster's `kube-system`. */
+    readonly cluster: string;
+}
+
+export interface Guards {
+    /** The uid of the cluster the stack may move to; empty for none. */
+    readonly acceptedCluster: string;
+    /** Says whether a stack that stands on `from`, which is undefined at first, may take the release. */
+    readonly judge: (from: Standings | undefined) => Promise<Judgement>;
+}
 
 /**
- * Remembers which releases a stack stands on. Before it takes others, also in a preview, `judge` says whether it may: a
- * refused run leaves no trace. Resolves when the releases may be applied.
+ * Remembers in which cluster a stack is and which releases it stands on. Before either changes, also in a preview, the
+ * guards are asked: a refused run leaves no trace. Resolves when the release may be applied.
  * https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
  */
-export async function takeReleases(
-    name: string,
-    to: Standings,
-    judge: (from: Standings | undefined) => Promise<Judgement>,
-): Promise<void> {
-    const gate = new pulumi.ResourceHook(
-        "fluxcd:promotion",
-        async ({ oldInputs }) => {
-            const { problems, notes } = await judge((oldInputs as { input?: Standings } | undefined)?.input);
-            await Promise.all(notes.map((note) => pulumi.log.warn(note)));
-            if (problems.length > 0) {
-                refuse(`Stack ${pulumi.getStack()} must not take this release.`, problems);
-            }
-        },
+export async function takeRelease(name: string, release: StackRelease, guards: Guards): Promise<void> {
+    const guard = new pulumi.ResourceHook(
+        "fluxcd:release",
+        ({ oldInputs }) => allow((oldInputs as { input?: StackRelease } | undefined)?.input, release, guards),
         { onDryRun: true },
     );
-    const hooks = { beforeCreate: [gate], beforeUpdate: [gate] };
-    const remembered = new pulumi.Stash(name, { input: to }, { hooks });
+    const hooks = { beforeCreate: [guard], beforeUpdate: [guard] };
+    const remembered = new pulumi.Stash(name, { input: release }, { hooks });
     await new Promise((resolve) => remembered.input.apply(resolve));
+}
+
+/** Refuses what the guards do not let pass. */
+export async function allow(
+    before: StackRelease | undefined,
+    { cluster }: StackRelease,
+    { acceptedCluster, judge }: Guards,
+): Promise<void> {
+    if (before && before.cluster !== cluster && acceptedCluster !== cluster) {
+        refuse("This is another cluster than last time.", [anotherCluster(before.cluster, cluster)]);
+    }
+    const { problems, notes } = await judge(before);
+    await Promise.all(notes.map((note) => pulumi.log.warn(note)));
+    if (problems.length > 0) {
+        refuse(`Stack ${pulumi.getStack()} must not take this release.`, problems);
+    }
+}
+
+/** The stack's objects would look deleted there, and be made again. */
+function anotherCluster(before: string, cluster: string): Problem {
+    return {
+        key: "fluxcd:context",
+        expected: `leads to the cluster with kube-system uid ${cluster}; the stack's resources are in ${before}`,
+        mend: `point the context back, or if the old cluster is gone for good: pulumi config set --stack ${pulumi.getStack()} fluxcd:clusterUid ${cluster}`,
+    };
 }
 
 /** The outputs of another stack of this project, as of its last update. Fails where there is no such stack. */
 export async function stackOutputs(stack: string): Promise<unknown> {
     const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-    // What a StackReference is made of, without a resource that each promotion would show as changed.
+    // What a StackReference is made of, without a resource that would show as changed in each promotion.
     const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name }, { async: true })) as {
         outputs: unknown;
     };
