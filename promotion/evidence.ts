@@ -21,6 +21,8 @@ export interface SourceEvidence {
 
 /** What is known of the stack that another one is promoted from. */
 export interface Evidence extends Readonly<Record<SourceName, SourceEvidence>> {
+    /** The kubeconfig context of its cluster. */
+    readonly context: string;
     /** Why its cluster could not be asked, where these are only the outputs of its last update. */
     readonly unreachable?: string;
 }
@@ -42,8 +44,8 @@ export async function gatherEvidence(stackOutputs: unknown): Promise<Evidence> {
         throw new Error("it has no outputs of this program yet");
     }
     const recorded = (name: SourceName): SourceEvidence => ({ healthy: outputs[name].healthyRevisions.map(defined) });
+    const { context, uid } = outputs.cluster;
     try {
-        const { context, uid } = outputs.cluster;
         const [found, ...live] = await Promise.all([
             readClusterUid(context),
             ...sourceNames.map((name) => readKustomization(context, name)),
@@ -53,11 +55,13 @@ export async function gatherEvidence(stackOutputs: unknown): Promise<Evidence> {
         }
         const [infrastructure, apps] = live.map(liveEvidence);
         return {
+            context,
             infrastructure: merged(infrastructure, recorded("infrastructure")),
             apps: merged(apps, recorded("apps")),
         };
     } catch (error) {
-        return { infrastructure: recorded("infrastructure"), apps: recorded("apps"), unreachable: messageOf(error) };
+        const unreachable = messageOf(error);
+        return { context, infrastructure: recorded("infrastructure"), apps: recorded("apps"), unreachable };
     }
 }
 

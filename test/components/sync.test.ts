@@ -61,6 +61,33 @@ describe("Sync", () => {
         assert.deepEqual(spec(gitRepository, "apps-source").ref, { tag: "prod-v1.2.3" });
     });
 
+    describe("that is suspended", () => {
+        const annotations = (type: string, name: string) =>
+            (engine.one(type, name).inputs.metadata as { annotations: Record<string, string> }).annotations;
+
+        beforeEach(async () => {
+            sync({ tag: "prod-v1.2.3" }, undefined, undefined, { suspend: true });
+            await settled();
+        });
+
+        it("stops the source and the Kustomization", () => {
+            assert.equal(spec(gitRepository, "apps-source").suspend, true);
+            assert.equal(spec(kustomization, "apps-kustomization").suspend, true);
+        });
+
+        it("waits for neither, as Flux reports nothing of them", () => {
+            assert.equal(annotations(gitRepository, "apps-source")["pulumi.com/waitFor"], undefined);
+            assert.equal(annotations(kustomization, "apps-kustomization")["pulumi.com/waitFor"], undefined);
+        });
+    });
+
+    it("says nothing of a suspension that is not, so that taking it away takes the field away", async () => {
+        sync({ tag: "prod-v1.2.3" });
+        await settled();
+        assert.equal("suspend" in spec(gitRepository, "apps-source"), false);
+        assert.equal("suspend" in spec(kustomization, "apps-kustomization"), false);
+    });
+
     it("orphans the workloads on deletion, prunes, waits, and comes after what it needs", async () => {
         sync({ branch: "main" });
         await settled();
