@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+
+import { parse } from "yaml";
+
+import {
+    entryOf,
+    insertAfter,
+    isOnOneLine,
+    type Place,
+    placeIn,
+    quoted,
+    refuseAt,
+    removeEntry,
+    scalarOf,
+    setScalar,
+    type Value,
+    written,
+} from "./stackFileMap";
+
+/** What changes under `fluxcd:infrastructure` or `fluxcd:apps` of a stack file. A key in both `set` and `remove` is set. */
+export interface SourceEdit {
+    readonly tag: string;
+    readonly set?: { readonly rollback?: true; readonly hotfix?: true; readonly reason?: string };
+    readonly remove: readonly ("rollback" | "hotfix" | "reason" | "commit" | "branch")[];
+}
+
+export type SourceEdits = Readonly<Partial<Record<"infrastructure" | "apps", SourceEdit | undefined>>>;
+
+/**
+ * The text of a `Pulumi.<stack>.yaml` with other tags, and every other byte as it was. A key that goes takes the comment on
+ * its own line along; one that comes stands after the tag. A tag takes the place of a branch when the branch is removed.
+ * Throws an Error with the line and what was expected there when the file is not one this can be done to.
+ */
+export function editStackFile(text: string, edits: SourceEdits): string {
+    const wanted = Object.entries(edits).flatMap(([name, edit]) =>
+        edit === undefined ? [] : [{ key: `fluxcd:${name}`, edit }],
+    );
+    const result = wanted.reduce((before, { key, edit }) => editSource(before, key, edit), text);
+
+    const intended = parse(text, { logLevel: "error" }) as { config: Record<string, Record<string, unknown>> };
+    for (const { key, edit } of wanted) {
+        const kept = Object.entries(intended.config[key] ?? {}).filter(
+            ([name]) => !edit.remove.some((removed) => removed === name),
+        );
+        intended.config[key] = { ...Object.fromEntries(kept), tag: edit.tag, ...edit.set };
+    }
+    if (!isDeepStrictEqual(parse(result, { logLevel: "error" }), intended)) {
+        const keys = wanted.map(({ key }) => key).join(" and ");
+        throw new Error(`${keys} is laid out in a way that cannot be edited safely; edit it by hand`);
+    }
+    return result;
+}
+
+/**
+ * Replaces a stack file in one step, with the same mode. `before` is what the edit started from: throws an Error, and leaves
+ * the file alone, when it holds anything else by now.
+ */
+export function writeStackFile(path: string, before: string, after: string): void {
+    const file = realpathSync(path);
+    const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
+    try {
+        writeFileSync(temporary, after, { flag: "wx", flush: true, mode: statSync(file).mode });
+        if (!readFileSync(file).equals(Buffer.from(before))) {
+            throw new Error(
+                `${path} was changed by somebody else meanwhile and is left as it is; run the command again`,
+            );
+        }
+        renameSync(temporary, file);
+    } finally {
+        rmSync(temporary, { force: true });
+    }
+}
+
+function editSource(text: string, key: string, { tag, set = {}, remove }: SourceEdit): string {
+    const settings = Object.entries(set);
+    const removed = remove.filter((name) => !(name in set));
+    const tagged = setTag(placeIn(text, key), tag, removed);
+    const without = removed.reduce((before, name) => removeSetting(placeIn(before, key), name), tagged);
+    return settings.reduceRight((before, [name, value]) => setSetting(placeIn(before, key), name, value), without);
+}
+
+function setTag(place: Place, tag: string, removed: readonly string[]): string {
+    const entry = entryOf(place, "tag");
+    const branch = entryOf(place, "branch");
+    if (entry !== undefined) {
+        const scalar = scalarOf(place, entry);
+        if (!isOnOneLine(place, scalar)) {
+            return refuseAt(place, scalar, `${place.key}.tag runs over several lines; expected it on one`);
+        }
+        return setScalar(place, scalar, tag);
+    }
+    if (branch === undefined || !removed.includes("branch")) {
+        return refuseAt(place, place.map, `${place.key} has no tag; expected one to change`);
+    }
+    return insertAfter(place, branch, `tag: ${written(tag)}`);
+}
+
+function setSetting(place: Place, name: string, value: Value): string {
+    const entry = entryOf(place, name);
+    const scalar = entry && scalarOf(place, entry);
+    if (scalar !== undefined && (scalar.value === value || isOnOneLine(place, scalar))) {
+        return setScalar(place, scalar, value);
+    }
+    const without = placeIn(removeSetting(place, name), place.key);
+    const tag = entryOf(without, "tag");
+    return tag === undefined ? without.text : insertAfter(without, tag, `${name}: ${quoted(value)}`);
+}
+
+function removeSetting(place: Place, name: string): string {
+    const entry = entryOf(place, name);
+    return entry === undefined ? place.text : removeEntry(place, entry);
+}

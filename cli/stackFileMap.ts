@@ -1,0 +1,166 @@
+import { isAlias, isMap, isScalar, type Pair, type ParsedNode, parseDocument, type Scalar, type YAMLMap } from "yaml";
+
+export type Entry = Pair<ParsedNode, ParsedNode | null>;
+export type Value = string | true;
+
+/** A map in the text of a stack file. */
+export interface Place {
+    readonly text: string;
+    /** The key in the file, such as `fluxcd:apps`. */
+    readonly key: string;
+    readonly map: YAMLMap.Parsed;
+}
+
+/** The map under a key of `config`. Throws an Error when there is none, or when it is not that key's alone. */
+export function placeIn(text: string, key: string): Place {
+    const document = parseDocument(text, { keepSourceTokens: true });
+    const [error] = document.errors;
+    if (error !== undefined) {
+        throw new Error(`the file is not valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/:$/, "")}`);
+    }
+    const config = mapAt(text, "config", entryOf(mapAt(text, "the file", document.contents), "config")?.value);
+    return mapAt(text, key, entryOf(config, key)?.value);
+}
+
+export function entryOf({ map }: Place, name: string): Entry | undefined {
+    return map.items.find(({ key }) => isScalar(key) && key.value === name);
+}
+
+/** The value of an entry. Throws an Error when it does not stand there in full, for this key alone. */
+export function scalarOf(place: Place, { key, value }: Entry): Scalar.Parsed {
+    const name = `${place.key}.${isScalar(key) ? String(key.value) : ""}`;
+    if (!isScalar(value)) {
+        const found = isAlias(value) ? `is the alias *${value.source}` : "is not a single value";
+        return refuseAt(place, value ?? key, `${name} ${found}; expected a value written out`);
+    }
+    return value.anchor === undefined
+        ? value
+        : refuseAt(place, value, `${name} has the anchor &${value.anchor}, so other places may share it`);
+}
+
+export function isOnOneLine({ text }: Place, { range: [start, end] }: Scalar.Parsed): boolean {
+    return !text.slice(start, end).includes("\n");
+}
+
+/** The text with another value, in the kind of quotes of the one before. */
+export function setScalar({ text }: Place, scalar: Scalar.Parsed, value: Value): string {
+    if (scalar.value === value) {
+        return text;
+    }
+    const [start, end] = scalar.range;
+    const space = start === end ? " " : "";
+    return splice(text, start, end, space + written(value, scalar.type));
+}
+
+/** The text with one more entry, `name: value`, behind another one. */
+export function insertAfter(place: Place, entry: Entry, line: string): string {
+    const { text, map } = place;
+    const end = endOf(entry);
+    if (map.flow === true) {
+        return splice(text, end, end, `, ${line}`);
+    }
+    const indent = indentOf(place, entry);
+    const newline = /\r?\n/.exec(text.slice(end))?.[0] ?? /\r?\n/.exec(text)?.[0] ?? "\n";
+    const at = lineEnd(text, end);
+    return splice(text, at, at, text[at - 1] === "\n" ? indent + line + newline : newline + indent + line);
+}
+
+/** The text without an entry. The comment on its own line goes with it. */
+export function removeEntry(place: Place, entry: Entry): string {
+    return place.map.flow === true ? removeFromFlow(place, entry) : removeLines(place, entry);
+}
+
+/** In the kind of quotes the value had before. Only what no YAML reader takes for a number or a date goes without. */
+export function written(value: Value, type?: Scalar.Type): string {
+    if (typeof value !== "string" || !/^\w[\w./-]*\.\d+\.\d+$/.test(value) || type === "QUOTE_DOUBLE") {
+        return quoted(value);
+    }
+    return type === "QUOTE_SINGLE" ? `'${value}'` : value;
+}
+
+/** JSON is YAML, but for the characters that YAML does not allow to stand for themselves. */
+export function quoted(value: Value): string {
+    const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escaped);
+}
+
+export function refuseAt({ text }: Place, node: ParsedNode, what: string): never {
+    throw new Error(`line ${lineOf(text, node)}: ${what}`);
+}
+
+function mapAt(text: string, key: string, node: ParsedNode | null | undefined): Place {
+    if (!isMap(node)) {
+        const line = node ? `line ${lineOf(text, node)}: ` : "";
+        const found = isAlias(node) ? `is the alias *${node.source}` : node ? "is not a map" : "is missing";
+        throw new Error(`${line}${key} ${found}; expected a map`);
+    }
+    const place = { text, key, map: node };
+    if (node.anchor !== undefined) {
+        return refuseAt(place, node, `${key} has the anchor &${node.anchor}, so other places may share it`);
+    }
+    const merge = entryOf(place, "<<");
+    return merge === undefined
+        ? place
+        : refuseAt(place, merge.key, `${key} merges another map; expected it written out`);
+}
+
+function removeLines(place: Place, entry: Entry): string {
+    const { text } = place;
+    const start = entry.key.range[0] - indentOf(place, entry).length;
+    const end = lineEnd(text, text.slice(0, endOf(entry)).trimEnd().length);
+    // A file whose last line has no line break keeps it so.
+    const before = end === text.length && !text.endsWith("\n") ? (/\r?\n$/.exec(text.slice(0, start))?.[0] ?? "") : "";
+    return splice(text, start - before.length, end);
+}
+
+/** Takes one comma along, the one before the entry if that is on the same line. */
+function removeFromFlow({ text, map }: Place, entry: Entry): string {
+    const items = map.srcToken?.items ?? [];
+    const at = items.findIndex((item) => item === entry.srcToken);
+    const [before, after] = [at, at + 1].map(
+        (index) => items[index]?.start.find(({ type }) => type === "comma")?.offset,
+    );
+    const [start, end] = [entry.key.range[0], endOf(entry)];
+    if (before !== undefined && !text.slice(before, start).includes("\n")) {
+        return withoutEmptyLine(splice(text, before, end), before);
+    }
+    if (after === undefined) {
+        return withoutEmptyLine(splice(text, start, end), start);
+    }
+    const spaces = /^ */.exec(text.slice(after + 1))?.[0].length ?? 0;
+    return text.slice(end, after).includes("\n")
+        ? withoutEmptyLine(splice(splice(text, after, after + 1), start, end), start)
+        : withoutEmptyLine(splice(text, start, after + 1 + spaces), start);
+}
+
+/** Drops the line when nothing is left on it, or a comment alone. */
+function withoutEmptyLine(text: string, at: number): string {
+    const [start, end] = [lineStart(text, at), lineEnd(text, at)];
+    return /^[ \t]*(#.*)?\r?\n$/.test(text.slice(start, end)) ? splice(text, start, end) : text;
+}
+
+function indentOf(place: Place, { key }: Entry): string {
+    const indent = place.text.slice(lineStart(place.text, key.range[0]), key.range[0]);
+    return /^ *$/.test(indent) ? indent : refuseAt(place, key, "expected the key to be the first thing on its line");
+}
+
+function endOf({ key, value }: Entry): number {
+    return (value ?? key).range[1];
+}
+
+function lineStart(text: string, at: number): number {
+    return text.lastIndexOf("\n", at - 1) + 1;
+}
+
+function lineEnd(text: string, at: number): number {
+    const newline = text.indexOf("\n", at);
+    return newline === -1 ? text.length : newline + 1;
+}
+
+function splice(text: string, start: number, end: number, replacement = ""): string {
+    return text.slice(0, start) + replacement + text.slice(end);
+}
+
+function lineOf(text: string, { range: [start] }: ParsedNode): number {
+    return text.slice(0, start).split("\n").length;
+}
