@@ -14,7 +14,8 @@ export type RefusalCode =
     | "no-evidence"
     | "never-applied"
     | "unhealthy"
-    | "soak";
+    | "soak"
+    | "tag-exists";
 
 /** One thing that stands in the way, in the reader's terms. */
 export interface Problem {

@@ -34,12 +34,7 @@ export class GitHub {
 
     constructor({ baseUrl, owner }: Pick<Config["github"], "baseUrl" | "owner">, token: string) {
         this.owner = owner;
-        this.octokit = new RetryingOctokit({
-            auth: token,
-            baseUrl: restUrl(baseUrl),
-            log: silent,
-            retry: { doNotRetry },
-        });
+        this.octokit = octokitOf(baseUrl, token);
     }
 
     /** The repository, or undefined where there is none the token can see. */
@@ -98,6 +93,11 @@ export class GitHub {
     }
 }
 
+/** A client of GitHub's API that tries again what may pass, and prints nothing. */
+export function octokitOf(baseUrl: string, token: string): Octokit {
+    return new RetryingOctokit({ auth: token, baseUrl: restUrl(baseUrl), log: silent, retry: { doNotRetry } });
+}
+
 // Answers that will be the same the next time. 409 is an empty repository.
 const doNotRetry = [400, 401, 403, 404, 409, 410, 422, 451];
 
@@ -109,7 +109,11 @@ function restUrl(baseUrl: string): string {
     return hostname === "api.github.com" || hostname.endsWith(".ghe.com") ? origin : `${origin}/api/v3`;
 }
 
-async function orUndefined<T>(response: Promise<{ data: T }>, absent: readonly number[]): Promise<T | undefined> {
+/** What GitHub answers, or undefined where it answers with one of these statuses. */
+export async function orUndefined<T>(
+    response: Promise<{ data: T }>,
+    absent: readonly number[],
+): Promise<T | undefined> {
     try {
         return (await response).data;
     } catch (error) {
