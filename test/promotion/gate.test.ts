@@ -77,15 +77,12 @@ describe("The gate", () => {
     describe("and where the tag points", () => {
         const moved = { tag: "prod-v1.0.0", commit };
 
-        it("refuses a tag that was moved, and says which commit it was of", () => {
+        it("refuses a tag that was moved, also for a hotfix, and says which commit it was of", () => {
+            assertRefused(refusals({ to: { ...moved, exemption: hotfix } }), ["moved-tag", "fluxcd:apps.tag"]);
             const found = refusals({ to: moved });
             assertRefused(found, ["moved-tag", "fluxcd:apps.tag"]);
             assert.match(found[0]?.expected ?? "", new RegExp(`${old}.*${commit}`));
             assert.match(found[0]?.mend ?? "", new RegExp(`git -C fluxcd-apps tag --force -a prod-v1.0.0 .*${old}`));
-        });
-
-        it("refuses it for a hotfix too", () => {
-            assertRefused(refusals({ to: { ...moved, exemption: hotfix } }), ["moved-tag", "fluxcd:apps.tag"]);
         });
 
         it("treats it as another release where the stack file pins the new commit", () => {
