@@ -40,6 +40,11 @@ export async function stackOutputs(stack: string): Promise<unknown> {
     return JSON.parse(await pulumi("stack", "output", "--json", "--stack", stack)) as unknown;
 }
 
+/** Every update of a stack, newest first. */
+export async function stackHistory(stack: string): Promise<unknown> {
+    return JSON.parse(await pulumi("stack", "history", "--json", "--full-dates", "--stack", stack)) as unknown;
+}
+
 const exemptionSchema = z.object({ kind: z.enum(["rollback", "hotfix"]), reason: z.string() });
 const standingSchema = z.union([
     z.object({ branch: z.string() }),

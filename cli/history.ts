@@ -1,0 +1,70 @@
+import { Command, InvalidArgumentError } from "commander";
+import Table from "cli-table3";
+import pc from "picocolors";
+
+import { runCommand } from "./exit";
+import { step } from "./progress";
+import { type Promotion, promotionsOf } from "./promotions";
+import { stackHistory } from "./pulumi";
+
+interface Options {
+    readonly limit: number;
+    readonly json?: true;
+}
+
+const command = new Command("history")
+    .description("Lists the releases a stack has taken, newest first: who, when, from, to and why.")
+    .argument("<stack>", "the stack, such as production")
+    .option("-n, --limit <number>", "list at most so many", positive, 20)
+    .option("--json", "print JSON instead of a table")
+    .addHelpText(
+        "after",
+        `
+It reads Pulumi's own history of the stack, which the backend keeps. Who is the author of the commit that the update was
+applied from, marked * where the checkout had changes that no commit holds.
+
+Examples:
+  npm run history -- production
+  npm run history -- production --limit 1 --json
+
+Exit codes: 0 done, 1 failed, 2 wrong usage.`,
+    )
+    .action(async (stack: string, { limit, json }: Options) => {
+        const history = await step(`read the history of ${stack}`, stackHistory(stack));
+        const promotions = promotionsOf(history).slice(0, limit);
+        process.stdout.write(json ? `${JSON.stringify(promotions, undefined, 2)}\n` : tableOf(stack, promotions));
+    });
+
+function tableOf(stack: string, promotions: readonly Promotion[]): string {
+    if (promotions.length === 0) {
+        return `${stack} has taken no release yet.\n`;
+    }
+    const colours = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
+    const kinds = { rollback: colours.yellow, hotfix: colours.yellow, destroy: colours.red };
+    const table = new Table({
+        head: ["when", "source", "from", "to", "", "who", "why"].map((name) => colours.bold(name)),
+        style: { head: [], border: [], "padding-left": 0, "padding-right": 2, compact: true },
+        chars: Object.fromEntries(borders.map((name) => [name, ""])),
+    });
+    for (const { at, source, from, to, kind, by, uncommitted, reason, succeeded } of promotions) {
+        const colour = kind in kinds ? kinds[kind as keyof typeof kinds] : String;
+        const outcome = succeeded ? colour(kind) : `${colour(kind)}, ${colours.red("failed")}`;
+        const who = `${by ?? "unknown"}${uncommitted ? "*" : ""}`;
+        table.push([at.replace(/\.\d+Z$/, "Z"), source, from ?? "-", to ?? "-", outcome, who, reason ?? ""]);
+    }
+    return `${table.toString().replaceAll(/ +$/gm, "")}\n`;
+}
+
+const borders = [
+    ...["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
+    ...["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
+];
+
+function positive(text: string): number {
+    if (!/^[1-9]\d*$/.test(text)) {
+        throw new InvalidArgumentError("expected a number from 1.");
+    }
+    return Number(text);
+}
+
+void runCommand(command, process.argv);
