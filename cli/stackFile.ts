@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 
@@ -40,14 +40,14 @@ export function editStackFile(text: string, edits: SourceEdits): string {
     );
     const result = wanted.reduce((before, { key, edit }) => editSource(before, key, edit), text);
 
-    const intended = parse(text, { logLevel: "error" }) as { config: Record<string, Record<string, unknown>> };
+    const intended = valuesOf(text);
     for (const { key, edit } of wanted) {
         const kept = Object.entries(intended.config[key] ?? {}).filter(
             ([name]) => !edit.remove.some((removed) => removed === name),
         );
         intended.config[key] = { ...Object.fromEntries(kept), tag: edit.tag, ...edit.set };
     }
-    if (!isDeepStrictEqual(parse(result, { logLevel: "error" }), intended)) {
+    if (!isDeepStrictEqual(valuesOf(result), intended)) {
         const keys = wanted.map(({ key }) => key).join(" and ");
         throw new Error(`${keys} is laid out in a way that cannot be edited safely; edit it by hand`);
     }
@@ -62,7 +62,8 @@ export function writeStackFile(path: string, before: string, after: string): voi
     const file = realpathSync(path);
     const temporary = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
     try {
-        writeFileSync(temporary, after, { flag: "wx", flush: true, mode: statSync(file).mode });
+        writeFileSync(temporary, after, { flag: "wx", flush: true });
+        chmodSync(temporary, statSync(file).mode);
         if (!readFileSync(file).equals(Buffer.from(before))) {
             throw new Error(
                 `${path} was changed by somebody else meanwhile and is left as it is; run the command again`,
@@ -111,5 +112,17 @@ function setSetting(place: Place, name: string, value: Value): string {
 
 function removeSetting(place: Place, name: string): string {
     const entry = entryOf(place, name);
-    return entry === undefined ? place.text : removeEntry(place, entry);
+    if (entry === undefined) {
+        return place.text;
+    }
+    scalarOf(place, entry);
+    return removeEntry(place, entry);
+}
+
+function valuesOf(text: string): { config: Record<string, Record<string, unknown>> } {
+    try {
+        return parse(text, { logLevel: "error" }) as ReturnType<typeof valuesOf>;
+    } catch (error) {
+        throw new Error(`the file is not valid YAML: ${String(error)}`, { cause: error });
+    }
 }

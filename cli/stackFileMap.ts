@@ -48,8 +48,9 @@ export function setScalar({ text }: Place, scalar: Scalar.Parsed, value: Value):
         return text;
     }
     const [start, end] = scalar.range;
-    const space = start === end ? " " : "";
-    return splice(text, start, end, space + written(value, scalar.type));
+    // An empty value is said to stand before a comment, with the space that the comment needs.
+    const at = start === end ? text.slice(0, start).trimEnd().length : start;
+    return splice(text, at, at + end - start, (start === end ? " " : "") + written(value, scalar.type));
 }
 
 /** The text with one more entry, `name: value`, behind another one. */
