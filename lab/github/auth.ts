@@ -1,16 +1,22 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { timingSafeEqual } from "node:crypto";
+import type { Token } from "./store.ts";
 
-/** Whose token a request carries: none, the valid one, or one that GitHub does not (or no longer) know. */
-export type Credentials = "none" | "valid" | "invalid";
+/** A request's token; "none" without one, "invalid" with one that GitHub does not (or no longer) know. */
+export type Credentials = Token | "none" | "invalid";
 
-export function credentialsOf(headers: IncomingHttpHeaders, token: string, expired: boolean): Credentials {
+export function credentialsOf(headers: IncomingHttpHeaders, tokens: readonly Token[], expired: boolean): Credentials {
     const [scheme = "", value = ""] = (headers.authorization ?? "").split(" ");
     if (scheme === "") {
         return "none";
     }
     const given = /^basic$/i.test(scheme) ? basic(value) : [value];
-    return !expired && given.some((one) => same(one, token)) ? "valid" : "invalid";
+    const found = tokens.find(({ token }) => given.some((one) => same(one, token)));
+    return expired ? "invalid" : (found ?? "invalid");
+}
+
+export function tokenOf(credentials: Credentials): Token | undefined {
+    return typeof credentials === "string" ? undefined : credentials;
 }
 
 /** GitHub takes the token as the password of any user, or as the user name. */

@@ -1,3 +1,4 @@
+import { addToken } from "./control-tokens.ts";
 import type { Fault, Lab, Via } from "./lab.ts";
 import type { Members, Reply } from "./reply.ts";
 
@@ -26,6 +27,13 @@ export function answerControl(lab: Lab, method: string, path: string, text: stri
             return { status: 200, body: lab.store.owners };
         case "POST /_lab/owners":
             return { status: 201, body: lab.store.putOwner(ownerOf(body)) };
+        case "GET /_lab/tokens":
+            return { status: 200, body: lab.store.tokens };
+        case "POST /_lab/tokens":
+            return { status: 201, body: addToken(lab, body) };
+        case "DELETE /_lab/tokens":
+            lab.store.forgetTokens();
+            return { status: 204 };
         default:
             return { status: 404, body: { message: `no ${method} ${path}` } };
     }

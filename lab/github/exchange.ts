@@ -67,7 +67,7 @@ export function record(
         operation: outcome.operation,
         status: outcome.status,
         via,
-        authenticated: credentials === "valid",
+        authenticated: typeof credentials === "object",
     });
 }
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { StandIn } from "./harness.ts";
+import { StandIn, WorkingCopy } from "./harness.ts";
 
 const github = new StandIn();
 before(() => github.start());
@@ -79,4 +79,48 @@ void test("git over HTTP wants the token for what is private", async () => {
         pushes.filter(({ kind }) => kind === "write").map(({ operation }) => operation),
         ["git-receive-pack"],
     );
+});
+
+void test("an administrator who switches the ruleset off moves and deletes a release's tag", async () => {
+    const copy = await github.repository("unlocked");
+    const repository = "/repos/misua/unlocked";
+    const conditions = { ref_name: { include: ["refs/tags/staging-v*"], exclude: [] } };
+    const rules = [{ type: "update" }, { type: "deletion" }];
+    const ruleset = { name: "release tags", target: "tag", enforcement: "active", conditions, rules };
+    const id = (await github.rest("POST", `${repository}/rulesets`, ruleset)).text("id");
+    await copy.git("tag", "staging-v1.0.0");
+    await copy.git("push", copy.remote, "staging-v1.0.0");
+    const sha = await copy.commit("second");
+    await copy.git("push", copy.remote, "main");
+    const tag = `${repository}/git/refs/tags/staging-v1.0.0`;
+    const move = () => github.rest("PATCH", tag, { sha, force: true });
+    const remove = () => github.rest("DELETE", tag);
+    assert.deepEqual([(await move()).status, (await remove()).status], [422, 422]);
+
+    const off = await github.rest("PUT", `${repository}/rulesets/${id}`, { enforcement: "disabled" });
+    assert.deepEqual([off.status, off.at("enforcement"), off.at("rules.0.type")], [200, "disabled", "update"]);
+    assert.equal((await move()).at("object.sha"), sha);
+    await github.rest("PUT", `${repository}/rulesets/${id}`, { enforcement: "active" });
+    assert.equal((await remove()).status, 422);
+    assert.equal((await github.rest("DELETE", `${repository}/rulesets/${id}`)).status, 204);
+    assert.equal((await remove()).status, 204);
+    assert.equal((await github.rest("GET", `${repository}/git/ref/tags/staging-v1.0.0`)).status, 404);
+});
+
+void test("a commit is fetched by its hash alone, without its history, also one that no branch reaches", async () => {
+    const copy = await github.repository("exact");
+    await copy.git("checkout", "-q", "-b", "gone");
+    const sha = await copy.commit("second");
+    await copy.commit("third");
+    await copy.git("push", copy.remote, "gone");
+    await copy.git("push", copy.remote, ":gone");
+    const other = new WorkingCopy(`${copy.directory}-fetched`, copy.remote);
+    await other.begin();
+    for (const version of ["2", "0"]) {
+        const fetch = ["-c", `protocol.version=${version}`, "fetch", "-q", "--depth=1", copy.remote, sha];
+        assert.ok((await other.git(...fetch)).ok);
+        assert.equal((await other.git("rev-list", "--count", "FETCH_HEAD")).output, "1");
+        assert.equal((await other.git("rev-parse", "FETCH_HEAD")).output, sha);
+    }
+    assert.equal((await other.git("fetch", "--depth=1", copy.remote, "1".repeat(40))).ok, false);
 });

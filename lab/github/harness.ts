@@ -1,5 +1,6 @@
 // What the tests of this folder share: the stand-in as its own process, and git as a user has it.
 
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -76,6 +77,13 @@ export class StandIn {
         rmSync(this.directory, { recursive: true });
     }
 
+    /** Ends it; an error if it had to refuse something that it does not do, or got something wrong. */
+    async endBlameless(): Promise<void> {
+        const errors = await this.errors();
+        await this.end();
+        assert.deepEqual(errors, []);
+    }
+
     async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
         const response = await fetch(this.url + path, {
             method,
@@ -148,11 +156,21 @@ export class WorkingCopy {
         return this.gitAs({}, ...args);
     }
 
-    async gitAs(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
+    gitAs(env: Record<string, string>, ...args: string[]): Promise<Outcome> {
+        return this.#run(args, { env });
+    }
+
+    /** Git with something on its standard input. */
+    input(input: string, ...args: string[]): Promise<Outcome> {
+        return this.#run(args, { env: {}, input });
+    }
+
+    async #run(args: string[], options: { env: Record<string, string>; input?: string }): Promise<Outcome> {
         const who = ["-c", "user.name=Someone", "-c", "user.email=someone@example.com"];
         const { exitCode, all } = await execa("git", [...who, ...args], {
             cwd: this.directory,
-            env: { ...gitEnvironment, ...env },
+            ...options,
+            env: { ...gitEnvironment, ...options.env },
             reject: false,
             all: true,
         });

@@ -1,5 +1,5 @@
 import { Limits } from "./limits.ts";
-import type { Store } from "./store.ts";
+import type { Store, Token } from "./store.ts";
 
 export type Via = "rest" | "graphql" | "git-http" | "git-ssh" | "release";
 
@@ -42,7 +42,8 @@ export interface Fault {
 export class Lab {
     readonly store: Store;
     readonly limits = new Limits();
-    readonly token: string;
+    /** The token of --token: its user administers everything. */
+    readonly token: Token;
     readonly login: string;
     /** Where it is reached; filled in once it listens. */
     web = "";
@@ -55,8 +56,13 @@ export class Lab {
 
     constructor(store: Store, token: string, login: string) {
         this.store = store;
-        this.token = token;
+        const scopes = ["admin:org", "delete_repo", "repo", "workflow"];
+        this.token = { token, kind: "classic", login, role: "admin", scopes, permissions: {} };
         this.login = login;
+    }
+
+    get tokens(): readonly Token[] {
+        return [this.token, ...this.store.tokens];
     }
 
     get api(): string {

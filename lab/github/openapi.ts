@@ -23,6 +23,7 @@ const description = JSON.parse(readFileSync(join(import.meta.dirname, "schema/re
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 formats.default.default(ajv);
+ajv.addFormat("repo.nwo", /^[^/]+\/[^/]+$/);
 ajv.addSchema(description, "rest");
 
 /** Parameters that hold a path of their own. */

@@ -1,7 +1,7 @@
 import { nodeId } from "./ids.ts";
 import type { Lab } from "./lab.ts";
 import type { Members } from "./reply.ts";
-import type { Owner, Repository } from "./store.ts";
+import type { Owner, Repository, Token } from "./store.ts";
 
 const plans: Record<string, { space: number; private_repos: number; collaborators: number }> = {
     free: { space: 976562499, private_repos: 10000, collaborators: 0 },
@@ -11,7 +11,7 @@ const plans: Record<string, { space: number; private_repos: number; collaborator
 };
 
 export function ownerNodeId(owner: Owner): string {
-    return nodeId(owner.type === "User" ? "U" : "O", owner.id);
+    return nodeId({ User: "U", Organization: "O", Bot: "BOT" }[owner.type], owner.id);
 }
 
 export function repositoryNodeId(repository: Repository): string {
@@ -24,7 +24,7 @@ export function planOf(owner: Owner): Members {
 
 /** GitHub's "simple user": how an owner or author appears inside everything else. */
 export function simpleUser(lab: Lab, owner: Owner): Members {
-    const url = `${lab.api}/users/${owner.login}`;
+    const url = `${lab.api}/users/${encodeURIComponent(owner.login)}`;
     return {
         login: owner.login,
         id: owner.id,
@@ -32,7 +32,7 @@ export function simpleUser(lab: Lab, owner: Owner): Members {
         avatar_url: `${lab.web}/avatars/u/${owner.id}`,
         gravatar_id: "",
         url,
-        html_url: `${lab.web}/${owner.login}`,
+        html_url: `${lab.web}/${owner.type === "Bot" ? `apps/${owner.login.replace("[bot]", "")}` : owner.login}`,
         followers_url: `${url}/followers`,
         following_url: `${url}/following{/other_user}`,
         gists_url: `${url}/gists{/gist_id}`,
@@ -92,7 +92,7 @@ const counts = { forks: 0, forks_count: 0, open_issues: 0, open_issues_count: 0,
 const watchers = { watchers: 0, watchers_count: 0, size: 0 };
 
 /** What a repository looks like in lists and inside other objects. */
-export function repositorySummary(lab: Lab, repository: Repository): Members {
+export function repositorySummary(lab: Lab, repository: Repository, token: Token | undefined): Members {
     const owner = lab.store.owner(repository.owner);
     if (owner === undefined) {
         throw new Error(`repository ${repository.owner}/${repository.name} has no owner`);
@@ -135,20 +135,26 @@ export function repositorySummary(lab: Lab, repository: Repository): Members {
         allow_forking: repository.settings.allow_forking,
         web_commit_signoff_required: repository.settings.web_commit_signoff_required,
         default_branch: repository.defaultBranch,
-        permissions: { admin: true, maintain: true, push: true, triage: true, pull: true },
+        ...(token === undefined ? {} : { permissions: permissionsOf(token) }),
         pushed_at: repository.pushedAt,
         created_at: repository.createdAt,
         updated_at: repository.updatedAt,
     };
 }
 
+/** What the token's user may do; of an App's installation GitHub says that it has no role at all. */
+function permissionsOf({ kind, role }: Token): Record<string, boolean> {
+    const [admin, push] = [role === "admin", kind !== "app"];
+    return { admin, maintain: admin, push, triage: push, pull: push };
+}
+
 const off = { status: "disabled" };
 
 /** What the owner of a repository sees of it. */
-export function fullRepository(lab: Lab, repository: Repository): Members {
+export function fullRepository(lab: Lab, repository: Repository, token: Token | undefined): Members {
     const owner = lab.store.owner(repository.owner);
     return {
-        ...repositorySummary(lab, repository),
+        ...repositorySummary(lab, repository, token),
         ...repository.settings,
         ...(owner?.type === "Organization" ? { organization: simpleUser(lab, owner) } : {}),
         network_count: 0,

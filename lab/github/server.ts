@@ -36,7 +36,7 @@ async function route(lab: Lab, request: IncomingMessage, response: ServerRespons
     }
     const via = viaOf(url.pathname, url);
     const fault = lab.strike(method, url.pathname + url.search, via);
-    const credentials = credentialsOf(request.headers, lab.token, fault?.expireToken === true);
+    const credentials = credentialsOf(request.headers, lab.tokens, fault?.expireToken === true);
     const exchange = { lab, request, response, url, credentials, fault };
     if (await interfere(exchange, via)) {
         return;

@@ -4,7 +4,8 @@ import { join } from "node:path";
 export interface Owner {
     id: number;
     login: string;
-    type: "User" | "Organization";
+    /** An App acts as its bot. */
+    type: "User" | "Organization" | "Bot";
     plan: string;
     deployKeysEnabled: boolean;
     createdAt: string;
@@ -44,6 +45,27 @@ export interface Protection {
     fields: Record<string, unknown>;
 }
 
+/** A pull request; its head is a branch of the same repository, as the stand-in has no forks. */
+export interface Pull {
+    id: number;
+    number: number;
+    title: string;
+    body: string | null;
+    draft: boolean;
+    user: string;
+    head: string;
+    headSha: string;
+    base: string;
+    baseSha: string;
+    state: "open" | "closed";
+    mergeCommitSha: string | null;
+    mergedBy: string | null;
+    createdAt: string;
+    updatedAt: string;
+    closedAt: string | null;
+    mergedAt: string | null;
+}
+
 export interface Repository {
     id: number;
     owner: string;
@@ -57,9 +79,26 @@ export interface Repository {
     keys: DeployKey[];
     rulesets: Ruleset[];
     protections: Protection[];
+    pulls: Pull[];
     createdAt: string;
     updatedAt: string;
     pushedAt: string;
+}
+
+/** What somebody authenticates with; an App's is that of one installation. */
+export interface Token {
+    token: string;
+    kind: "classic" | "fine-grained" | "app";
+    /** Whose it is: a user, or an App's bot. */
+    login: string;
+    /** What its user is in every repository; an App is never an administrator. */
+    role: "admin" | "write";
+    /** Of a classic token. */
+    scopes: string[];
+    /** Of any other, beside reading metadata. */
+    permissions: Record<string, "read" | "write">;
+    /** OWNER/NAME; undefined for all of them. */
+    repositories?: string[];
 }
 
 interface State {
@@ -67,6 +106,8 @@ interface State {
     tokenExpiresAt: string;
     owners: Owner[];
     repositories: Repository[];
+    /** Those beside the one that the process is started with. */
+    tokens: Token[];
 }
 
 /** Everything GitHub would remember: one JSON file, replaced as a whole on every change, and a bare repository each. */
@@ -84,6 +125,7 @@ export class Store {
             tokenExpiresAt: new Date(Date.now() + 90 * 24 * 3600_000).toISOString(),
             owners: [],
             repositories: [],
+            tokens: [],
         };
         if (this.owner(login) === undefined) {
             this.putOwner({ login, type: "User", plan: "pro", deployKeysEnabled: true });
@@ -96,6 +138,22 @@ export class Store {
 
     get repositories(): readonly Repository[] {
         return this.#state.repositories;
+    }
+
+    get tokens(): readonly Token[] {
+        return this.#state.tokens;
+    }
+
+    /** One of a known text takes that one's place. */
+    putToken(token: Token): Token {
+        this.#state.tokens = [...this.#state.tokens.filter((one) => one.token !== token.token), token];
+        this.save();
+        return token;
+    }
+
+    forgetTokens(): void {
+        this.#state.tokens = [];
+        this.save();
     }
 
     get tokenExpiresAt(): string {
@@ -165,7 +223,13 @@ export class Store {
             throw error;
         }
         try {
-            return JSON.parse(text) as State;
+            const state = JSON.parse(text) as State;
+            // State that was written before there were pull requests and more tokens than one.
+            (state as Partial<State>).tokens ??= [];
+            for (const repository of state.repositories as Partial<Repository>[]) {
+                repository.pulls ??= [];
+            }
+            return state;
         } catch (error) {
             throw new Error(`${this.#file} is not the stand-in's state; delete it to start afresh`, { cause: error });
         }

@@ -54,6 +54,7 @@ export class GitRepository {
             cwd: this.directory,
             env: { ...gitEnvironment, GIT_DIR: this.directory },
             encoding: "buffer",
+            stripFinalNewline: false,
         });
         return Buffer.from(stdout);
     }

@@ -18,6 +18,8 @@ export interface Refusal {
 
 /** The rules of a repository, as far as its refs are concerned; plain data, so that a hook can be handed it. */
 export interface RefRules {
+    /** Whether the change is that of somebody who may write and does not administer. */
+    contributor: boolean;
     defaultBranch: string;
     web: string;
     ownedByOrganization: boolean;
@@ -34,7 +36,7 @@ export const enforcedRuleTypes = new Set([
     "required_status_checks",
 ]);
 
-/** Whether GitHub would let an administrator of the repository make this change by a push or through its API. */
+/** Why GitHub would not let somebody with write access make this change by a push or through its API. */
 export function refusal(rules: RefRules, change: Change): Refusal | undefined {
     return protectionRefusal(rules, change) ?? rulesetRefusal(rules, change);
 }
@@ -65,7 +67,7 @@ function protectionRefusal(rules: RefRules, change: Change): Refusal | undefined
         change.after !== null && !change.fastForward && fields.allowsForcePushes !== true
             ? "Cannot force-push to this branch"
             : undefined,
-        ...(change.after !== null && fields.isAdminEnforced === true ? everyone(fields) : []),
+        ...(change.after !== null && (fields.isAdminEnforced === true || rules.contributor) ? everyone(fields) : []),
     ].filter((reason) => reason !== undefined);
     const summary = `GH006: Protected branch update failed for ${change.ref}.`;
     return reasons.length === 0 ? undefined : { code: "GH006", summary, reasons };
@@ -127,9 +129,10 @@ function covers(rules: RefRules, ruleset: Ruleset, ref: string): boolean {
 /** GitHub's number for the built-in role "admin". */
 const adminRole = 5;
 
-export function bypassed(rules: { ownedByOrganization: boolean }, ruleset: Ruleset): boolean {
+export function bypassed(rules: Pick<RefRules, "contributor" | "ownedByOrganization">, ruleset: Ruleset): boolean {
     return ruleset.bypassActors.some(
         (actor) =>
+            !rules.contributor &&
             actor.bypass_mode !== "pull_request" &&
             ((actor.actor_type === "RepositoryRole" && actor.actor_id === adminRole) ||
                 (actor.actor_type === "OrganizationAdmin" && rules.ownedByOrganization)),

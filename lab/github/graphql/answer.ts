@@ -1,5 +1,5 @@
 import { type DocumentNode, execute, GraphQLError, Kind, OperationTypeNode, parse, validate } from "graphql";
-import type { Credentials } from "../auth.ts";
+import { type Credentials, tokenOf } from "../auth.ts";
 import type { Lab } from "../lab.ts";
 import type { Members, Reply } from "../reply.ts";
 import { root } from "./root.ts";
@@ -14,7 +14,8 @@ const guide = "https://docs.github.com/graphql/guides/forming-calls-with-graphql
 
 /** GitHub's GraphQL API: GitHub's whole schema, of which the stand-in fills what is listed in `root`. */
 export async function answerGraphQL(lab: Lab, text: string, credentials: Credentials): Promise<GraphQLReply> {
-    if (credentials !== "valid") {
+    const token = tokenOf(credentials);
+    if (token === undefined) {
         const message = credentials === "none" ? "This endpoint requires you to be authenticated." : "Bad credentials";
         const body = { message, documentation_url: guide, status: "401" };
         return { operation: "unknown", kind: "read", status: 401, body };
@@ -35,7 +36,7 @@ export async function answerGraphQL(lab: Lab, text: string, credentials: Credent
     const result = await execute({
         schema: gitHubSchema(),
         document,
-        rootValue: root(lab),
+        rootValue: root(lab, token),
         variableValues: asked.variables,
         operationName: asked.operationName,
         fieldResolver: (source: Members, input: Members, _context, info) => {

@@ -2,28 +2,33 @@ import { GraphQLError } from "graphql";
 import type { Lab } from "../lab.ts";
 import { GitHubError, type Members } from "../reply.ts";
 import { ownerNodeId, repositoryNodeId } from "../represent.ts";
+import { authorize } from "../rest/permissions.ts";
 import { refuseFreePlan } from "../rest/rulesets.ts";
-import type { Owner, Protection, Repository } from "../store.ts";
+import type { Owner, Protection, Repository, Token } from "../store.ts";
+import { sees } from "../tokens.ts";
 import { defaults, protectionNodeId, representProtection, takeOver } from "./protection.ts";
 
 /** The queries and mutations that are served, and objects whose missing members are answered with an error. */
-export function root(lab: Lab): Members {
+export function root(lab: Lab, token: Token): Members {
     return {
-        viewer: () => owner(lab, lab.store.owner(lab.login)),
+        viewer: () => owner(lab, lab.store.owner(token.login)),
         rateLimit: () => ({ ...lab.limits.now("graphql"), cost: 1 }),
         repository: ({ owner: login, name }: { owner: string; name: string }) => {
             const found = lab.store.repository(login, name);
-            if (found === undefined) {
+            if (found === undefined || !sees(token, found)) {
                 throw notFound(`Could not resolve to a Repository with the name '${login}/${name}'.`);
             }
             return repository(lab, found);
         },
-        node: ({ id }: { id: string }) => node(lab, id),
+        node: ({ id }: { id: string }) => node(lab, token, id),
         createBranchProtectionRule: ({ input }: { input: Members & { repositoryId: string } }) => {
             const found = lab.store.repositories.find((one) => repositoryNodeId(one) === input.repositoryId);
-            if (found === undefined) {
+            if (found === undefined || !sees(token, found)) {
                 throw unknownNode(input.repositoryId);
             }
+            refuse(() => {
+                authorize(token, "repos/update", found);
+            });
             refuse(() => {
                 refuseFreePlan(lab, found);
             });
@@ -34,13 +39,13 @@ export function root(lab: Lab): Members {
             return changed(lab, found, rule, input);
         },
         updateBranchProtectionRule: ({ input }: { input: Members & { branchProtectionRuleId: string } }) => {
-            const { rule, in: found } = protection(lab, input.branchProtectionRuleId);
+            const { rule, in: found } = administered(lab, token, input.branchProtectionRuleId);
             refuseSamePattern(found, input.pattern, rule);
             takeOver(rule, input);
             return changed(lab, found, rule, input);
         },
         deleteBranchProtectionRule: ({ input }: { input: Members & { branchProtectionRuleId: string } }) => {
-            const { rule, in: found } = protection(lab, input.branchProtectionRuleId);
+            const { rule, in: found } = administered(lab, token, input.branchProtectionRuleId);
             found.protections = found.protections.filter((one) => one !== rule);
             lab.store.save();
             return { clientMutationId: input.clientMutationId ?? null };
@@ -48,23 +53,31 @@ export function root(lab: Lab): Members {
     };
 }
 
-function node(lab: Lab, id: string): Members {
+function node(lab: Lab, token: Token, id: string): Members {
     const someone = lab.store.owners.find((one) => ownerNodeId(one) === id);
     if (someone !== undefined) {
         return owner(lab, someone);
     }
     const found = lab.store.repositories.find((one) => repositoryNodeId(one) === id);
-    if (found !== undefined) {
+    if (found !== undefined && sees(token, found)) {
         return repository(lab, found);
     }
-    const { rule, in: where } = protection(lab, id);
+    const { rule, in: where } = protection(lab, token, id);
     return representProtection(rule, where, () => repository(lab, where));
 }
 
-function protection(lab: Lab, id: string): { rule: Protection; in: Repository } {
+function administered(lab: Lab, token: Token, id: string): { rule: Protection; in: Repository } {
+    const found = protection(lab, token, id);
+    refuse(() => {
+        authorize(token, "repos/update", found.in);
+    });
+    return found;
+}
+
+function protection(lab: Lab, token: Token, id: string): { rule: Protection; in: Repository } {
     for (const one of lab.store.repositories) {
         const rule = one.protections.find((candidate) => protectionNodeId(one, candidate) === id);
-        if (rule !== undefined) {
+        if (rule !== undefined && sees(token, one)) {
             return { rule, in: one };
         }
     }

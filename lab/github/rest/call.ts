@@ -1,8 +1,10 @@
 import { GitRepository } from "../git/repository.ts";
 import { refusal, type RefRules } from "../git/rules.ts";
 import type { Lab } from "../lab.ts";
+import { refsChanged } from "../pulls.ts";
 import { GitHubError, type Members, notFound, type Reply } from "../reply.ts";
-import type { Owner, Repository } from "../store.ts";
+import type { Owner, Repository, Token } from "../store.ts";
+import { isAdministrator, sees } from "../tokens.ts";
 
 /** One request, routed, authenticated and found to be what GitHub's description allows. */
 export interface Call {
@@ -10,8 +12,14 @@ export interface Call {
     parameters: Record<string, string>;
     query: URLSearchParams;
     body: Members;
-    /** The token's user; undefined for an anonymous caller. */
+    /** Both undefined for an anonymous caller. */
+    token: Token | undefined;
+    /** The token's user, or its App's bot. */
     viewer: Owner | undefined;
+    /** Headers that the answer gets beside the handler's own: `link`, once a page of a list was taken. */
+    headers: Record<string, string>;
+    /** The request's address, without its query. */
+    url: string;
 }
 
 export type Handler = (call: Call) => Reply | Promise<Reply>;
@@ -30,7 +38,7 @@ export function parameter(call: Call, name: string): string {
 
 export function repositoryOf(call: Call): Repository {
     const repository = call.lab.store.repository(parameter(call, "owner"), parameter(call, "repo"));
-    if (repository === undefined || (repository.visibility === "private" && call.viewer === undefined)) {
+    if (repository === undefined || !sees(call.token, repository)) {
         throw notFound();
     }
     return repository;
@@ -45,8 +53,10 @@ export function inRepository(call: Call, path: string, repository = repositoryOf
     return `${call.lab.api}/repos/${repository.owner}/${repository.name}${path}`;
 }
 
-export function refRules(lab: Lab, repository: Repository): RefRules {
+/** The rules of a repository for whoever has this token; a deploy key passes for an administrator. */
+export function refRules(lab: Lab, repository: Repository, token: Token | undefined): RefRules {
     return {
+        contributor: token !== undefined && !isAdministrator(token),
         defaultBranch: repository.defaultBranch,
         web: `${lab.web}/${repository.owner}/${repository.name}`,
         ownedByOrganization: lab.store.owner(repository.owner)?.type === "Organization",
@@ -55,29 +65,45 @@ export function refRules(lab: Lab, repository: Repository): RefRules {
     };
 }
 
+export interface RefChange {
+    ref: string;
+    /** What the ref stands on, as far as the caller knows; null where it must not exist yet. */
+    before: string | null;
+    after: string | null;
+    /** Whether history may be rewritten; true unless said otherwise. */
+    force?: boolean;
+    /** GitHub's answer if the rules forbid it, or if the ref stands elsewhere by now. */
+    refused?: (reasons: string[], ruleset: boolean) => GitHubError;
+    stale?: () => GitHubError | Promise<GitHubError>;
+}
+
 /** Creates, moves or deletes a ref, or says with GitHub's words why the repository's rules forbid it. */
-export async function changeRef(call: Call, ref: string, after: string | null, force = true): Promise<void> {
+export async function changeRef(call: Call, change: RefChange): Promise<void> {
+    const { ref, before, after, force = true, refused = refusedRef, stale } = change;
     const repository = repositoryOf(call);
     const git = gitOf(call, repository);
-    const before = (await git.resolve(ref)) ?? null;
     const fastForward = before !== null && after !== null && (await git.isAncestor(before, after));
-    const refused = refusal(refRules(call.lab, repository), { ref, before, after, fastForward });
-    if (refused !== undefined) {
-        const head = refused.code === "GH013" ? "Repository rule violations found" : refused.summary;
-        throw new GitHubError(422, `${head}\n\n${refused.reasons.join("\n")}\n\n`);
+    const found = refusal(refRules(call.lab, repository, call.token), { ref, before, after, fastForward });
+    if (found !== undefined) {
+        throw refused(found.reasons, found.code === "GH013");
     }
     if (before !== null && after !== null && !fastForward && !force) {
         throw new GitHubError(422, "Update is not a fast forward");
     }
-    await git.run(after === null ? ["update-ref", "-d", ref] : ["update-ref", ref, after]);
-    touch(call.lab, repository);
+    // Git takes the change only if nobody was faster.
+    const expected = before ?? "0".repeat(40);
+    const done = await git.succeeds(
+        after === null ? ["update-ref", "-d", ref, expected] : ["update-ref", ref, after, expected],
+    );
+    if (!done) {
+        throw (await stale?.()) ?? new GitHubError(422, "Reference cannot be updated");
+    }
+    await refsChanged(call.lab, repository, call.viewer?.login ?? null);
 }
 
-/** Remembers that something was pushed. */
-export function touch(lab: Lab, repository: Repository): void {
-    repository.pushedAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
-    repository.updatedAt = repository.pushedAt;
-    lab.store.save();
+export function refusedRef(reasons: string[], ruleset: boolean): GitHubError {
+    const message = ruleset ? `Repository rule violations found\n\n${reasons.join("\n")}\n\n` : reasons.join(" ");
+    return new GitHubError(422, message);
 }
 
 export async function refuseEmpty(git: GitRepository): Promise<void> {
@@ -86,9 +112,23 @@ export async function refuseEmpty(git: GitRepository): Promise<void> {
     }
 }
 
-/** A page of a list, as `page` and `per_page` ask for it. */
-export function page<T>(call: Call, all: readonly T[]): T[] {
-    const size = Math.min(Math.max(Number(call.query.get("per_page") ?? 30) || 30, 1), 100);
+/** A page of a list, as `page` and `per_page` ask for it; the answer links to the others as GitHub's does. */
+export function page<T>(call: Call, all: readonly T[], otherwise = 30): T[] {
+    const size = Math.min(Math.max(Number(call.query.get("per_page") ?? otherwise) || otherwise, 1), 100);
     const number = Math.max(Number(call.query.get("page") ?? 1) || 1, 1);
+    const last = Math.max(Math.ceil(all.length / size), 1);
+    const to = (page: number, name: string): string => {
+        const query = new URLSearchParams(call.query);
+        query.set("page", String(page));
+        return `<${call.url}?${query.toString()}>; rel="${name}"`;
+    };
+    const links = [
+        ...(number > 1 ? [to(Math.min(number - 1, last), "prev")] : []),
+        ...(number < last ? [to(number + 1, "next"), to(last, "last")] : []),
+        ...(number > 1 ? [to(1, "first")] : []),
+    ];
+    if (links.length > 0) {
+        call.headers.link = links.join(", ");
+    }
     return all.slice((number - 1) * size, number * size);
 }

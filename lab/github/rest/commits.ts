@@ -1,10 +1,10 @@
 import { matchesGlob } from "node:path";
 import type { GitRepository } from "../git/repository.ts";
 import { nodeId } from "../ids.ts";
-import { GitHubError, type Members, notFound } from "../reply.ts";
+import { GitHubError, notFound } from "../reply.ts";
 import type { Repository } from "../store.ts";
-import { type Call, gitOf, type Handlers, inRepository, page, parameter, refuseEmpty, repositoryOf } from "./call.ts";
-import { changedFiles, commitOf, html } from "./represent-git.ts";
+import { gitOf, type Handlers, inRepository, page, parameter, refuseEmpty, repositoryOf } from "./call.ts";
+import { changedFiles, commitOf, html, sum } from "./represent-git.ts";
 
 export const commits: Handlers = {
     "repos/list-commits": async (call) => {
@@ -33,17 +33,6 @@ export const commits: Handlers = {
             status: 200,
             body: { ...commit, stats: { total: additions + deletions, additions, deletions }, files },
         };
-    },
-
-    "repos/compare-commits-with-basehead": async (call) => {
-        const git = gitOf(call);
-        const [baseName, headName] = parameter(call, "basehead").split("...");
-        const base = await git.commitOf(baseName ?? "");
-        const head = await git.commitOf(headName ?? "");
-        if (base === undefined || head === undefined) {
-            throw notFound();
-        }
-        return { status: 200, body: await comparison(call, git, base, head) };
     },
 
     "repos/list-branches": async (call) => {
@@ -109,34 +98,6 @@ function isProtected(repository: Repository, branch: string): boolean {
     return repository.protections.some(({ pattern }) => pattern === branch || matchesGlob(branch, pattern));
 }
 
-async function comparison(call: Call, git: GitRepository, base: string, head: string): Promise<Members> {
-    const mergeBase = await git.run(["merge-base", base, head]);
-    const ahead = lines(await git.run(["rev-list", "--reverse", `${base}..${head}`]));
-    const behind = lines(await git.run(["rev-list", `${head}..${base}`]));
-    const page = html(call, repositoryOf(call), `/compare/${base}...${head}`);
-    const status =
-        ahead.length > 0 ? (behind.length > 0 ? "diverged" : "ahead") : behind.length > 0 ? "behind" : "identical";
-    return {
-        url: inRepository(call, `/compare/${parameter(call, "basehead")}`),
-        html_url: page,
-        permalink_url: page,
-        diff_url: `${page}.diff`,
-        patch_url: `${page}.patch`,
-        base_commit: await commitOf(call, base),
-        merge_base_commit: await commitOf(call, mergeBase),
-        status,
-        ahead_by: ahead.length,
-        behind_by: behind.length,
-        total_commits: ahead.length,
-        commits: await Promise.all(ahead.slice(0, 250).map((sha) => commitOf(call, sha))),
-        files: await changedFiles(call, git, mergeBase, head),
-    };
-}
-
 function lines(text: string): string[] {
     return text.split("\n").filter((line) => line !== "");
-}
-
-function sum(files: Members[], name: string): number {
-    return files.reduce((total, file) => total + (file[name] as number), 0);
 }

@@ -1,7 +1,16 @@
 import type { GitRepository, Signature } from "../git/repository.ts";
 import { readCommit, readTree, type TreeEntry } from "../git/objects.ts";
 import { GitHubError, type Members, type Reply } from "../reply.ts";
-import { type Call, changeRef, gitOf, type Handlers, inRepository, parameter, repositoryOf } from "./call.ts";
+import {
+    type Call,
+    changeRef,
+    gitOf,
+    type Handlers,
+    inRepository,
+    parameter,
+    refusedRef,
+    repositoryOf,
+} from "./call.ts";
 import { createTree, person } from "./database.ts";
 import { gitCommit, html } from "./represent-git.ts";
 
@@ -95,7 +104,19 @@ async function write(call: Call, content: string | null): Promise<Reply> {
         author: by,
         committer: person(call, committer, by),
     });
-    await changeRef(call, `refs/heads/${name}`, commit);
+    const verb = content === null ? "delete" : existing === undefined ? "create" : "update";
+    const ref = `refs/heads/${name}`;
+    await changeRef(call, {
+        ref,
+        before: head ?? null,
+        after: commit,
+        refused: (reasons, ruleset) =>
+            new GitHubError(
+                409,
+                ruleset ? refusedRef(reasons, ruleset).message : `Could not ${verb} file: ${reasons.join(" ")}`,
+            ),
+        stale: async () => new GitHubError(409, `is at ${(await git.resolve(ref)) ?? ""} but expected ${head ?? ""}`),
+    });
     const body = {
         content: blob === null ? null : await entryOf(call, git, { commit, path, ref: name }),
         commit: gitCommit(call, repository, await readCommit(git, commit)),

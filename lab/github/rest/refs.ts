@@ -43,10 +43,11 @@ export const refs: Handlers = {
             throw new GitHubError(422, "Reference name is invalid");
         }
         await refuseUnknown(git, sha);
+        const exists = (): GitHubError => new GitHubError(422, "Reference already exists");
         if ((await git.resolve(ref)) !== undefined) {
-            throw new GitHubError(422, "Reference already exists");
+            throw exists();
         }
-        await changeRef(call, ref, sha);
+        await changeRef(call, { ref, before: null, after: sha, stale: exists });
         const headers = { location: inRepository(call, `/git/${ref}`) };
         return { status: 201, body: await represent(call, git, ref, sha), headers };
     },
@@ -56,27 +57,31 @@ export const refs: Handlers = {
         await refuseEmpty(git);
         const ref = `refs/${parameter(call, "ref")}`;
         const { sha, force } = call.body as { sha: string; force?: boolean };
-        if ((await git.resolve(ref)) === undefined) {
-            throw new GitHubError(422, "Reference does not exist");
-        }
+        const before = await existing(git, ref);
         await refuseUnknown(git, sha);
-        await changeRef(call, ref, sha, force === true);
+        await changeRef(call, { ref, before, after: sha, force: force === true });
         return { status: 200, body: await represent(call, git, ref, sha) };
     },
 
     "git/delete-ref": async (call) => {
         const ref = `refs/${parameter(call, "ref")}`;
         const repository = repositoryOf(call);
-        if ((await gitOf(call).resolve(ref)) === undefined) {
-            throw new GitHubError(422, "Reference does not exist");
-        }
+        const before = await existing(gitOf(call), ref);
         if (ref === `refs/heads/${repository.defaultBranch}`) {
             throw new GitHubError(422, "Cannot delete the default branch");
         }
-        await changeRef(call, ref, null);
+        await changeRef(call, { ref, before, after: null });
         return { status: 204 };
     },
 };
+
+async function existing(git: GitRepository, ref: string): Promise<string> {
+    const sha = await git.resolve(ref);
+    if (sha === undefined) {
+        throw new GitHubError(422, "Reference does not exist");
+    }
+    return sha;
+}
 
 async function refuseUnknown(git: GitRepository, sha: string): Promise<void> {
     if ((await git.typeOf(sha)) === undefined) {

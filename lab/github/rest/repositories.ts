@@ -2,6 +2,7 @@ import { GitRepository } from "../git/repository.ts";
 import { GitHubError, invalid, type Members, NotServedError, notFound, type Reply } from "../reply.ts";
 import { fullRepository, repositorySummary } from "../represent.ts";
 import type { Owner, Repository } from "../store.ts";
+import { sees } from "../tokens.ts";
 import { type Call, gitOf, type Handlers, page, parameter, repositoryOf, viewerOf } from "./call.ts";
 
 /** What a repository's creator or administrator may set, and GitHub's defaults. */
@@ -33,8 +34,8 @@ const settings: Members = {
 export const repositories: Handlers = {
     "repos/list-for-authenticated-user": (call) => {
         viewerOf(call);
-        const body = page(call, call.lab.store.repositories).map((one) => repositorySummary(call.lab, one));
-        return { status: 200, body };
+        const seen = call.lab.store.repositories.filter((one) => sees(call.token, one));
+        return { status: 200, body: page(call, seen).map((one) => repositorySummary(call.lab, one, call.token)) };
     },
 
     "repos/create-for-authenticated-user": (call) => create(call, viewerOf(call)),
@@ -114,6 +115,7 @@ async function create(call: Call, owner: Owner): Promise<Reply> {
         keys: [],
         rulesets: [],
         protections: [],
+        pulls: [],
         createdAt: now,
         updatedAt: now,
         pushedAt: now,
@@ -142,7 +144,7 @@ async function firstCommit(call: Call, git: GitRepository, repository: Repositor
 }
 
 function full(call: Call, repository: Repository, status: number): Reply {
-    return { status, body: fullRepository(call.lab, repository) };
+    return { status, body: fullRepository(call.lab, repository, call.token) };
 }
 
 function wantedSettings(body: Members): Members {

@@ -101,6 +101,11 @@ export async function changedFiles(
     return files;
 }
 
+/** All lines added or deleted. */
+export function sum(files: Members[], name: "additions" | "deletions"): number {
+    return files.reduce((total, file) => total + (file[name] as number), 0);
+}
+
 const statuses: Record<string, string> = { A: "added", D: "removed", M: "modified", R: "renamed", C: "copied" };
 
 async function lineCounts(git: GitRepository, common: string[]): Promise<Map<string, [number, number]>> {

@@ -1,15 +1,19 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import type { Credentials } from "../auth.ts";
+import { type Credentials, tokenOf } from "../auth.ts";
 import type { Lab } from "../lab.ts";
 import { findRoute, type Operation, requestProblems, responseProblems } from "../openapi.ts";
 import { GitHubError, type Members, NotServedError, type Reply } from "../reply.ts";
+import { tokenHeaders } from "../tokens.ts";
 import { type Call, type Handlers, repositoryOf } from "./call.ts";
 import { commits } from "./commits.ts";
+import { compare } from "./compare.ts";
 import { contents } from "./contents.ts";
 import { database } from "./database.ts";
 import { keys } from "./keys.ts";
 import { meta } from "./meta.ts";
+import { authorize, permissionFor } from "./permissions.ts";
+import { pulls } from "./pulls.ts";
 import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
 import { rulesets } from "./rulesets.ts";
@@ -17,10 +21,12 @@ import { users } from "./users.ts";
 
 const handlers: Handlers = {
     ...commits,
+    ...compare,
     ...contents,
     ...database,
     ...keys,
     ...meta,
+    ...pulls,
     ...refs,
     ...repositories,
     ...rulesets,
@@ -50,7 +56,7 @@ export async function answerRest(lab: Lab, request: RestRequest): Promise<RestRe
         return { operation: "unknown", status: 501, body: { message: `Not Implemented: ${message}` } };
     }
     const { operation, parameters } = route;
-    const resource = request.credentials === "valid" ? "core" : "anonymous";
+    const resource = tokenOf(request.credentials) === undefined ? "anonymous" : "core";
     const reply = await answer(lab, request, operation, parameters).catch((error: unknown) => {
         if (error instanceof GitHubError) {
             return error.reply(operation.documentation);
@@ -64,12 +70,16 @@ export async function answerRest(lab: Lab, request: RestRequest): Promise<RestRe
     if (finished.status !== 304) {
         lab.limits.count(resource);
     }
-    const token = request.credentials === "valid" ? tokenHeaders(lab) : {};
+    const token = tokenOf(request.credentials);
+    const told =
+        token === undefined
+            ? {}
+            : tokenHeaders(token, operation.id, permissionFor(operation.id), lab.store.tokenExpiresAt);
     const common = {
         "x-github-media-type": "github.v3; format=json",
         "x-github-request-id": randomUUID().toUpperCase(),
     };
-    const headers = { ...common, ...lab.limits.headers(resource), ...token };
+    const headers = { ...common, ...lab.limits.headers(resource), ...told };
     return { ...finished, operation: operation.id, headers: { ...headers, ...finished.headers } };
 }
 
@@ -86,12 +96,17 @@ async function answer(
     if (lab.limits.now(anonymous ? "anonymous" : "core").remaining === 0 && operation.id !== "rate-limit/get") {
         throw new GitHubError(403, "API rate limit exceeded");
     }
-    const viewer = anonymous ? undefined : lab.store.owner(lab.login);
-    const call: Call = { lab, parameters, query: request.query, viewer, body: {} };
+    const token = tokenOf(request.credentials);
+    const viewer = token === undefined ? undefined : lab.store.owner(token.login);
+    const url = lab.api + request.path;
+    const call: Call = { lab, parameters, query: request.query, token, viewer, body: {}, headers: {}, url };
     const writes = !["GET", "HEAD"].includes(request.method);
     const repository = "repo" in parameters ? repositoryOf(call) : undefined;
     if (writes && anonymous) {
         throw new GitHubError(401, "Requires authentication");
+    }
+    if (token !== undefined) {
+        authorize(token, operation.id, repository);
     }
     if (writes && repository?.settings.archived === true && !/^repos\/(update|delete)$/.test(operation.id)) {
         throw new GitHubError(403, "Repository was archived so is read-only.");
@@ -106,7 +121,8 @@ async function answer(
     if (handler === undefined) {
         throw new NotServedError(operation.id);
     }
-    return handler(call);
+    const reply = await handler(call);
+    return { ...reply, headers: { ...call.headers, ...reply.headers } };
 }
 
 function parsed(text: string): Members {
@@ -143,12 +159,4 @@ function conditional(reply: Reply, request: RestRequest): Reply {
     const headers = { etag, "cache-control": "private, max-age=60, s-maxage=60", ...reply.headers };
     const known = (request.headers["if-none-match"] ?? "").split(",").map((one) => one.trim().replace(/^W\//, ""));
     return known.includes(etag.slice(2)) ? { status: 304, headers } : { ...reply, headers };
-}
-
-function tokenHeaders(lab: Lab): Record<string, string> {
-    const expires = `${lab.store.tokenExpiresAt.slice(0, 19).replace("T", " ")} UTC`;
-    return {
-        "x-oauth-scopes": "admin:org, delete_repo, repo, workflow",
-        "github-authentication-token-expiration": expires,
-    };
 }

@@ -3,6 +3,7 @@ import { nodeId } from "../ids.ts";
 import type { Lab } from "../lab.ts";
 import { GitHubError, type Members, NotServedError, notFound } from "../reply.ts";
 import type { Repository, Ruleset, RulesetRule } from "../store.ts";
+import { isAdministrator } from "../tokens.ts";
 import { type Call, type Handlers, inRepository, page, parameter, repositoryOf } from "./call.ts";
 
 export const rulesets: Handlers = {
@@ -124,11 +125,12 @@ function summary(call: Call, repository: Repository, ruleset: Ruleset): Members 
 }
 
 function represent(call: Call, repository: Repository, ruleset: Ruleset): Members {
+    const contributor = call.token === undefined || !isAdministrator(call.token);
     const ownedByOrganization = call.lab.store.owner(repository.owner)?.type === "Organization";
     return {
         ...summary(call, repository, ruleset),
         bypass_actors: ruleset.bypassActors,
-        current_user_can_bypass: bypassed({ ownedByOrganization }, ruleset) ? "always" : "never",
+        current_user_can_bypass: bypassed({ contributor, ownedByOrganization }, ruleset) ? "always" : "never",
         conditions: { ref_name: { include: ruleset.include, exclude: ruleset.exclude } },
         rules: ruleset.rules,
     };

@@ -14,6 +14,7 @@ const served = [
     "git/create-blob git/create-commit git/create-ref git/create-tag git/create-tree git/delete-ref git/get-blob",
     "git/get-commit git/get-ref git/get-tag git/get-tree git/list-matching-refs git/update-ref",
     "meta/get orgs/get rate-limit/get users/get-authenticated users/get-by-username",
+    "pulls/create pulls/get pulls/list pulls/update",
     "repos/check-vulnerability-alerts repos/compare-commits-with-basehead repos/create-deploy-key",
     "repos/create-for-authenticated-user repos/create-in-org repos/create-or-update-file-contents",
     "repos/create-repo-ruleset repos/delete repos/delete-deploy-key repos/delete-file repos/delete-repo-ruleset",
@@ -53,7 +54,9 @@ function schemaOf(node: Json): Json {
         } else if (
             !/^(description|example|examples|title|default|externalDocs|deprecated|discriminator|x-.*)$/.test(key)
         ) {
-            schema[key] = schemaOf(value);
+            // These alternatives overlap: an error without metadata is both a plain one and a violated rule.
+            const overlap = key === "oneOf" && JSON.stringify(value).includes("repository-rule-violation-error");
+            schema[overlap ? "anyOf" : key] = schemaOf(value);
         }
     }
     return nullable === true ? { anyOf: [{ type: "null" }, schema] } : schema;

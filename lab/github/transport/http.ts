@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { gitEnvironment } from "../git/repository.ts";
 import { type Exchange, finish, record } from "../exchange.ts";
-import type { Repository } from "../store.ts";
+import { tokenOf } from "../auth.ts";
+import type { Repository, Token } from "../store.ts";
+import { allows, sees } from "../tokens.ts";
 import { hookEnvironment, watchRefs } from "./hook.ts";
 
 interface Service {
@@ -35,18 +37,21 @@ export async function serveGit(exchange: Exchange): Promise<void> {
     // Asking what a push could start from changes nothing yet.
     const kind = request.method === "POST" && operation === "git-receive-pack" ? "write" : "read";
     const repository = lab.store.repository(service.owner, service.name);
+    const token = tokenOf(credentials);
     const hidden = repository === undefined || repository.visibility === "private" || operation === "git-receive-pack";
     if (credentials === "invalid" || (credentials === "none" && hidden)) {
         const why = credentials === "invalid" ? "Invalid username or token." : "No anonymous write access.";
         const headers = { "www-authenticate": 'Basic realm="GitHub"' };
         finish(exchange, "git-http", { operation, status: 401, body: why, headers }, kind);
-    } else if (repository === undefined) {
+    } else if (repository === undefined || !sees(token, repository)) {
         finish(exchange, "git-http", { operation, status: 404, body: "Repository not found." }, kind);
+    } else if (!allows(token, operation === "git-receive-pack" ? "contents=write" : "contents=read", repository)) {
+        finish(exchange, "git-http", { operation, status: 403, body: denied(operation, repository, token) }, kind);
     } else if (repository.settings.archived === true && operation === "git-receive-pack") {
         const body = "This repository was archived so it is read-only.";
         finish(exchange, "git-http", { operation, status: 403, body }, kind);
     } else {
-        const pushed = kind === "write" ? await watchRefs(lab, repository) : undefined;
+        const pushed = kind === "write" ? await watchRefs(lab, repository, token?.login ?? null) : undefined;
         if (await run(exchange, repository, service)) {
             await pushed?.();
             exchange.response.end();
@@ -54,15 +59,23 @@ export async function serveGit(exchange: Exchange): Promise<void> {
     }
 }
 
+/** GitHub's words for a token without the permission; to a fetch as well as to a push they speak of writing. */
+function denied(operation: string, repository: Repository, token: Token | undefined): string {
+    return operation === "git-receive-pack"
+        ? `Permission to ${repository.owner}/${repository.name}.git denied to ${token?.login ?? ""}.`
+        : "Write access to repository not granted.";
+}
+
 /** Whether there was an answer to the end, which is then still to be ended. */
 async function run(exchange: Exchange, repository: Repository, service: Service): Promise<boolean> {
     const { lab, request, response, url, credentials, fault } = exchange;
+    const token = tokenOf(credentials);
     const backend = spawn("git", ["http-backend"], {
         stdio: ["pipe", "pipe", "inherit"],
         env: {
             PATH: process.env.PATH,
             ...gitEnvironment,
-            ...hookEnvironment(lab, repository),
+            ...hookEnvironment(lab, repository, token),
             GIT_PROJECT_ROOT: lab.store.gitDirectory(repository),
             GIT_HTTP_EXPORT_ALL: "1",
             PATH_INFO: `/${service.rest}`,
@@ -75,7 +88,7 @@ async function run(exchange: Exchange, repository: Repository, service: Service)
                 : { CONTENT_LENGTH: request.headers["content-length"] }),
             GIT_PROTOCOL: String(request.headers["git-protocol"] ?? ""),
             REMOTE_ADDR: "127.0.0.1",
-            ...(credentials === "valid" ? { REMOTE_USER: lab.login } : {}),
+            ...(token === undefined ? {} : { REMOTE_USER: token.login }),
         },
     });
     response.on("close", () => backend.kill());

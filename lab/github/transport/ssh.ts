@@ -158,7 +158,7 @@ async function execute(
 }
 
 async function run(lab: Lab, repository: Repository, asked: Asked, channel: ServerChannel): Promise<void> {
-    const moved = asked.operation === "git-receive-pack" ? await watchRefs(lab, repository) : undefined;
+    const moved = asked.operation === "git-receive-pack" ? await watchRefs(lab, repository, null) : undefined;
     const program = spawn("git", [asked.operation.replace("git-", ""), lab.store.gitDirectory(repository)], {
         env: {
             PATH: process.env.PATH,
