@@ -9,6 +9,9 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Ends a command with an exit code, its words on stderr and, with --json, its problems on stdout. */
 export class CommandError extends Error {
+    /** Whether what --json prints is printed already. */
+    public reported = false;
+
     public constructor(
         public readonly exitCode: ExitCode,
         message: string,
@@ -16,6 +19,11 @@ export class CommandError extends Error {
         options?: ErrorOptions,
     ) {
         super(message, options);
+    }
+
+    public asReported(): this {
+        this.reported = true;
+        return this;
     }
 }
 
@@ -68,10 +76,16 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
             process.stderr.write(`${words}\n`);
         }
         if (argv.includes("--json") && exitCode !== exitCodes.done) {
-            const problems = error instanceof CommandError ? error.problems : [];
-            const message = error instanceof CommandError ? error.message : messageOf(error);
-            process.stdout.write(`${JSON.stringify({ error: message, problems }, undefined, 2)}\n`);
+            printJson(error);
         }
     }
     process.stdout.write("", () => process.exit(exitCode));
+}
+
+function printJson(error: unknown): void {
+    const isOurs = error instanceof CommandError;
+    if (!isOurs || !error.reported) {
+        const problem = { error: isOurs ? error.message : messageOf(error), problems: isOurs ? error.problems : [] };
+        process.stdout.write(`${JSON.stringify(problem, undefined, 2)}\n`);
+    }
 }

@@ -1,0 +1,165 @@
+import { execFile } from "node:child_process";
+import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+import { CommandError, exitCodes } from "./exit";
+
+const run = promisify(execFile);
+const maxBuffer = 256 * 1024 * 1024;
+
+/** One side of a comparison. */
+export interface Revision {
+    /** The tag or branch, for people. */
+    readonly ref: string;
+    readonly commit: string;
+}
+
+export interface Overlay {
+    /** Over HTTP. */
+    readonly cloneUrl: string;
+    readonly token: string;
+    /** The folder that Flux applies, such as `apps/overlays/staging`. */
+    readonly path: string;
+    /** What runs; undefined before the first release. */
+    readonly from: Revision | undefined;
+    readonly to: Revision;
+}
+
+/** A unified diff of what the cluster is given, which is empty where nothing changes; or why there is none. */
+export type OverlayDiff = { readonly diff: string; readonly note?: string | undefined } | { readonly skipped: string };
+
+/** Renders both revisions of an overlay and compares them. Fails, naming the revision, when the new one cannot be built. */
+export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
+    if (overlay.from?.commit === overlay.to.commit) {
+        return { diff: "" };
+    }
+    const kustomize = await findKustomize();
+    if (!kustomize) {
+        return { skipped: "neither kustomize nor kubectl is on the PATH: https://kubernetes.io/docs/tasks/tools/" };
+    }
+    const directory = await mkdtemp(join(tmpdir(), "promote-"));
+    try {
+        return await compare(overlay, kustomize, directory);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return { skipped: "git is not on the PATH: https://git-scm.com/downloads" };
+        }
+        throw error;
+    } finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+
+type Kustomize = readonly [command: string, ...args: string[]];
+
+async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
+    const { from, to, path } = overlay;
+    const build = async (revision: Revision) => {
+        const tree = join(directory, revision.commit);
+        await fetchTree(overlay, revision, tree);
+        return render(kustomize, join(tree, path));
+    };
+    const [before, after] = await Promise.all([from ? build(from) : "", build(to)]);
+    if (typeof after !== "string") {
+        throw new CommandError(
+            exitCodes.failed,
+            `${path} cannot be built at ${to.ref} (${to.commit}), so Flux could not apply it:\n\n${after.failure}`,
+        );
+    }
+    // What runs may be broken: that is what rollbacks and hotfixes are for.
+    const broken = typeof before === "string" ? undefined : before.failure;
+    const note =
+        broken && `${path} cannot be built at ${from?.ref ?? "nothing"}, so this is the whole of ${to.ref}: ${broken}`;
+    if (!from) {
+        const count = after.split(/^---$/m).length;
+        return { diff: "", note: `${path}: ${count} objects, and all of them are new.` };
+    }
+    const old = { name: label(from), manifests: typeof before === "string" ? before : "" };
+    return { diff: await diff(directory, old, { name: label(to), manifests: after }), note };
+}
+
+function label({ ref, commit }: Revision): string {
+    return `${ref.replaceAll("/", "-")}@${commit.slice(0, 7)}`;
+}
+
+async function fetchTree({ cloneUrl, token }: Overlay, { commit }: Revision, directory: string): Promise<void> {
+    await mkdir(directory);
+    const env = { ...process.env, ...authorization(cloneUrl, token), GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
+    const git = (...args: string[]) => run("git", args, { cwd: directory, env, maxBuffer });
+    try {
+        await git("init", "--quiet");
+        await git("fetch", "--quiet", "--depth=1", cloneUrl, commit);
+        await git("checkout", "--quiet", "FETCH_HEAD");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            throw error;
+        }
+        const { stderr = "" } = error as { stderr?: string };
+        throw new CommandError(exitCodes.failed, `git could not fetch ${commit} from ${cloneUrl}: ${stderr.trim()}`);
+    }
+}
+
+/** Git's settings for requests to this URL, through the environment: arguments are for everyone on the machine to read. */
+export function authorization(cloneUrl: string, token: string): Record<string, string> {
+    const count = Number(process.env.GIT_CONFIG_COUNT ?? 0);
+    const credentials = Buffer.from(`x-access-token:${token}`).toString("base64");
+    return {
+        GIT_CONFIG_COUNT: String(count + 1),
+        [`GIT_CONFIG_KEY_${count}`]: `http.${cloneUrl}.extraHeader`,
+        [`GIT_CONFIG_VALUE_${count}`]: `Authorization: Basic ${credentials}`,
+    };
+}
+
+async function findKustomize(): Promise<Kustomize | undefined> {
+    const candidates: readonly Kustomize[] = [
+        ["kustomize", "build"],
+        ["kubectl", "kustomize"],
+    ];
+    const directories = (process.env.PATH ?? "").split(":");
+    for (const candidate of candidates) {
+        const found = await Promise.any(directories.map((it) => access(join(it, candidate[0])))).then(
+            () => true,
+            () => false,
+        );
+        if (found) {
+            return candidate;
+        }
+    }
+    return undefined;
+}
+
+async function render([command, ...args]: Kustomize, directory: string): Promise<string | { failure: string }> {
+    try {
+        return (await run(command, [...args, directory], { maxBuffer })).stdout;
+    } catch (error) {
+        const { stderr = "" } = error as { stderr?: string };
+        return { failure: stderr.trim().replaceAll(directory, ".") };
+    }
+}
+
+interface Side {
+    readonly name: string;
+    readonly manifests: string;
+}
+
+async function diff(directory: string, before: Side, after: Side): Promise<string> {
+    const [left, right] = [join("before", `${before.name}.yaml`), join("after", `${after.name}.yaml`)];
+    await Promise.all([mkdir(join(directory, "before")), mkdir(join(directory, "after"))]);
+    await Promise.all([
+        writeFile(join(directory, left), before.manifests),
+        writeFile(join(directory, right), after.manifests),
+    ]);
+    try {
+        const args = ["--no-pager", "diff", "--no-index", "--no-ext-diff", "--no-color", "--no-prefix", left, right];
+        return (await run("git", args, { cwd: directory, maxBuffer })).stdout;
+    } catch (error) {
+        const { code, stdout = "" } = error as { code?: number | string; stdout?: string };
+        // As diff(1): 1 says that there are differences.
+        if (code !== 1) {
+            throw error;
+        }
+        return stdout;
+    }
+}
