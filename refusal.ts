@@ -3,19 +3,22 @@ import { RunError } from "@pulumi/pulumi/errors";
 /**
  * Why a release is refused, by a name that stays: scripts may rely on it. docs/promotion.md says what each means.
  */
-export type RefusalCode =
-    | "moved-tag"
-    | "suspended"
-    | "leftover"
-    | "backwards"
-    | "diverged"
-    | "window"
-    | "freeze"
-    | "no-evidence"
-    | "never-applied"
-    | "unhealthy"
-    | "soak"
-    | "tag-exists";
+export const refusalCodes = [
+    "moved-tag",
+    "suspended",
+    "leftover",
+    "backwards",
+    "diverged",
+    "window",
+    "freeze",
+    "no-evidence",
+    "never-applied",
+    "unhealthy",
+    "soak",
+    "tag-exists",
+] as const;
+
+export type RefusalCode = (typeof refusalCodes)[number];
 
 /** One thing that stands in the way, in the reader's terms. */
 export interface Problem {

@@ -24,7 +24,7 @@ export interface Guards {
  */
 export async function takeRelease(name: string, release: StackRelease, guards: Guards): Promise<void> {
     const guard = new pulumi.ResourceHook(
-        "fluxcd:release",
+        "release",
         ({ oldInputs }) => allow((oldInputs as { input?: StackRelease } | undefined)?.input, release, guards),
         { onDryRun: true },
     );

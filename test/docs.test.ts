@@ -6,8 +6,10 @@ import { dirname, join } from "node:path";
 import semver from "semver";
 import { parse } from "yaml";
 
+import { exitCodes } from "../cli/exit";
 import { readConfig } from "../config";
 import { fluxcdSchema, githubSchema } from "../config/schema";
+import { refusalCodes } from "../refusal";
 import { anchors, blocks, commands, documents, headings, inlineCode, links, rows } from "./support/documents";
 import { startEngine } from "./support/engine";
 import { useStackFile } from "./support/stack";
@@ -29,6 +31,8 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
     "stack init": [],
     "stack output": ["-s"],
     "config set": ["-s", "--path"],
+    "config rm": ["-s", "--path"],
+    "stack history": ["-s"],
 };
 const programs = ["npm", "pulumi", "kubectl", "git", "curl", "export", "source", "for", "do", "done", "node"];
 
@@ -136,6 +140,28 @@ describe("README.md", () => {
         useStackFile(file);
         const { environment, context } = readConfig();
         assert.deepEqual({ environment, context }, { environment: "production", context: "production-eu" });
+    });
+});
+
+describe("docs/promotion.md", () => {
+    it("explains every rule, and no other", () => {
+        const explained = rows("docs/promotion.md", "Rule").map(({ Rule = "" }) => Rule.replaceAll("`", ""));
+        assert.deepEqual(explained.sort(), [...refusalCodes].sort());
+    });
+
+    it("tells the exit codes that the commands have", () => {
+        const told = rows("docs/promotion.md", "Exit code").map((row) => Number(row["Exit code"]));
+        assert.deepEqual(told, Object.values(exitCodes));
+    });
+
+    it("shows a stack file that is valid", async () => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        const block = blocks("docs/promotion.md").find(({ text }) => text.startsWith("# Pulumi.production.yaml"));
+        const file = join(mkdtempSync(join(tmpdir(), "fluxcd-docs-")), "Pulumi.production.yaml");
+        writeFileSync(file, block?.text ?? "");
+        await startEngine("production");
+        useStackFile(file, { "github:owner": "misua", "fluxcd:context": "production" });
+        assert.equal(readConfig().promotion.from, "staging");
     });
 });
 
