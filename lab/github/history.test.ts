@@ -6,7 +6,7 @@ const github = new StandIn();
 before(() => github.start());
 after(() => github.endBlameless());
 
-void test("an annotated tag is made through the API: the object, then the ref, which only one of two gets", async () => {
+void test("an annotated tag is made through the API: the object, then the ref, which only one of several gets", async () => {
     const copy = await github.repository("released");
     const object = (await copy.git("rev-parse", "HEAD")).output;
     const repository = "/repos/misua/released";
@@ -16,8 +16,8 @@ void test("an annotated tag is made through the API: the object, then the ref, w
     assert.deepEqual([status, login, to], [201, "misua", object]);
     const sha = made.text("sha");
     const create = () => github.rest("POST", `${repository}/git/refs`, { ref: "refs/tags/staging-v1.2.3", sha });
-    const answers = await Promise.all([create(), create()]);
-    assert.deepEqual(answers.map((one) => one.status).sort(), [201, 422]);
+    const answers = await Promise.all([create(), create(), create(), create()]);
+    assert.deepEqual(answers.map((one) => one.status).sort(), [201, 422, 422, 422]);
     assert.equal(answers.find((one) => one.status === 422)?.at("message"), "Reference already exists");
     const ref = await github.rest("GET", `${repository}/git/ref/tags/staging-v1.2.3`);
     assert.deepEqual([ref.at("object.type"), ref.at("object.sha")], ["tag", sha]);
@@ -27,6 +27,20 @@ void test("an annotated tag is made through the API: the object, then the ref, w
     assert.match((await copy.git("cat-file", "-p", "staging-v1.2.3")).output, /^tag staging-v1\.2\.3$/m);
     const missing = await github.rest("POST", `${repository}/git/tags`, { ...wanted, object: "1".repeat(40) });
     assert.equal(missing.status, 422);
+});
+
+void test("the refs that begin alike are listed, and an empty repository says that it is", async () => {
+    const copy = await github.repository("listed");
+    for (const tag of ["staging-v1.2.3", "staging-v1.2.30", "production-v1.2.3"]) {
+        await copy.git("tag", tag);
+    }
+    await copy.git("push", copy.remote, "--tags");
+    const listed = await github.rest("GET", "/repos/misua/listed/git/matching-refs/tags/staging-v1.2.3");
+    const refs = (listed.at() as { ref: string }[]).map(({ ref }) => ref);
+    assert.deepEqual(refs, ["refs/tags/staging-v1.2.3", "refs/tags/staging-v1.2.30"]);
+    await github.rest("POST", "/user/repos", { name: "empty" });
+    const empty = await github.rest("GET", "/repos/misua/empty/git/matching-refs/tags/");
+    assert.deepEqual([empty.status, empty.at("message")], [409, "Git Repository is empty."]);
 });
 
 void test("a commit is made of blob, tree and parent, and a branch moves to it", async () => {

@@ -26,6 +26,7 @@ export const refs: Handlers = {
 
     "git/list-matching-refs": async (call) => {
         const git = gitOf(call);
+        await refuseEmpty(git);
         const prefix = `refs/${parameter(call, "ref")}`;
         const all = (await git.run(["for-each-ref", "--format=%(objectname) %(refname)"])).split("\n");
         const matching = all
