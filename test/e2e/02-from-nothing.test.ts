@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { applied, assertApplied, assertAvailable, type Context } from "./support/cluster";
+import { applied, assertApplied, assertAvailable, type Context, get } from "./support/cluster";
 import { api, assertNoWrites, deployKeys, graphql, standIn, traffic } from "./support/github";
 import { remoteCommit, type RepositoryName } from "./support/git";
 import { reportTraffic } from "./support/report";
@@ -90,16 +90,26 @@ describe("dev from nothing", () => {
     }
 
     it("says in its outputs where everything stands", async () => {
-        const { fluxVersion, ...sources } = await outputs("dev");
-        assert.equal(fluxVersion, "v2.9.5");
+        const { fluxVersion, environment, cluster, ...sources } = await outputs("dev");
+        const { metadata } = await get<{ metadata: { uid: string } }>("dev", "namespace", "kube-system");
+        assert.deepEqual([fluxVersion, environment], ["v2.9.5", "dev"]);
+        assert.deepEqual(cluster, { context: "dev", uid: metadata.uid });
         for (const [name, repository] of [
             ["infrastructure", "fluxcd-infrastructure"],
             ["apps", "fluxcd-apps"],
         ] as const) {
             const revision = `main@sha1:${await remoteCommit(repository, "refs/heads/main")}`;
-            const { repository: url, ...rest } = sources[name];
+            const { repository: url, healthyRevisions, ...rest } = sources[name];
             assert.match(url, new RegExp(`^http.*/misua/${repository}$`));
-            assert.deepEqual(rest, { ref: "main", fetchedRevision: revision, appliedRevision: revision });
+            assert.deepEqual(rest, {
+                ref: "main",
+                suspended: false,
+                fetchedRevision: revision,
+                appliedRevision: revision,
+            });
+            const [{ since = "", ...healthy } = {}, ...earlier] = healthyRevisions;
+            assert.deepEqual([healthy, earlier], [{ revision }, []]);
+            assert.ok(Date.parse(since) <= Date.now(), since);
         }
     });
 });

@@ -41,13 +41,14 @@ describe("staging and production stand on tags", () => {
 
         it(`${stack} stands at the commits of ${tag}`, async () => {
             const { infrastructure, apps } = await outputs(stack);
-            for (const [name, repository, { ref, appliedRevision }] of [
+            for (const [name, repository, { ref, commit, appliedRevision }] of [
                 ["infrastructure", "fluxcd-infrastructure", infrastructure],
                 ["apps", "fluxcd-apps", apps],
             ] as const) {
-                const revision = `${tag}@sha1:${await remoteCommit(repository, `refs/tags/${tag}`)}`;
+                const tagged = await remoteCommit(repository, `refs/tags/${tag}`);
+                const revision = `${tag}@sha1:${tagged}`;
                 await assertApplied(stack, name, revision);
-                assert.deepEqual([ref, appliedRevision], [tag, revision]);
+                assert.deepEqual([ref, commit, appliedRevision], [tag, tagged, revision]);
             }
         });
 

@@ -9,10 +9,12 @@ import { configFile, mustPulumi, outputs, plannedSteps, pulumi } from "./support
 
 const overlay = "apps/overlays/staging/podinfo/kustomization.yaml";
 
-/** Only the apps' tag is another one; everything else is as committed. */
+/** Only the apps' tag is another one. What dev says of it is not asked here. */
 function promoted(tag: string, more: object = {}): string[] {
-    return ["--config-file", configFile("staging", {}, { "fluxcd:apps": { tag, ...more } })];
+    return ["--config-file", configFile("staging", { "fluxcd:promotedFrom": "" }, { "fluxcd:apps": { tag, ...more } })];
 }
+
+const rollback = { rollback: true, reason: "the test goes back" };
 
 describe("a promotion is one changed value", () => {
     let clone: Clone;
@@ -42,6 +44,7 @@ describe("a promotion is one changed value", () => {
             ["apps", "update"],
             ["apps-kustomization", "update"],
             ["apps-source", "update"],
+            ["release", "update"],
         ]);
     });
 
@@ -58,7 +61,7 @@ describe("a promotion is one changed value", () => {
     });
 
     it("that takes 1.2.3 for another tag than 1.2.30", async () => {
-        await mustPulumi("up -y", "staging", promoted("staging-v1.2.3"));
+        await mustPulumi("up -y", "staging", promoted("staging-v1.2.3", rollback));
         await assertApplied("staging", "apps", revision("staging-v1.2.3"));
     });
 
@@ -106,9 +109,14 @@ describe("a promotion is one changed value", () => {
             assert.deepEqual([spec.replicas, status.availableReplicas], [2, 2]);
         });
 
-        it("goes back to the release as committed in the same way", async () => {
-            await mustPulumi("up -y", "staging");
+        it("goes back to the release as committed in the same way, given a reason", async () => {
+            await mustPulumi("up -y", "staging", promoted("staging-v1.0.0", rollback));
             assert.match((await applied("staging", "apps")).revision ?? "", /^staging-v1\.0\.0@sha1:/);
+        });
+
+        it("needs the reason no longer once it is there", async () => {
+            await mustPulumi("up -y", "staging");
+            assert.equal((await outputs("staging")).apps.exemption, undefined);
         });
     });
 });

@@ -102,7 +102,16 @@ describe("after all of it", () => {
 
     it("the program knows nothing of the lab", async () => {
         const pattern = String.raw`_lab\b|\bLAB_|/lab/`;
-        const files = ["index.ts", "config.ts", "preflight.ts", "refusal.ts", "config", "preflight", "components"];
+        const files = [
+            "index.ts",
+            "config.ts",
+            "preflight.ts",
+            "refusal.ts",
+            "config",
+            "preflight",
+            "promotion",
+            "components",
+        ];
         const { code, output } = await run("git", ["grep", "-nE", pattern, "--", ...files]);
         // git grep ends with 1 when it found nothing.
         assert.equal(code, 1, output);

@@ -38,12 +38,23 @@ export async function mustPulumi(command: string, stack: string, args: readonly 
 export interface SourceOutput {
     readonly repository: string;
     readonly ref: string;
+    readonly commit?: string;
+    readonly exemption?: { readonly kind: "rollback" | "hotfix"; readonly reason: string };
+    readonly suspended: boolean;
     readonly fetchedRevision: string;
     readonly appliedRevision: string;
+    /** Newest first. */
+    readonly healthyRevisions: readonly {
+        readonly revision: string;
+        readonly since?: string;
+        readonly until?: string;
+    }[];
 }
 
 export interface Outputs {
     readonly fluxVersion: string;
+    readonly environment: string;
+    readonly cluster: { readonly context: string; readonly uid: string };
     readonly infrastructure: SourceOutput;
     readonly apps: SourceOutput;
 }
