@@ -64,6 +64,7 @@ async function demo({ json }: { json?: boolean }): Promise<void> {
     }
 
     await steps.run("The next releases: tags staging-v1.1.0 and prod-v1.1.0", () => release("1.1.0"));
+    await steps.run("Production refuses 1.1.0, as staging has not run it", () => refused("production", "1.1.0"));
     for (const environment of ["staging", "production"] as const) {
         const title = `Promotion of ${environment}: one changed value, pulumi up`;
         await steps.run(title, (progress) => promote(environment, "1.1.0", commit, progress));
@@ -110,14 +111,32 @@ async function promote(
     commit: string,
     progress: (detail: string) => void,
 ): Promise<void> {
-    const copy = join(work, `Pulumi.${environment}.yaml`);
-    cpSync(join(checkout, `Pulumi.${environment}.yaml`), copy);
-    const tag = `${tagPrefixes[environment]}${version}`;
-    await shell(`pulumi config set -s ${environment} --config-file ${copy} --path fluxcd:apps.tag ${tag}`);
-    await pulumiUp(environment, progress, `--config-file ${copy}`);
+    const { tag, file } = await withTag(environment, version);
+    await pulumiUp(environment, progress, `--config-file ${file}`);
     const applied = await appliedRevision(environment);
     if (applied !== `${tag}@sha1:${commit}`)
         throw new Error(`${environment} applied ${applied}, not ${tag} at ${commit}`);
+}
+
+/** A preview of a release that the environment before has not run. */
+async function refused(environment: keyof typeof tagPrefixes, version: string): Promise<void> {
+    const { file } = await withTag(environment, version);
+    const preview = shell(`pulumi preview -s ${environment} --non-interactive --config-file ${file}`);
+    const words = await preview.then(
+        () => "nothing was refused",
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const refusal = /never-applied: .*/.exec(words)?.[0];
+    if (refusal === undefined) throw new Error(`${environment} did not refuse ${version}: ${words}`);
+    say(`  ${refusal}`);
+}
+
+async function withTag(environment: keyof typeof tagPrefixes, version: string): Promise<{ tag: string; file: string }> {
+    const file = join(work, `Pulumi.${environment}.yaml`);
+    cpSync(join(checkout, `Pulumi.${environment}.yaml`), file);
+    const tag = `${tagPrefixes[environment]}${version}`;
+    await shell(`pulumi config set -s ${environment} --config-file ${file} --path fluxcd:apps.tag ${tag}`);
+    return { tag, file };
 }
 
 async function pulumiUp(stack: Environment, progress: (detail: string) => void, options = ""): Promise<void> {
