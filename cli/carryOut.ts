@@ -45,6 +45,11 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     }
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
+    if (isReady(plan)) {
+        say(`The tags and ${file} say so already.\n\nNext: ${up}`);
+        finish({ ...nothing, next: up });
+        return;
+    }
     if (options.dryRun) {
         say("This was a dry run: nothing was changed.");
         finish(nothing);
@@ -65,6 +70,11 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     }
     say(`\nNext: ${up}`);
     finish({ ...nothing, made, edited: file, next: up });
+}
+
+/** Whether all is made, and only the update of the stack is still to come. */
+function isReady({ missing, edits }: Plan): boolean {
+    return Object.keys(missing).length === 0 && Object.keys(edits).length === 0;
 }
 
 function nothingToDo({ report }: Plan): string {

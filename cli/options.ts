@@ -18,8 +18,8 @@ export interface Options {
 
 /** A command over one stack, with the options that both commands have. */
 export function releaseCommand(name: "promote" | "rollback", summary: string): Command {
-    return new Command(name)
-        .usage("[options] -- <stack> [version]".replace("[options] -- ", "-- [options] "))
+    return new Command(`npm run ${name}`)
+        .usage("-- <stack> [version] [options]")
         .description(summary)
         .addArgument(new Argument("<stack>", "the stack that takes the release, such as staging"))
         .addArgument(new Argument("[version]", "X.Y.Z; without it, the command proposes one"))

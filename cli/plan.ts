@@ -8,6 +8,12 @@ export type Bump = "major" | "minor" | "patch";
 /** Something for each of the sources that are to change. */
 export type PerSource<T> = Readonly<Partial<Record<SourceName, T>>>;
 
+/** A tag, and the commit it is on or is to be on. */
+export interface Target {
+    readonly tag: string;
+    readonly commit: string;
+}
+
 /** What a source is to take: the commit its upstream runs, and that one's version where it stands on a release. */
 export interface Candidate {
     readonly commit: string;

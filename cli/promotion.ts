@@ -2,15 +2,18 @@ import type { SourceName } from "../promotion/release";
 import { versionOf } from "../promotion/version";
 import type { Problem } from "../refusal";
 import { problemsFound, wrongUsage } from "./exit";
-import { type Bump, type Candidate, givenVersion, mapSources, type PerSource, proposeVersions } from "./plan";
+import {
+    type Bump,
+    type Candidate,
+    givenVersion,
+    mapSources,
+    type PerSource,
+    proposeVersions,
+    type Target,
+} from "./plan";
 import { step } from "./progress";
 import type { Stack } from "./take";
 import { readUpstream, type Upstream } from "./upstream";
-
-export interface Target {
-    readonly tag: string;
-    readonly commit: string;
-}
 
 /** What the upstream stack runs, where that is needed: for a proposal, and for tags that are not there yet. */
 export async function upstreamFor(

@@ -8,7 +8,7 @@ import { editedSettings, editsFor, isChange, standingsAfter, withExemption } fro
 import { problemsFound } from "./exit";
 import type { Between, GitHubApi } from "./github";
 import { type OverlayDiff, overlayDiff } from "./overlayDiff";
-import { entriesOf, type Family, mapSources, type PerSource, tagExists } from "./plan";
+import { entriesOf, type Family, mapSources, type PerSource, tagExists, type Target } from "./plan";
 import { step } from "./progress";
 import { stackOutputs, validConfig } from "./pulumi";
 import type { Report, SourceReport } from "./report";
@@ -30,10 +30,12 @@ export interface Stack {
 /** The releases that a stack is to take. */
 export interface Intent {
     readonly command: "promote" | "rollback";
-    readonly targets: PerSource<{ readonly tag: string; readonly commit: string }>;
+    readonly targets: PerSource<Target>;
     readonly exemption: Exemption | undefined;
     /** Where they come from, as a sentence. */
     readonly origin: string | undefined;
+    /** What a person should know of the choice. */
+    readonly notes?: readonly string[];
     readonly diff: boolean;
 }
 
@@ -75,7 +77,7 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
             origin: intent.origin,
             exemption: changes ? intent.exemption : undefined,
             sources,
-            notes,
+            notes: [...(intent.notes ?? []), ...notes],
             refused: [...taken, ...problems],
         },
     };
