@@ -61,7 +61,7 @@ export function insertAfter(place: Place, entry: Entry, line: string): string {
         return splice(text, end, end, `, ${line}`);
     }
     const indent = indentOf(place, entry);
-    const newline = /\r?\n/.exec(text.slice(end))?.[0] ?? /\r?\n/.exec(text)?.[0] ?? "\n";
+    const newline = /\r?\n/.exec(text)?.[0] ?? "\n";
     const at = lineEnd(text, end);
     return splice(text, at, at, text[at - 1] === "\n" ? indent + line + newline : newline + indent + line);
 }

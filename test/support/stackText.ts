@@ -180,3 +180,18 @@ export function anyStackText(names: readonly string[]): fc.Arbitrary<StackText> 
             }),
     });
 }
+
+/** A stack file with these lines from the colon of `fluxcd:apps` on. */
+export function stackFile(apps: readonly string[]): string {
+    const [first = "", ...rest] = apps;
+    return [
+        "# production",
+        "config:",
+        "  fluxcd:infrastructure:",
+        "    tag: prod-v1.0.0",
+        `  fluxcd:apps:${first}`,
+        ...rest,
+        "  fluxcd:soak: 1h",
+        "",
+    ].join("\n");
+}
