@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from "commander";
+import { z } from "zod";
 
 import { explain, messageOf, type Problem } from "../refusal";
 
@@ -61,6 +62,9 @@ export function wordsOf(error: unknown): string {
     if (error instanceof Error && error.name === "ExitPromptError") {
         return "Interrupted. Nothing was changed.";
     }
+    if (error instanceof z.ZodError) {
+        return `What pulumi printed is not what was expected:\n${z.prettifyError(error)}`;
+    }
     return messageOf(error);
 }
 
@@ -85,7 +89,7 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
 function printJson(error: unknown): void {
     const isOurs = error instanceof CommandError;
     if (!isOurs || !error.reported) {
-        const problem = { error: isOurs ? error.message : messageOf(error), problems: isOurs ? error.problems : [] };
+        const problem = { error: isOurs ? error.message : wordsOf(error), problems: isOurs ? error.problems : [] };
         process.stdout.write(`${JSON.stringify(problem, undefined, 2)}\n`);
     }
 }

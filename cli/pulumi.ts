@@ -52,7 +52,9 @@ const standingSchema = z.union([
 ]);
 const standingsSchema = z.object({ infrastructure: standingSchema, apps: standingSchema });
 const stateSchema = z.object({
-    deployment: z.object({ resources: z.array(z.object({ urn: z.string(), inputs: z.unknown() })).optional() }),
+    deployment: z.object({
+        resources: z.array(z.object({ urn: z.string(), inputs: z.unknown().optional() })).optional(),
+    }),
 });
 
 /**
