@@ -160,6 +160,7 @@ async function diff(directory: string, before: Side, after: Side): Promise<strin
         if (code !== 1) {
             throw error;
         }
-        return stdout;
+        // The lines that Git puts before the ones of diff(1) say nothing here.
+        return stdout.replace(/^(diff|index|new file|deleted file) .*\n/gm, "");
     }
 }

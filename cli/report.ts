@@ -50,7 +50,7 @@ export function forPeople(report: Report, colors: Colors): string {
             `${colors.bold(name)}  ${source.repository}`,
             ...summary(source).map((line) => `  ${line}`),
             ...commitLines(source).map(([sha, rest]) => `    ${colors.yellow(sha)}${rest}`),
-            ...(source.between ? [`  ${colors.dim(source.between.htmlUrl)}`] : []),
+            ...compareLink(source).map((link) => `  ${colors.dim(link)}`),
         ].join("\n"),
     );
     const diffs = entriesOf(report.sources).flatMap(([, source]) => {
@@ -70,7 +70,7 @@ export function forPullRequest(report: Report): string {
             `### ${name} (${source.repository})`,
             summary(source).join("\n"),
             ...(commits.length > 0 ? [fenced("", commits.join("\n"))] : []),
-            ...(source.between ? [source.between.htmlUrl] : []),
+            ...compareLink(source),
             ...(note === "" ? [] : [note]),
             ...(text === ""
                 ? []
@@ -90,7 +90,7 @@ function preamble({ origin, exemption }: Report): string[] {
 }
 
 function ending({ notes }: Report): string[] {
-    return notes.map((note) => `Note: ${note}`);
+    return notes.length === 0 ? [] : [notes.map((note) => `Note: ${note}`).join("\n")];
 }
 
 function summary({ from, to, changes, exists, between }: SourceReport): string[] {
@@ -124,6 +124,10 @@ function commitLines({ between }: SourceReport): (readonly [string, string])[] {
     );
     const more = total - commits.length;
     return more > 0 ? [...lines, ["", `and ${more} more`]] : lines;
+}
+
+function compareLink({ between }: SourceReport): string[] {
+    return between && between.status !== "identical" ? [between.htmlUrl] : [];
 }
 
 function overlayWords({ overlay, diff, changes }: SourceReport): { text: string; note: string } {
