@@ -1,4 +1,5 @@
 import type { Config, Ref } from "./config";
+import { customize } from "./flux/customize";
 import { clusterUid } from "./preflight/cluster";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
 import { readKustomization } from "./preflight/kubernetes";
@@ -26,15 +27,15 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         fluxManifest(config),
         lookAtGitHub(config, github).catch((error: unknown) => unanswered(config, error)),
     ]);
-    const problems = [
-        ...(typeof uid === "string" ? [] : [uid]),
-        ...("key" in manifest ? [manifest] : []),
-        ...onGitHub.problems,
-    ];
-    if (problems.length > 0 || typeof uid !== "string" || "key" in manifest) {
+    const flux =
+        "key" in manifest
+            ? { objects: [], problems: [manifest] }
+            : customize(manifest, config.flux.options, config.stack);
+    const problems = [...(typeof uid === "string" ? [] : [uid]), ...flux.problems, ...onGitHub.problems];
+    if (problems.length > 0 || typeof uid !== "string") {
         return refuse(`Stack ${config.stack} cannot go ahead.`, problems);
     }
-    return { clusterUid: uid, manifest, ...onGitHub };
+    return { clusterUid: uid, manifest: flux.objects, ...onGitHub };
 }
 
 type GitHubFindings = Omit<Found, "clusterUid" | "manifest"> & { readonly problems: readonly Problem[] };

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Calendar } from "../promotion/calendar";
 import type { Problem } from "../refusal";
 import { type Exemption, exemptionOf } from "./exemption";
+import type { FluxOptions } from "./flux";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
 import { type Component, fluxcdSchema, githubSchema, type Source } from "./schema";
@@ -53,6 +54,7 @@ export interface Config {
         readonly manifest: string;
         readonly manifestSha256: string;
         readonly components: readonly Component[];
+        readonly options: FluxOptions;
     };
     readonly github: z.infer<typeof githubSchema> & { readonly baseUrl: string };
 }
@@ -136,6 +138,7 @@ export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Co
                   manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),
                   manifestSha256: fluxcd.fluxManifestSha256,
                   components: fluxcd.fluxComponents,
+                  options: fluxcd.flux,
               },
               github: { ...githubKeys, baseUrl: githubBaseUrl },
           };

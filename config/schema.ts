@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
 import { duration } from "./duration";
+import { fluxSchema } from "./flux";
 
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
  * `rollback`, `hotfix` and `reason` in exemption.ts. */
@@ -63,6 +64,7 @@ export const fluxcdSchema = z.strictObject({
     fluxComponents: z.array(component).refine(hasRequiredComponents, {
         message: "expected at least source-controller and kustomize-controller",
     }),
+    flux: fluxSchema,
 });
 
 /**

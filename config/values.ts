@@ -52,11 +52,21 @@ function problemsOf({ stack, namespace, values }: Origin, schema: z.ZodObject, i
 }
 
 function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
-    const nested = path.reduce<unknown>(
-        (at, name) => (at instanceof z.ZodObject ? at.shape[String(name)] : at),
-        schema,
-    );
-    return nested instanceof z.ZodObject ? Object.keys(nested.shape) : [];
+    const nested = path.reduce<unknown>((at, name) => {
+        const within = withDefault(at);
+        return within instanceof z.ZodArray
+            ? within.element
+            : within instanceof z.ZodObject
+              ? within.shape[String(name)]
+              : undefined;
+    }, schema);
+    const found = withDefault(nested);
+    return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+}
+
+/** What a schema is of, where it may also be left out. */
+function withDefault(schema: unknown): unknown {
+    return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? withDefault(schema.unwrap()) : schema;
 }
 
 function valueAt(values: Values, path: readonly PropertyKey[]): unknown {

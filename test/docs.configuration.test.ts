@@ -19,7 +19,7 @@ interface Setting {
 }
 
 interface Property {
-    readonly type?: string;
+    readonly type?: string | readonly string[];
     readonly pattern?: string;
     readonly enum?: readonly string[];
     readonly default?: unknown;
@@ -33,9 +33,11 @@ const described = (schema: z.ZodObject) => z.toJSONSchema(schema, { io: "input" 
 const { properties: fluxcd = {} } = described(fluxcdSchema);
 const { properties: github = {}, required = [] } = described(githubSchema);
 const source = fluxcd.apps?.properties ?? {};
+const flux = fluxcd.flux?.properties ?? {};
 
 const keys = byName(rows(file, "Key").filter((row) => "Default" in row));
 const nested = byName(rows(file, "Nested key"));
+const options = byName(rows(file, "Option"));
 
 describe("docs/configuration.md", () => {
     beforeEach(() => {
@@ -46,6 +48,7 @@ describe("docs/configuration.md", () => {
         const known = [...prefixed("fluxcd", fluxcd), ...prefixed("github", github)];
         assert.deepEqual(Object.keys(keys).sort(), known.sort());
         assert.deepEqual(Object.keys(nested).sort(), Object.keys(source).sort());
+        assert.deepEqual(Object.keys(options).sort(), Object.keys(flux).sort());
     });
 
     it("knows the same keys as Pulumi.yaml", () => {
@@ -77,6 +80,14 @@ describe("docs/configuration.md", () => {
         });
     }
 
+    for (const [name, property] of Object.entries(flux)) {
+        it(`tells the type and the default of the option ${name} as the program checks it`, () => {
+            const row = rowOf(options, name);
+            assert.equal(row.Type, [property.type].flat().join(" or "));
+            assert.deepEqual(defaultOf(row), property.default ?? "none");
+        });
+    }
+
     it("tells the two defaults of interval", async () => {
         const { infrastructure, apps } = await configOf("dev");
         const expected = `\`${infrastructure.interval}\` infrastructure, \`${apps.interval}\` apps`;
@@ -87,6 +98,7 @@ describe("docs/configuration.md", () => {
         const all = [
             ...Object.entries(fluxcd).map(([name, property]) => [rowOf(keys, `fluxcd:${name}`), property] as const),
             ...Object.entries(source).map(([name, property]) => [rowOf(nested, name), property] as const),
+            ...Object.entries(flux).map(([name, property]) => [rowOf(options, name), property] as const),
         ];
         for (const [row, property] of all) {
             for (const value of property.enum ?? property.items?.enum ?? []) {
@@ -116,7 +128,9 @@ function prefixed(namespace: string, of: Readonly<Record<string, Property>>): st
 
 /** Rows by the name in their first column. A name that comes twice fails. */
 function byName(all: readonly Row[]): Readonly<Record<string, Row>> {
-    const named = all.map((row) => [(row.Key ?? row["Nested key"] ?? "").replaceAll("`", ""), row] as const);
+    const named = all.map(
+        (row) => [(row.Key ?? row["Nested key"] ?? row.Option ?? "").replaceAll("`", ""), row] as const,
+    );
     const names = named.map(([name]) => name);
     assert.equal(new Set(names).size, names.length, `a key is documented twice: ${names.join(", ")}`);
     return Object.fromEntries(named);

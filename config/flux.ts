@@ -1,0 +1,51 @@
+import { z } from "zod";
+
+const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const imagePrefix = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
+
+/** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
+const toleration = z
+    .strictObject({
+        key: z.string().regex(labelKey, "expected the key of a taint").optional(),
+        operator: z.enum(["Exists", "Equal"]).optional(),
+        value: z.string().regex(labelValue, "expected the value of a taint").optional(),
+        effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"]).optional(),
+        tolerationSeconds: z.int().min(0).optional(),
+    })
+    .refine(({ key, operator }) => key !== undefined || operator === "Exists", {
+        message: "without a key, expected the operator Exists, which tolerates every taint",
+    })
+    .refine(({ value, operator }) => value === undefined || operator !== "Exists", {
+        message: "expected no value with the operator Exists",
+    })
+    .refine(({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === "NoExecute", {
+        message: "expected the effect NoExecute with tolerationSeconds",
+    });
+
+/** The options of the installation. What is not set stays as the manifest has it, also where a release has a value of its own. */
+export const fluxSchema = z.strictObject({
+    registry: ofReleases(
+        z.string().regex(imagePrefix, "expected a registry and path without https:// and without a slash at the end"),
+        "ghcr.io/fluxcd",
+    ),
+    imagePullSecret: z.string().regex(dnsName, "expected the name of a Secret in flux-system").optional(),
+    logLevel: ofReleases(z.enum(["info", "debug", "error"]), "info"),
+    watchAllNamespaces: ofReleases(z.boolean(), true),
+    clusterDomain: ofReleases(z.string().regex(dnsName, "expected a domain such as cluster.local"), "cluster.local"),
+    tolerations: z.array(toleration).default([]),
+    nodeSelector: z
+        .record(z.string().regex(labelKey), z.string().regex(labelValue, "expected the value of a label"), {
+            error: ({ code }) => (code === "invalid_key" ? "expected the key of a label" : undefined),
+        })
+        .default({}),
+    networkPolicies: z.boolean().default(true),
+});
+
+export type FluxOptions = z.infer<typeof fluxSchema>;
+
+/** A setting that every release has, and that is left alone without this option. The default is for the documentation. */
+function ofReleases<T extends z.ZodType>(schema: T, value: z.infer<T>) {
+    return schema.optional().meta({ default: value });
+}

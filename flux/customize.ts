@@ -1,0 +1,53 @@
+import { isDeepStrictEqual } from "node:util";
+
+import { type FluxOptions, fluxSchema } from "../config/flux";
+import type { Problem } from "../refusal";
+import { controllerArguments } from "./arguments";
+import { images } from "./images";
+import { type Customized, isDeployment, managerOf, type Objects, type Unfit } from "./objects";
+import { networkPolicies } from "./policies";
+import { scheduling } from "./scheduling";
+
+const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[] = [
+    images,
+    controllerArguments,
+    scheduling,
+    networkPolicies,
+];
+
+/** Flux's objects as the options of `fluxcd:flux` want them, and every reason why they cannot be so. */
+export function customize(
+    objects: Objects,
+    options: FluxOptions,
+    stack: string,
+): { readonly objects: Objects; readonly problems: readonly Problem[] } {
+    const unusable = isDeepStrictEqual(options, fluxSchema.parse({})) ? [] : withoutManager(objects);
+    const { objects: changed, unfit } =
+        unusable.length > 0
+            ? { objects, unfit: unusable }
+            : steps.reduce<Customized>(
+                  (so, step) => {
+                      const next = step(so.objects, options);
+                      return { objects: next.objects, unfit: [...so.unfit, ...next.unfit] };
+                  },
+                  { objects, unfit: [] },
+              );
+    return { objects: changed, problems: unfit.map((it) => problemOf(it, stack)) };
+}
+
+function withoutManager(objects: Objects): Unfit[] {
+    return objects
+        .filter(isDeployment)
+        .filter((deployment) => managerOf(deployment) === undefined)
+        .map(({ metadata }) => ({
+            option: "",
+            value: undefined,
+            expected: `the manifest's Deployment ${metadata.name} has no container manager, which the options are for`,
+        }));
+}
+
+function problemOf({ option, value, expected }: Unfit, stack: string): Problem {
+    const key = option === "" ? "fluxcd:flux" : `fluxcd:flux.${option}`;
+    const path = key.replaceAll(/\.(\d+)/g, "[$1]");
+    return { key, value, expected, mend: `pulumi config rm --stack ${stack} --path '${path}'` };
+}

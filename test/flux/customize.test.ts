@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+
+import { customized, managerIn, named, names, newArguments, podOf, refused } from "../support/customized";
+import { allControllers, releaseObjects } from "../support/release";
+import { validate } from "../support/schema";
+
+const release = releaseObjects();
+
+function forEach<T>(of: (name: string) => T): Record<string, T> {
+    return Object.fromEntries(allControllers.map((name) => [name, of(name)]));
+}
+
+describe("Options of the installation", () => {
+    it("leave a release as it is when none is set", () => {
+        assert.deepEqual(customized({}), release);
+    });
+
+    it("leave a release as it is when they are what it has", () => {
+        const same = {
+            registry: "ghcr.io/fluxcd",
+            logLevel: "info",
+            watchAllNamespaces: true,
+            clusterDomain: "cluster.local",
+            networkPolicies: true,
+        } as const;
+        assert.deepEqual(customized(same), release);
+    });
+
+    it("leave a manifest of one's own as it is when none is set", () => {
+        const own = customized({ registry: "registry.example.com", logLevel: "debug", clusterDomain: "example.org" });
+        assert.deepEqual(customized({}, [...own]), own);
+    });
+
+    it("take every image from the registry, by its name, tag and digest", () => {
+        const digest = `v1.0.0@sha256:${"a".repeat(64)}`;
+        const text = JSON.stringify(release).replace("helm-controller:v1.0.0", `helm-controller:${digest}`);
+        const objects = customized({ registry: "registry.example.com:5000/mirror" }, JSON.parse(text) as []);
+        assert.deepEqual(
+            forEach((name) => managerIn(objects, name).image),
+            forEach(
+                (name) => `registry.example.com:5000/mirror/${name}:${name === "helm-controller" ? digest : "v1.0.0"}`,
+            ),
+        );
+        assert.deepEqual(newArguments(objects), {});
+    });
+
+    it("pull every image with the Secret, once", () => {
+        const objects = customized({ imagePullSecret: "registry" }, [...customized({ imagePullSecret: "registry" })]);
+        assert.deepEqual(
+            forEach((name) => podOf(objects, name).imagePullSecrets),
+            forEach(() => [{ name: "registry" }]),
+        );
+    });
+
+    it("set the log level in place", () => {
+        const objects = customized({ logLevel: "debug" });
+        assert.deepEqual(
+            newArguments(objects),
+            forEach(() => ["--log-level=debug"]),
+        );
+        assert.equal(managerIn(objects, "source-controller").args?.indexOf("--log-level=debug"), 2);
+        assert.ok(!JSON.stringify(objects).includes("--log-level=info"));
+    });
+
+    it("watch the namespace of Flux alone, also where the manifest names the flag without a value", () => {
+        const bare = JSON.stringify(release).replaceAll("--watch-all-namespaces=true", "--watch-all-namespaces");
+        const objects = customized({ watchAllNamespaces: false }, JSON.parse(bare) as []);
+        assert.deepEqual(
+            newArguments(objects),
+            forEach(() => ["--watch-all-namespaces=false"]),
+        );
+        assert.ok(!JSON.stringify(objects).includes('"--watch-all-namespaces"'));
+    });
+
+    it("put the cluster domain into every address, and nowhere else", () => {
+        const objects = customized({ clusterDomain: "k8s.example.org" });
+        const events = "--events-addr=http://notification-controller.flux-system.svc.k8s.example.org./";
+        const storage = (name: string) => `--storage-adv-addr=${name}.$(RUNTIME_NAMESPACE).svc.k8s.example.org.`;
+        const { "notification-controller": none, ...others } = forEach(() => [events]);
+        assert.deepEqual(newArguments(objects), {
+            ...others,
+            "source-controller": [events, storage("source-controller")],
+            "source-watcher": [events, storage("source-watcher")],
+        });
+    });
+
+    it("add tolerations and node labels to those of the manifest", () => {
+        const tolerations = [{ key: "dedicated", operator: "Exists" as const }];
+        const objects = customized({ tolerations, nodeSelector: { pool: "system" } });
+        const expected = { tolerations, nodeSelector: { "kubernetes.io/os": "linux", pool: "system" } };
+        assert.deepEqual(
+            forEach((name) => {
+                const { tolerations, nodeSelector } = podOf(objects, name);
+                return { tolerations, nodeSelector };
+            }),
+            forEach(() => expected),
+        );
+        assert.deepEqual(customized({ tolerations, nodeSelector: { pool: "system" } }, [...objects]), objects);
+    });
+
+    it("leave out the NetworkPolicies, and nothing else", () => {
+        const objects = customized({ networkPolicies: false });
+        assert.deepEqual(
+            objects,
+            release.filter(({ kind }) => kind !== "NetworkPolicy"),
+        );
+        assert.notEqual(objects.length, release.length);
+    });
+
+    it("make objects that Kubernetes knows", async () => {
+        const objects = customized({
+            registry: "registry.example.com",
+            imagePullSecret: "registry",
+            logLevel: "error",
+            clusterDomain: "example.org",
+            tolerations: [{ key: "dedicated", value: "flux", effect: "NoExecute", tolerationSeconds: 60 }],
+            nodeSelector: { pool: "system" },
+        });
+        for (const name of names(objects, "Deployment")) {
+            await validate(named(objects, "Deployment", name));
+        }
+    });
+
+    it("are refused where a controller has no container to set them in, but not when none is set", () => {
+        const text = JSON.stringify(release).replaceAll('"name":"manager"', '"name":"controller"');
+        const objects = JSON.parse(text) as typeof release;
+        const [problem] = refused({ logLevel: "debug" }, objects);
+        assert.deepEqual(problem, {
+            key: "fluxcd:flux",
+            value: undefined,
+            expected: "the manifest's Deployment source-controller has no container manager, which the options are for",
+            mend: "pulumi config rm --stack dev --path 'fluxcd:flux'",
+        });
+        assert.equal(refused({ logLevel: "debug" }, objects).length, allControllers.length);
+        assert.deepEqual(customized({}, objects), objects);
+    });
+
+    it("are refused where a Deployment is none", () => {
+        const broken = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "source-controller" } };
+        assert.equal(refused({ logLevel: "debug" }, [broken]).length, 1);
+    });
+
+    it("are refused where no address has a cluster domain to replace", () => {
+        const text = JSON.stringify(release).replace("source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.", "");
+        assert.deepEqual(refused({ clusterDomain: "example.org" }, JSON.parse(text) as []), [
+            {
+                key: "fluxcd:flux.clusterDomain",
+                value: "example.org",
+                expected:
+                    "the manifest's source-controller has no --storage-adv-addr with the domain of a Service to replace",
+                mend: "pulumi config rm --stack dev --path 'fluxcd:flux.clusterDomain'",
+            },
+        ]);
+    });
+});
