@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { componentOf } from "../flux/objects";
 import type { ManifestObject } from "../preflight/manifest";
 
 export interface FluxArgs {
@@ -90,14 +91,16 @@ function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): 
 
 /**
  * A new commit of the apps makes Flux reconcile what they depend on at the same moment, and so find it not ready. It looks
- * again after 30 seconds by default; flux-operator's presets take 5 as well.
+ * again after 30 seconds by default; flux-operator's presets take 5 as well. What the options say goes first.
  */
 function withQuickDependencies(object: ManifestObject): ManifestObject {
-    if (!["kustomize-controller", "helm-controller"].includes(object.metadata.name)) {
+    const deployment = structuredClone(object) as ManifestObject & DeploymentSpec;
+    const args = deployment.spec.template.spec.containers[0]?.args;
+    const isSet = args?.some((argument) => argument.startsWith("--requeue-dependency="));
+    if (!["kustomize-controller", "helm-controller"].includes(componentOf(object)) || isSet) {
         return object;
     }
-    const deployment = structuredClone(object) as ManifestObject & DeploymentSpec;
-    deployment.spec.template.spec.containers[0]?.args?.push("--requeue-dependency=5s");
+    args?.push("--requeue-dependency=5s");
     return deployment;
 }
 

@@ -1,8 +1,22 @@
 import { z } from "zod";
 
+/** Every controller a Flux release may carry. */
+export const componentNames = [
+    "source-controller",
+    "kustomize-controller",
+    "helm-controller",
+    "notification-controller",
+    "image-reflector-controller",
+    "image-automation-controller",
+    "source-watcher",
+] as const;
+
+export type Component = (typeof componentNames)[number];
+
 const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const switchOrAccount = "expected true, false or the name of a ServiceAccount";
 const imagePrefix = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 
 /** https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/ */
@@ -24,6 +38,10 @@ const toleration = z
         message: "expected the effect NoExecute with tolerationSeconds",
     });
 
+const gates = z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), z.boolean(), {
+    error: ({ code }) => (code === "invalid_key" ? "expected the name of a feature gate" : undefined),
+});
+
 /** The options of the installation. What is not set stays as the manifest has it, also where a release has a value of its own. */
 export const fluxSchema = z.strictObject({
     registry: ofReleases(
@@ -41,6 +59,18 @@ export const fluxSchema = z.strictObject({
         })
         .default({}),
     networkPolicies: z.boolean().default(true),
+    size: z.enum(["small", "medium", "large"]).optional(),
+    featureGates: z
+        .strictObject(
+            Object.fromEntries(componentNames.map((name) => [name, gates.optional()])) as Record<
+                Component,
+                z.ZodOptional<typeof gates>
+            >,
+        )
+        .default({}),
+    multitenancy: z
+        .union([z.boolean(), z.string().regex(dnsName, switchOrAccount)], { error: switchOrAccount })
+        .default(false),
 });
 
 export type FluxOptions = z.infer<typeof fluxSchema>;

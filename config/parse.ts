@@ -3,10 +3,10 @@ import type { z } from "zod";
 import type { Calendar } from "../promotion/calendar";
 import type { Problem } from "../refusal";
 import { type Exemption, exemptionOf } from "./exemption";
-import type { FluxOptions } from "./flux";
+import type { Component, FluxOptions } from "./flux";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
-import { type Component, fluxcdSchema, githubSchema, type Source } from "./schema";
+import { fluxcdSchema, githubSchema, type Source } from "./schema";
 import { parseValues, type Values, valuesOf } from "./values";
 
 /** What a cluster follows in one repository, and how Flux applies it. */
@@ -100,6 +100,7 @@ export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Co
         const { branch, tag, commit, rollback, hotfix, reason, ...rest } = fluxcd[name];
         return {
             ...rest,
+            serviceAccountName: rest.serviceAccountName ?? clusterAccount(fluxcd.flux),
             repository: `fluxcd-${name}`,
             ref,
             exemption: exemption && "kind" in exemption ? exemption : undefined,
@@ -142,6 +143,11 @@ export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Co
               },
               github: { ...githubKeys, baseUrl: githubBaseUrl },
           };
+}
+
+/** Under the lockdown, what names no account has no rights. Flux's own account is bound to cluster-admin by its manifest. */
+function clusterAccount({ multitenancy }: FluxOptions): string | undefined {
+    return multitenancy === false ? undefined : "kustomize-controller";
 }
 
 function branchProtection(fluxcd: z.infer<typeof fluxcdSchema>): BranchProtection {

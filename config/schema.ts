@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
 import { duration } from "./duration";
-import { fluxSchema } from "./flux";
+import { componentNames, fluxSchema } from "./flux";
 
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
  * `rollback`, `hotfix` and `reason` in exemption.ts. */
@@ -23,16 +23,6 @@ const source = z.strictObject({
     serviceAccountName: z.string().optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
-
-const component = z.enum([
-    "source-controller",
-    "kustomize-controller",
-    "helm-controller",
-    "notification-controller",
-    "image-reflector-controller",
-    "image-automation-controller",
-    "source-watcher",
-]);
 
 /** The keys under `fluxcd:`. Types, defaults and descriptions for people are in Pulumi.yaml, which the engine checks first. */
 export const fluxcdSchema = z.strictObject({
@@ -61,7 +51,7 @@ export const fluxcdSchema = z.strictObject({
     fluxVersion: z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "expected a Flux release such as v2.9.5"),
     fluxManifest: z.string().min(1, "expected a URL or a file"),
     fluxManifestSha256: z.string().regex(/^([0-9a-f]{64})?$/, "expected the 64 lower case hex digits of a SHA-256"),
-    fluxComponents: z.array(component).refine(hasRequiredComponents, {
+    fluxComponents: z.array(z.enum(componentNames)).refine(hasRequiredComponents, {
         message: "expected at least source-controller and kustomize-controller",
     }),
     flux: fluxSchema,
@@ -81,11 +71,7 @@ export const githubSchema = z.strictObject({
     maxRetries: z.int().min(0).default(3),
 });
 
-/** Every controller a Flux release may carry. */
-export const componentNames: readonly string[] = component.options;
-
 export type Source = z.infer<typeof source>;
-export type Component = z.infer<typeof component>;
 
 function hasRequiredComponents(names: readonly string[]): boolean {
     return names.includes("source-controller") && names.includes("kustomize-controller");

@@ -3,16 +3,22 @@ import { isDeepStrictEqual } from "node:util";
 import { type FluxOptions, fluxSchema } from "../config/flux";
 import type { Problem } from "../refusal";
 import { controllerArguments } from "./arguments";
+import { featureGates } from "./gates";
 import { images } from "./images";
 import { type Customized, isDeployment, managerOf, type Objects, type Unfit } from "./objects";
 import { networkPolicies } from "./policies";
 import { scheduling } from "./scheduling";
+import { size } from "./size";
+import { tenancy } from "./tenancy";
 
 const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[] = [
     images,
     controllerArguments,
     scheduling,
     networkPolicies,
+    size,
+    featureGates,
+    tenancy,
 ];
 
 /** Flux's objects as the options of `fluxcd:flux` want them, and every reason why they cannot be so. */

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { parseAllDocuments } from "yaml";
 
 import type { Config } from "../config";
-import { componentNames } from "../config/schema";
+import { componentNames } from "../config/flux";
 import { messageOf, type Problem } from "../refusal";
 
 /** An object of the release manifest, as it stands there. */
@@ -90,5 +90,5 @@ function hasDeployment(objects: readonly ManifestObject[], name: string): boolea
 /** What belongs to a controller says so in a label; what belongs to all of Flux has none. */
 function isSelected({ metadata }: ManifestObject, components: readonly string[]): boolean {
     const component = metadata.labels?.["app.kubernetes.io/component"] ?? "";
-    return !componentNames.includes(component) || components.includes(component);
+    return !componentNames.some((name) => name === component) || components.includes(component);
 }

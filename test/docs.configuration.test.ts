@@ -19,7 +19,8 @@ interface Setting {
 }
 
 interface Property {
-    readonly type?: string | readonly string[];
+    readonly type?: string;
+    readonly anyOf?: readonly Property[];
     readonly pattern?: string;
     readonly enum?: readonly string[];
     readonly default?: unknown;
@@ -83,7 +84,7 @@ describe("docs/configuration.md", () => {
     for (const [name, property] of Object.entries(flux)) {
         it(`tells the type and the default of the option ${name} as the program checks it`, () => {
             const row = rowOf(options, name);
-            assert.equal(row.Type, [property.type].flat().join(" or "));
+            assert.equal(row.Type, (property.anyOf ?? [property]).map(({ type }) => type).join(" or "));
             assert.deepEqual(defaultOf(row), property.default ?? "none");
         });
     }

@@ -68,6 +68,22 @@ describe("Flux", () => {
         }
     });
 
+    it("leaves the interval for dependencies alone where the options have set it, and sets it for a shard too", async () => {
+        const named = (name: string, args: string[]) => ({
+            apiVersion: "apps/v1",
+            kind: "Deployment",
+            metadata: { name, labels: { "app.kubernetes.io/component": "kustomize-controller" } },
+            spec: { template: { spec: { containers: [{ name: "manager", args }] } } },
+        });
+        const two = [named("kustomize-controller", ["--requeue-dependency=10s"]), named("kustomize-controller-eu", [])];
+        new Flux("flux", { manifest: [...manifest.filter(({ kind }) => kind === "Namespace"), ...two] });
+        await settled();
+        assert.deepEqual(
+            engine.ofType("kubernetes:apps/v1:Deployment").map(({ inputs }) => inputs.spec),
+            [["--requeue-dependency=10s"], ["--requeue-dependency=5s"]].map((args) => named("", args).spec),
+        );
+    });
+
     it("refuses a kind that Flux is not made of", () => {
         const stranger = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "miner" } };
         assert.throws(() => new Flux("flux", { manifest: [...manifest, stranger] }), /batch\/v1\/Job named miner/);
