@@ -45,7 +45,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     }
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
-    if (isReady(plan)) {
+    if (isReady(plan) && !options.pr) {
         say(`The tags and ${file} say so already.\n\nNext: ${up}`);
         finish({ ...nothing, next: up });
         return;
@@ -60,7 +60,11 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     const made = await makeTags(stack, plan, upstream, say);
     if (options.pr) {
         const url = await step("Opening the pull request", openPullRequest(stack, plan, file));
-        say(`${url}\n\nNext: merge it, then ${up}`);
+        say(
+            url === undefined
+                ? `Its default branch says so already.\n\nNext: ${up}`
+                : `${url}\n\nNext: merge it, then ${up}`,
+        );
         finish({ ...nothing, made, pullRequest: url, next: up });
         return;
     }

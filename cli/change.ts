@@ -41,7 +41,8 @@ export function editsFor(config: Config, targets: PerSource<Release>): SourceEdi
     return Object.fromEntries(edits);
 }
 
-function editFor({ tag, exemption }: Release): SourceEdit {
+/** What a stack file has to say for a source to take a release. */
+export function editFor({ tag, exemption }: Release): SourceEdit {
     const set = exemption && { [exemption.kind]: true as const, reason: exemption.reason };
     return { tag, ...(set && { set }), remove: [...exemptionKeys, "commit", "branch"] };
 }

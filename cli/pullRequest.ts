@@ -22,9 +22,9 @@ export function branchOf({ report: { command, stack, version, sources } }: Plan)
 
 /**
  * Opens a pull request with the edited stack file, by GitHub's API alone, and returns its URL. Where it is open already,
- * with another reason perhaps, that one is brought up to date.
+ * with another reason perhaps, that one is brought up to date. Undefined where the default branch says so already.
  */
-export async function openPullRequest(stack: Stack, plan: Plan, file: string): Promise<string> {
+export async function openPullRequest(stack: Stack, plan: Plan, file: string): Promise<string | undefined> {
     const { octokit } = stack.api;
     const { repository, path } = await placeOf(file, stack.config.github.baseUrl);
     const name = `${repository.owner}/${repository.repo}`;
@@ -41,10 +41,14 @@ export async function openPullRequest(stack: Stack, plan: Plan, file: string): P
     if (!existing) {
         await startBranch(stack, repository, base, branch);
     }
-    await commitEdit(stack, plan, { repository, branch, path });
+    const committed = await commitEdit(stack, plan, { repository, branch, path });
     const text = { title: titleOf(plan.report), body: forPullRequest(plan.report) };
     if (existing) {
         return existing.html_url;
+    }
+    if (!committed) {
+        await octokit.rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
+        return undefined;
     }
     const created = octokit.rest.pulls.create({ ...repository, ...text, head: branch, base });
     const { data } = await permitted(`open a pull request in ${name}`, "Pull requests: write", created);
@@ -108,16 +112,16 @@ async function commitEdit(
     { api: { octokit } }: Stack,
     plan: Plan,
     { repository, branch, path }: Place & { readonly branch: string },
-): Promise<void> {
+): Promise<boolean> {
     const { repos } = octokit.rest;
     const { data } = await repos.getContent({ ...repository, path, ref: branch });
     if (Array.isArray(data) || data.type !== "file") {
         throw new CommandError(exitCodes.failed, `${path} is no file in ${repository.owner}/${repository.repo}.`);
     }
     const before = Buffer.from(data.content, "base64").toString();
-    const after = editStackFile(before, plan.edits);
+    const after = editStackFile(before, plan.proposal);
     if (before === after) {
-        return;
+        return false;
     }
     const write = repos.createOrUpdateFileContents({
         ...repository,
@@ -128,4 +132,5 @@ async function commitEdit(
         sha: data.sha,
     });
     await permitted(`write to ${repository.owner}/${repository.repo}`, "Contents: write", write);
+    return true;
 }

@@ -4,7 +4,7 @@ import type { GitHub } from "../preflight/github";
 import { judge } from "../promotion/judge";
 import { type Release, releaseOf, type SourceName, type Standings } from "../promotion/release";
 import type { Problem } from "../refusal";
-import { editedSettings, editsFor, isChange, standingsAfter, withExemption } from "./change";
+import { editedSettings, editFor, editsFor, isChange, standingsAfter, withExemption } from "./change";
 import { problemsFound } from "./exit";
 import type { Between, GitHubApi } from "./github";
 import { type OverlayDiff, overlayDiff } from "./overlayDiff";
@@ -42,7 +42,10 @@ export interface Intent {
 /** What is to be done, and everything there is to say about it. */
 export interface Plan {
     readonly report: Report;
+    /** Of the stack file here. */
     readonly edits: SourceEdits;
+    /** Of the one on GitHub, which may be behind. */
+    readonly proposal: SourceEdits;
     /** The tags that are not there yet. */
     readonly missing: PerSource<Release>;
 }
@@ -66,16 +69,17 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     ]);
     const versions = new Set(entriesOf(targets).map(([, { tag }]) => versionOfTag(tag)));
     const missing = entriesOf(targets).filter(([name, { tag }]) => !exists(name, tag));
-    const changes = entriesOf(targets).some(([name, target]) => isChange(standings?.[name], target));
+    const changed = entriesOf(targets).filter(([name, target]) => name in edits || isChange(standings?.[name], target));
     return {
         edits,
+        proposal: Object.fromEntries(changed.map(([name, target]) => [name, editFor(target)])),
         missing: Object.fromEntries(missing),
         report: {
             command: intent.command,
             stack: config.stack,
             version: versions.size === 1 ? [...versions][0] : undefined,
             origin: intent.origin,
-            exemption: changes ? intent.exemption : undefined,
+            exemption: changed.length > 0 ? intent.exemption : undefined,
             sources,
             notes: [...(intent.notes ?? []), ...notes],
             refused: [...taken, ...problems],
