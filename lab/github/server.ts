@@ -35,6 +35,8 @@ async function route(lab: Lab, request: IncomingMessage, response: ServerRespons
         return;
     }
     const via = viaOf(url.pathname, url);
+    // What has arrived whole GitHub carries out, also for a client that goes away meanwhile. Git's own bodies are streams.
+    const body = via === "git-http" ? "" : await text(request);
     const fault = lab.strike(method, url.pathname + url.search, via);
     const credentials = credentialsOf(request.headers, lab.tokens, fault?.expireToken === true);
     const exchange = { lab, request, response, url, credentials, fault };
@@ -44,12 +46,12 @@ async function route(lab: Lab, request: IncomingMessage, response: ServerRespons
     if (via === "git-http") {
         await serveGit(exchange);
     } else if (via === "graphql") {
-        const reply = await answerGraphQL(lab, await text(request), credentials);
+        const reply = await answerGraphQL(lab, body, credentials);
         finish(exchange, via, reply, reply.kind);
     } else {
         const path = url.pathname.replace(/^\/api\/v3/, "");
-        const query = { method, path, query: url.searchParams, headers: request.headers, credentials };
-        const reply = await answerRest(lab, { ...query, body: await text(request) });
+        const call = { method, path, query: url.searchParams, headers: request.headers, credentials, body };
+        const reply = await answerRest(lab, call);
         finish(exchange, via, reply);
     }
 }
