@@ -2,6 +2,7 @@ import type { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config/parse";
 import { octokitOf, orUndefined } from "../preflight/github";
+import { permitted } from "./permission";
 
 /** A repository by its owner and its name. */
 export interface RepositoryName {
@@ -51,10 +52,12 @@ export class GitHubApi {
         return { owner: this.owner, repo };
     }
 
-    /** The names of all tags that begin with the prefix; none where there is no repository yet. */
+    /** The names of all tags that begin with the prefix. Fails where the token cannot see the repository. */
     public async tags(repo: string, prefix: string): Promise<string[]> {
-        const ref = `tags/${prefix}`;
-        const found = await orUndefined(this.octokit.rest.git.listMatchingRefs({ ...this.of(repo), ref }), [404, 409]);
+        const { owner } = this.of(repo);
+        const request = this.octokit.rest.git.listMatchingRefs({ owner, repo, ref: `tags/${prefix}` });
+        // 409 is an empty repository.
+        const found = await orUndefined(permitted(`read ${owner}/${repo}`, "Contents: read", request), [409]);
         return (found ?? []).map((it) => it.ref.slice("refs/tags/".length));
     }
 

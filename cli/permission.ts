@@ -2,13 +2,13 @@ import { statusOf } from "../preflight/github";
 import { messageOf, type Problem } from "../refusal";
 import { CommandError, exitCodes } from "./exit";
 
-/** What a write to GitHub needs, in the words of a fine-grained token. */
-export type Permission = "Contents: write" | "Pull requests: write";
+/** What a request to GitHub needs, in the words of a fine-grained token. */
+export type Permission = "Contents: read" | "Contents: write" | "Pull requests: write";
 
-/** Does a write, and says which permission is missing where GitHub does not allow it. */
-export async function permitted<T>(what: string, needs: Permission, write: Promise<T>): Promise<T> {
+/** Waits for an answer, and says which permission is missing where GitHub does not allow it. */
+export async function permitted<T>(what: string, needs: Permission, request: Promise<T>): Promise<T> {
     try {
-        return await write;
+        return await request;
     } catch (error) {
         const status = statusOf(error);
         // GitHub answers 404, not 403, where a token may not even know.

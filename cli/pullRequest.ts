@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import { orUndefined, statusOf } from "../preflight/github";
+import { statusOf } from "../preflight/github";
 import { messageOf } from "../refusal";
 import { CommandError, exitCodes, wrongUsage } from "./exit";
 import type { RepositoryName } from "./github";
@@ -31,13 +31,14 @@ export async function openPullRequest(stack: Stack, plan: Plan, file: string): P
     const branch = branchOf(plan);
     const [found, open] = await Promise.all([
         permitted(`read ${name}`, "Contents: write", octokit.rest.repos.get({ ...repository })),
-        orUndefined(
+        permitted(
+            `see the pull requests of ${name}`,
+            "Pull requests: write",
             octokit.rest.pulls.list({ ...repository, head: `${repository.owner}:${branch}`, state: "open" }),
-            [404],
         ),
     ]);
     const base = found.data.default_branch;
-    const [existing] = open ?? [];
+    const [existing] = open.data;
     if (!existing) {
         await startBranch(stack, repository, base, branch);
     }
