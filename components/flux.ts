@@ -14,6 +14,7 @@ type Constructor = new (name: string, args: never, opts: pulumi.CustomResourceOp
 
 const constructors: Readonly<Record<string, Constructor>> = {
     "v1/Namespace": k8s.core.v1.Namespace,
+    "v1/PersistentVolumeClaim": k8s.core.v1.PersistentVolumeClaim,
     "v1/ResourceQuota": k8s.core.v1.ResourceQuota,
     "v1/Service": k8s.core.v1.Service,
     "v1/ServiceAccount": k8s.core.v1.ServiceAccount,
@@ -74,6 +75,7 @@ function declare(name: string, object: ManifestObject, opts: pulumi.CustomResour
 
 function prepared(object: ManifestObject): ManifestObject {
     switch (object.kind) {
+        case "PersistentVolumeClaim":
         case "Service":
             return withoutAwait(object);
         case "Deployment":
@@ -83,7 +85,10 @@ function prepared(object: ManifestObject): ManifestObject {
     }
 }
 
-/** A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. */
+/**
+ * A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. A claim's
+ * volume may come only with the pod that uses it.
+ */
 function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): ManifestObject {
     const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
     return { apiVersion, kind, ...rest, metadata: { ...metadata, annotations } };

@@ -42,6 +42,15 @@ const gates = z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), z.boolean(), 
     error: ({ code }) => (code === "invalid_key" ? "expected the name of a feature gate" : undefined),
 });
 
+const pointer = z.string().regex(/^(\/([^~]|~[01])*)?$/, "expected a JSON pointer such as /spec/replicas");
+
+/** https://www.rfc-editor.org/rfc/rfc6902 */
+const operation = z.discriminatedUnion("op", [
+    z.strictObject({ op: z.enum(["add", "replace", "test"]), path: pointer, value: z.unknown() }),
+    z.strictObject({ op: z.literal("remove"), path: pointer }),
+    z.strictObject({ op: z.enum(["move", "copy"]), from: pointer, path: pointer }),
+]);
+
 /** The options of the installation. What is not set stays as the manifest has it, also where a release has a value of its own. */
 export const fluxSchema = z.strictObject({
     registry: ofReleases(
@@ -60,6 +69,12 @@ export const fluxSchema = z.strictObject({
         .default({}),
     networkPolicies: z.boolean().default(true),
     size: z.enum(["small", "medium", "large"]).optional(),
+    storage: z
+        .strictObject({
+            class: z.string().regex(dnsName, "expected the name of a StorageClass").optional(),
+            size: z.string().regex(/^[1-9]\d*(\.\d+)?([KMGTPE]i|[kMGTPE])$/, "expected a size such as 10Gi"),
+        })
+        .optional(),
     featureGates: z
         .strictObject(
             Object.fromEntries(componentNames.map((name) => [name, gates.optional()])) as Record<
@@ -71,6 +86,20 @@ export const fluxSchema = z.strictObject({
     multitenancy: z
         .union([z.boolean(), z.string().regex(dnsName, switchOrAccount)], { error: switchOrAccount })
         .default(false),
+    patches: z
+        .array(
+            z.strictObject({
+                target: z.strictObject({
+                    kind: z.string().min(1, "expected a kind such as Deployment"),
+                    name: z.string().optional(),
+                    namespace: z.string().optional(),
+                }),
+                patch: z.union([z.array(operation), z.record(z.string(), z.unknown())], {
+                    error: "expected a JSON Patch, which is a list of operations, or a JSON merge patch",
+                }),
+            }),
+        )
+        .default([]),
 });
 
 export type FluxOptions = z.infer<typeof fluxSchema>;

@@ -6,9 +6,11 @@ import { controllerArguments } from "./arguments";
 import { featureGates } from "./gates";
 import { images } from "./images";
 import { type Customized, isDeployment, managerOf, type Objects, type Unfit } from "./objects";
+import { patches } from "./patches";
 import { networkPolicies } from "./policies";
 import { scheduling } from "./scheduling";
 import { size } from "./size";
+import { storage } from "./storage";
 import { tenancy } from "./tenancy";
 
 const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[] = [
@@ -19,6 +21,8 @@ const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[]
     size,
     featureGates,
     tenancy,
+    storage,
+    patches,
 ];
 
 /** Flux's objects as the options of `fluxcd:flux` want them, and every reason why they cannot be so. */
