@@ -1,31 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { parse, stringify } from "yaml";
 
 import { applied, assertApplied, assertAvailable, contents, exists, get, kubectl, podinfo } from "./support/cluster";
 import { api, assertNoWrites, deployKeys, standIn } from "./support/github";
-import { variable } from "./support/lab";
+import { kubeconfigPointing } from "./support/kubeconfig";
 import { report } from "./support/report";
 import { tail } from "./support/run";
-import { configFile, mustPulumi, pulumi, scratch } from "./support/stack";
-
-interface Kubeconfig {
-    contexts: { name: string; context: { cluster: string; user: string } }[];
-}
+import { configFile, mustPulumi, pulumi } from "./support/stack";
 
 describe("staging pointed at another cluster", () => {
     let KUBECONFIG = "";
 
     before(() => {
-        const kubeconfig = parse(readFileSync(variable("KUBECONFIG"), "utf8")) as Kubeconfig;
-        const context = (wanted: string) => kubeconfig.contexts.find(({ name }) => name === wanted);
-        const [staging, production] = [context("staging"), context("production")];
-        assert.ok(production && staging);
-        staging.context = production.context;
-        KUBECONFIG = join(mkdtempSync(join(scratch, "kubeconfig-")), "config");
-        writeFileSync(KUBECONFIG, stringify(kubeconfig), { mode: 0o600 });
+        KUBECONFIG = kubeconfigPointing("staging", "production");
     });
 
     it("is refused, and neither cluster is touched", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { variable } from "./lab";
+import { waitFor } from "./run";
 
 /** One request as the stand-in remembers it. */
 export interface RequestRecord {
@@ -24,6 +25,8 @@ export const standIn = {
             assert.ok(fault.struck > 0, `the fault has struck nothing: ${JSON.stringify(fault)}`);
         }
     },
+    /** Waits until the faults have struck. */
+    struck: () => waitFor("the fault strikes", 60, () => standIn.assertStruck()),
     heal: () => ask("DELETE", "/_lab/faults"),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };
@@ -50,6 +53,15 @@ export async function assertNoWrites(): Promise<void> {
 /** GitHub's REST API, as anyone with the token reads it. */
 export function api<T>(path: string): Promise<T> {
     return ask<T>("GET", `/api/v3${path}`);
+}
+
+/** Switches the rules for release tags of a repository, as only its administrators may. */
+export async function setReleaseTagRules(repository: string, enforcement: "active" | "disabled"): Promise<void> {
+    const rulesets = `/repos/misua/${repository}/rulesets`;
+    const [ruleset, ...others] = await api<{ id: number }[]>(rulesets);
+    assert.ok(ruleset);
+    assert.deepEqual(others, []);
+    await ask("PUT", `/api/v3${rulesets}/${ruleset.id}`, { enforcement });
 }
 
 export async function graphql<T>(query: string): Promise<T> {

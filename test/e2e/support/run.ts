@@ -23,11 +23,20 @@ export interface Options {
     readonly show?: boolean;
     /** Its output is meant to hold secrets, so it is not what is searched for them. */
     readonly secret?: boolean;
+    /** Ends it, with all it started, the moment this settles. */
+    readonly killAfter?: Promise<unknown>;
 }
 
 /** Runs a command to its end, whatever that is. One that takes too long is ended with all it started. */
 export function run(command: string, args: readonly string[], options: Options = {}): Promise<Result> {
-    const { cwd = checkout, env = process.env, timeoutSeconds = 300, show = false, secret = false } = options;
+    const {
+        cwd = checkout,
+        env = process.env,
+        timeoutSeconds = 300,
+        show = false,
+        secret = false,
+        killAfter,
+    } = options;
     const start = performance.now();
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     let stdout = "";
@@ -43,10 +52,16 @@ export function run(command: string, args: readonly string[], options: Options =
         take(text);
     });
     child.stderr.setEncoding("utf8").on("data", take);
+    const kill = () => {
+        if (child.pid !== undefined && child.exitCode === null) {
+            process.kill(-child.pid, "SIGKILL");
+        }
+    };
     const timer = setTimeout(() => {
         output += `\n${command} did not end within ${timeoutSeconds} s.\n`;
-        process.kill(-(child.pid ?? 0), "SIGKILL");
+        kill();
     }, timeoutSeconds * 1000);
+    void killAfter?.then(kill, kill);
     return new Promise((settle, reject) => {
         child.on("error", reject);
         child.on("close", (code) => {

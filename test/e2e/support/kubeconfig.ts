@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import type { Context } from "./cluster";
+import { variable } from "./lab";
+import { scratch } from "./stack";
+
+interface Kubeconfig {
+    contexts: { name: string; context: { cluster: string; user: string } }[];
+}
+
+/** The lab's kubeconfig, with the context of one cluster leading to another one. */
+export function kubeconfigPointing(from: Context, to: Context): string {
+    return changed((kubeconfig) => {
+        const context = (wanted: string) => kubeconfig.contexts.find(({ name }) => name === wanted);
+        const [moved, target] = [context(from), context(to)];
+        assert.ok(moved && target);
+        moved.context = target.context;
+    });
+}
+
+/** The lab's kubeconfig without one context, as someone has it who may not reach that cluster. */
+export function kubeconfigWithout(context: Context): string {
+    return changed((kubeconfig) => {
+        const kept = kubeconfig.contexts.filter(({ name }) => name !== context);
+        assert.equal(kept.length, kubeconfig.contexts.length - 1);
+        kubeconfig.contexts = kept;
+    });
+}
+
+function changed(change: (kubeconfig: Kubeconfig) => void): string {
+    const kubeconfig = parse(readFileSync(variable("KUBECONFIG"), "utf8")) as Kubeconfig;
+    change(kubeconfig);
+    const file = join(mkdtempSync(join(scratch, "kubeconfig-")), "config");
+    writeFileSync(file, stringify(kubeconfig), { mode: 0o600 });
+    return file;
+}

@@ -1,0 +1,57 @@
+import { copyFileSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+
+import { gitEnvironment } from "./git";
+import { checkout, type Options, type Result, run, succeed } from "./run";
+import { scratch } from "./stack";
+
+const copied = ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "package.json"];
+const linked = [
+    ...["index.ts", "config.ts", "preflight.ts", "refusal.ts", "tsconfig.json", "node_modules"],
+    ...["cli", "components", "config", "preflight", "promotion", "scaffold"],
+];
+
+/** A checkout of its own, whose stack files may be edited: with the committed ones, and the program as it is here. */
+export class Project {
+    public readonly directory = mkdtempSync(join(scratch, "project-"));
+
+    private constructor() {
+        copied.forEach((name) => {
+            copyFileSync(join(checkout, name), join(this.directory, name));
+        });
+        linked.forEach((name) => {
+            symlinkSync(join(checkout, name), join(this.directory, name));
+        });
+    }
+
+    public static async make(): Promise<Project> {
+        const project = new Project();
+        await project.git("init", "--quiet");
+        await project.commit("The committed stack files");
+        return project;
+    }
+
+    public read(file: string): string {
+        return readFileSync(join(this.directory, file), "utf8");
+    }
+
+    public git(...args: string[]): Promise<Result> {
+        return succeed("git", args, { cwd: this.directory, env: gitEnvironment() });
+    }
+
+    public async commit(message: string): Promise<void> {
+        await this.git("add", "--all");
+        await this.git("commit", "--quiet", "-m", message);
+    }
+
+    /** `npm run <command> -- <args>`, without npm's own lines. */
+    public npm(command: "promote" | "rollback" | "history", args: readonly string[], options: Options = {}) {
+        const env = { ...gitEnvironment(), ...options.env };
+        return run("npm", ["run", "--silent", command, "--", ...args], { ...options, cwd: this.directory, env });
+    }
+
+    /** A command that a person is told to type. */
+    public shell(command: string): Promise<Result> {
+        return succeed("bash", ["-c", command], { cwd: this.directory, env: gitEnvironment() });
+    }
+}
