@@ -1,14 +1,14 @@
-import { copyFileSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { gitEnvironment } from "./git";
 import { checkout, type Options, type Result, run, succeed } from "./run";
 import { scratch } from "./stack";
 
-const copied = ["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "package.json"];
-const linked = [
-    ...["index.ts", "config.ts", "preflight.ts", "refusal.ts", "tsconfig.json", "node_modules"],
-    ...["cli", "components", "config", "preflight", "promotion", "scaffold"],
+const copied = [
+    ...["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "package.json"],
+    ...["index.ts", "config.ts", "preflight.ts", "refusal.ts", "tsconfig.json", ".gitignore"],
+    ...["cli", "components", "config", "flux", "preflight", "promotion", "scaffold"],
 ];
 
 /** A checkout of its own, whose stack files may be edited: with the committed ones, and the program as it is here. */
@@ -16,12 +16,10 @@ export class Project {
     public readonly directory = mkdtempSync(join(scratch, "project-"));
 
     private constructor() {
-        copied.forEach((name) => {
-            copyFileSync(join(checkout, name), join(this.directory, name));
-        });
-        linked.forEach((name) => {
-            symlinkSync(join(checkout, name), join(this.directory, name));
-        });
+        for (const name of copied) {
+            cpSync(join(checkout, name), join(this.directory, name), { recursive: true });
+        }
+        symlinkSync(join(checkout, "node_modules"), join(this.directory, "node_modules"));
     }
 
     public static async make(): Promise<Project> {

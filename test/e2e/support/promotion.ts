@@ -33,9 +33,9 @@ export function both(tag: string): Wanted {
 export async function touched(stack: Context): Promise<unknown> {
     const directory = fileURLToPath(variable("PULUMI_BACKEND_URL"));
     const file = join(directory, ".pulumi", "stacks", "fluxcd", `${stack}.json`);
-    // Each writing encrypts anew.
-    const plain = (key: string, value: unknown) => (key === "ciphertext" ? "" : value);
-    const { checkpoint } = JSON.parse(readFileSync(file, "utf8"), plain) as {
+    // Every run encrypts the same secrets anew.
+    const withoutCiphertext = (key: string, value: unknown) => (key === "ciphertext" ? "" : value);
+    const { checkpoint } = JSON.parse(readFileSync(file, "utf8"), withoutCiphertext) as {
         checkpoint: { latest: { resources: unknown[]; pending_operations?: unknown[] } };
     };
     const { resources, pending_operations: pending = [] } = checkpoint.latest;
