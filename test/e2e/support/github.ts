@@ -26,7 +26,7 @@ export const standIn = {
         }
     },
     /** Waits until the faults have struck. */
-    struck: () => waitFor("the fault strikes", 60, () => standIn.assertStruck()),
+    struck: () => waitFor("the fault strikes", 120, () => standIn.assertStruck()),
     heal: () => ask("DELETE", "/_lab/faults"),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };

@@ -1,29 +1,24 @@
-import { cpSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { gitEnvironment } from "./git";
 import { checkout, type Options, type Result, run, succeed } from "./run";
 import { scratch } from "./stack";
 
-const copied = [
-    ...["Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.staging.yaml", "Pulumi.production.yaml", "package.json"],
-    ...["index.ts", "config.ts", "preflight.ts", "refusal.ts", "tsconfig.json", ".gitignore"],
-    ...["cli", "components", "config", "flux", "preflight", "promotion", "scaffold"],
-];
+const notNeeded = [":!lab", ":!test", ":!docs"];
 
 /** A checkout of its own, whose stack files may be edited: with the committed ones, and the program as it is here. */
 export class Project {
     public readonly directory = mkdtempSync(join(scratch, "project-"));
 
-    private constructor() {
-        for (const name of copied) {
-            cpSync(join(checkout, name), join(this.directory, name), { recursive: true });
-        }
-        symlinkSync(join(checkout, "node_modules"), join(this.directory, "node_modules"));
-    }
-
     public static async make(): Promise<Project> {
         const project = new Project();
+        const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...notNeeded];
+        const { stdout } = await succeed("git", listed);
+        for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(join(checkout, name)))) {
+            cpSync(join(checkout, file), join(project.directory, file));
+        }
+        symlinkSync(join(checkout, "node_modules"), join(project.directory, "node_modules"));
         await project.git("init", "--quiet");
         await project.commit("The committed stack files");
         return project;
