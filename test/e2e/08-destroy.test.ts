@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { applied, assertApplied, assertAvailable, contents, exists, get, kubectl, podinfo } from "./support/cluster";
 import { api, assertNoWrites, deployKeys, standIn } from "./support/github";
 import { kubeconfigPointing } from "./support/kubeconfig";
-import { assertRefused } from "./support/promotion";
 import { report } from "./support/report";
 import { tail } from "./support/run";
 import { configFile, mustPulumi, pulumi } from "./support/stack";
@@ -64,13 +63,6 @@ describe("staging destroyed", () => {
         const flux = stdout.split("\n").filter((name) => /fluxcd|flux-system/.test(name));
         assert.deepEqual(flux, []);
     });
-
-    it("leaves nothing for production to go by: no-evidence", () =>
-        assertRefused("production", { apps: { tag: "prod-v1.1.0" } }, [
-            'fluxcd:promotedFrom is "staging"',
-            "no-evidence: nothing says what staging runs: it has no outputs of this program yet",
-            "mend: pulumi up --stack staging",
-        ]));
 
     for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"] as const) {
         it(`leaves ${repository}, and revokes the keys of staging alone`, async () => {

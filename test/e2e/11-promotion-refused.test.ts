@@ -72,6 +72,15 @@ describe("a release that must not go to staging", () => {
         ]);
     });
 
+    it("is one that does not contain what runs: diverged", async () => {
+        const { stdout } = await clone.git("rev-list", "--max-parents=0", "HEAD");
+        await releaseAside(clone, "staging-v2.4.0", stdout.trim());
+        await assertRefused("staging", { apps: { tag: "staging-v2.4.0" }, set: { "fluxcd:promotedFrom": "" } }, [
+            "diverged: does not contain staging-v1.0.0, which runs",
+            "mend: merge ",
+        ]);
+    });
+
     it("is an earlier version, though of a later commit: backwards", async () => {
         await clone.tag("staging-v0.9.0");
         await assertRefused("staging", { apps: { tag: "staging-v0.9.0" } }, [

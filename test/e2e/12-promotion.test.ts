@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { assertApplied, assertAvailable } from "./support/cluster";
 import { Clone, remoteCommit } from "./support/git";
-import { assertRefused, both, promote, releaseAside, runningRelease, standing } from "./support/promotion";
+import { assertRefused, both, promote, runningRelease, standing } from "./support/promotion";
 import { waitFor } from "./support/run";
 import { mustPulumi, outputs } from "./support/stack";
 
@@ -53,17 +53,6 @@ describe("a release goes from dev to staging to production", () => {
         await assertStands("production", "prod-v2.2.0");
         assert.equal(await runningRelease("production"), "2.2.0");
         await assertAvailable("production", 3);
-    });
-
-    it("staging refuses then what does not contain it: diverged", async () => {
-        const clone = await Clone.of("fluxcd-apps");
-        await releaseAside(clone, "staging-v2.4.0", "staging-v1.0.0");
-        const wanted = { ...both("staging-v2.2.0"), apps: { tag: "staging-v2.4.0" } };
-        await assertRefused("staging", { ...wanted, set: { "fluxcd:promotedFrom": "" } }, [
-            'fluxcd:apps.tag is "staging-v2.4.0"',
-            "diverged: does not contain staging-v2.2.0, which runs",
-            "mend: merge ",
-        ]);
     });
 
     it("has nothing more to do", async () => {
