@@ -40,6 +40,8 @@ export interface SyncArgs {
     wait: pulumi.Input<boolean>;
     /** The ServiceAccount of Flux's namespace to apply as; without it, kustomize-controller's own, which may do anything. */
     serviceAccountName?: string | undefined;
+    /** The values of the variables `${NAME}` in what is applied; without any, `${NAME}` stays as it is. */
+    substitute?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
     /** Stop Flux here: nothing is fetched or applied until this is taken away. What runs goes on running. */
@@ -136,6 +138,7 @@ export class Sync extends pulumi.ComponentResource {
                     wait: args.wait,
                     deletionPolicy: args.deletionPolicy,
                     ...(args.serviceAccountName !== undefined && { serviceAccountName: args.serviceAccountName }),
+                    ...(args.substitute !== undefined && { postBuild: { substitute: args.substitute } }),
                     ...suspend,
                     ...(args.after.length > 0 && { dependsOn: args.after.map((other) => ({ name: other })) }),
                 },

@@ -4,6 +4,16 @@ import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/c
 import { duration } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
 
+/** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */
+const variables = z.record(
+    z.string().regex(/^[_A-Za-z][_A-Za-z0-9]*$/),
+    z.string('expected text: in quotes where it looks like a number or a boolean, as in "3"'),
+    {
+        error: ({ code }) =>
+            code === "invalid_key" ? "expected the name of a variable, such as CLUSTER_NAME" : undefined,
+    },
+);
+
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
  * `rollback`, `hotfix` and `reason` in exemption.ts. */
 const source = z.strictObject({
@@ -21,6 +31,7 @@ const source = z.strictObject({
     hotfix: z.boolean().default(false),
     reason: z.string().default(""),
     serviceAccountName: z.string().optional(),
+    substitute: variables.optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
 

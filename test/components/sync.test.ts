@@ -104,6 +104,12 @@ describe("Sync", () => {
         });
     });
 
+    it("gives Flux the variables to substitute", async () => {
+        sync({ branch: "main" }, undefined, undefined, { substitute: { CLUSTER_NAME: "eu-1" } });
+        await settled();
+        assert.deepEqual(spec(kustomization, "apps-kustomization").postBuild, { substitute: { CLUSTER_NAME: "eu-1" } });
+    });
+
     it("applies as the service account given, and names none otherwise", async () => {
         sync({ branch: "main" });
         sync({ branch: "main" }, undefined, "apps-reconciler");
