@@ -22,6 +22,12 @@ const controllers = [
     "notification-controller",
 ] as const;
 
+/** The release before the project's, to upgrade from. Of what the lab has of Flux, it differs in one controller. */
+const previous = {
+    version: "v2.9.4",
+    versions: { "helm-controller": requiredVersion("github.com/fluxcd/helm-controller", "previous") },
+};
+
 const controlPlane = [
     "etcd",
     "kube-apiserver",
@@ -48,10 +54,18 @@ export async function up(): Promise<void> {
         const settings = readSettings() ?? (await newSettings());
         saveSettings(settings);
         const project = readProject();
-        const names = [...controlPlane, ...controllers, "pulumi", "pulumi-resource-github"] as const;
+        const names = [
+            ...controlPlane,
+            ...controllers,
+            "previous-helm-controller",
+            "pulumi",
+            "pulumi-resource-github",
+        ] as const;
         const tools = await toolchain(names, { log: say });
         const processes = new Processes(labDirectory);
         provideRelease(project.fluxVersion, await fluxManifest(project.fluxVersion, { log: say }));
+        const { version, versions } = previous;
+        provideRelease(version, await fluxManifest(version, { versions, log: say }));
         const environment = environmentOf(settings);
 
         await endInterrupted([tools.kwokctl, tools.pulumi]);
@@ -104,9 +118,12 @@ async function ensureClusters(
 
 async function ensureKubelet(
     processes: Processes,
-    tools: Record<(typeof controllers)[number], string>,
+    tools: Record<(typeof controllers)[number] | "previous-helm-controller", string>,
 ): Promise<{ value: undefined; changed: boolean }> {
-    const images = controllers.map((name) => `${name}@${requiredVersion(`github.com/fluxcd/${name}`)}=${tools[name]}`);
+    const images = [
+        ...controllers.map((name) => `${name}@${requiredVersion(`github.com/fluxcd/${name}`)}=${tools[name]}`),
+        `helm-controller@${previous.versions["helm-controller"]}=${tools["previous-helm-controller"]}`,
+    ];
     const { started } = await processes.ensure({
         name: "kubelet",
         command: [

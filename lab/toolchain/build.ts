@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { execa } from "execa";
 import lockfile from "proper-lockfile";
 import { cacheDirectory } from "../paths.ts";
-import { goModule, goOptions, requireGo } from "./go.ts";
+import { type GoModule, goModules, goOptions, requireGo } from "./go.ts";
 import { Progress, type Log } from "./progress.ts";
-import { linkedVersions, tools, type ToolName } from "./tools.ts";
+import { linkedVersions, type Tool, tools, type ToolName } from "./tools.ts";
 
 const leftover = ".build-";
 
@@ -25,24 +25,43 @@ const flags = [
         .join(" ")}`,
 ];
 
-/** Where built tools are kept: one directory for each content of the Go module, so a changed version is built anew. */
-export function builtDirectory(): string {
+/** Where a tool that was built is. */
+export function builtTool(name: ToolName): string {
+    return join(builtDirectory(moduleOf(name)), basename(tools[name].package));
+}
+
+/** Where built tools are kept: one directory for each content of a Go module, so a changed version is built anew. */
+function builtDirectory(module: GoModule): string {
     const hash = createHash("sha256").update([process.platform, process.arch, ...flags].join("\0"));
-    for (const path of globSync(["go.mod", "go.sum", "*/*.go"], { cwd: goModule }).sort())
-        hash.update(path).update(readFileSync(join(goModule, path)));
+    for (const path of globSync(["go.mod", "go.sum", "*/*.go"], { cwd: goModules[module] }).sort())
+        hash.update(path).update(readFileSync(join(goModules[module], path)));
     return join(cacheDirectory, "tools", hash.digest("hex").slice(0, 16));
+}
+
+function moduleOf(name: ToolName): GoModule {
+    const { module = "tools" }: Tool = tools[name];
+    return module;
 }
 
 /** Builds those of the tools that are not there yet; several at once compile what they share only once. */
 export async function build(names: ToolName[], log: Log | undefined): Promise<void> {
-    const directory = builtDirectory();
-    const missing = () => names.filter((name) => !existsSync(join(directory, name)));
+    for (const module of Object.keys(goModules) as GoModule[])
+        await buildFrom(
+            module,
+            names.filter((name) => moduleOf(name) === module),
+            log,
+        );
+}
+
+async function buildFrom(module: GoModule, names: ToolName[], log: Log | undefined): Promise<void> {
+    const directory = builtDirectory(module);
+    const missing = () => names.filter((name) => !existsSync(builtTool(name)));
     if (missing().length === 0) return;
     await requireGo();
     await mkdir(directory, { recursive: true });
     await exclusively(directory, log, async () => {
         // The builder who had the lock may have built them.
-        if (missing().length > 0) await goBuild(missing(), directory, log);
+        if (missing().length > 0) await goBuild(missing(), module, log);
     });
 }
 
@@ -57,12 +76,14 @@ export async function exclusively(directory: string, log: Log | undefined, work:
     }
 }
 
-async function goBuild(names: ToolName[], directory: string, log: Log | undefined): Promise<void> {
+async function goBuild(names: ToolName[], module: GoModule, log: Log | undefined): Promise<void> {
+    const directory = builtDirectory(module);
     await removeLeftovers(directory);
     const fresh = await mkdtemp(join(directory, leftover));
     const packages = names.map((name) => tools[name].package);
     const compile = execa("go", ["build", "-v", ...flags, "-o", `${fresh}/`, ...packages], {
         ...goOptions,
+        cwd: goModules[module],
         reject: false,
         buffer: false,
     });
@@ -76,7 +97,7 @@ async function goBuild(names: ToolName[], directory: string, log: Log | undefine
     const { failed, exitCode, signal } = await compile;
     progress.stop();
     // A tool gets its name only when it is whole.
-    if (!failed) for (const name of names) await rename(join(fresh, name), join(directory, name));
+    if (!failed) for (const name of names) await rename(join(fresh, basename(tools[name].package)), builtTool(name));
     await removeLeftovers(directory);
     if (failed) throw new Error(explain(names, said, signal ?? `exit code ${exitCode ?? "unknown"}`));
     progress.done();

@@ -2,27 +2,37 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 
-/** The Go module that everything compiled comes from. */
-export const goModule = join(import.meta.dirname, "..", "tools");
+/** The Go modules that everything compiled comes from: one for all tools, and one for what there is in two versions. */
+export const goModules = {
+    tools: join(import.meta.dirname, "..", "tools"),
+    previous: join(import.meta.dirname, "..", "tools", "previous"),
+};
 
-const goModLines = readFileSync(join(goModule, "go.mod"), "utf8").split("\n");
+export type GoModule = keyof typeof goModules;
 
 /** A person's own Go settings stay (proxy, caches, GOFLAGS), except those that would build something else. */
 export const goOptions = {
-    cwd: goModule,
+    cwd: goModules.tools,
     env: { CGO_ENABLED: "0", GOWORK: "off", GOOS: undefined, GOARCH: undefined },
 };
 
-/** The version of a module that go.mod requires. */
-export function requiredVersion(module: string): string {
-    const line = goModLines.find((line) => line.startsWith(`\t${module} v`));
-    if (line === undefined) throw new Error(`${goModule}/go.mod requires no ${module}`);
+/** The version of a module that a go.mod requires. */
+export function requiredVersion(module: string, by: GoModule = "tools"): string {
+    const line = linesOf(by).find((line) => line.startsWith(`\t${module} v`));
+    if (line === undefined) throw new Error(`${goModules[by]}/go.mod requires no ${module}`);
     return line.slice(module.length + 2);
+}
+
+function linesOf(module: GoModule): string[] {
+    return readFileSync(join(goModules[module], "go.mod"), "utf8").split("\n");
 }
 
 /** Refuses, with what to install, if the lab's tools cannot be compiled on this machine. */
 export async function requireGo(): Promise<void> {
-    const wanted = goModLines.find((line) => line.startsWith("go "))?.slice("go ".length) ?? "";
+    const wanted =
+        linesOf("tools")
+            .find((line) => line.startsWith("go "))
+            ?.slice("go ".length) ?? "";
     const advice = `The lab compiles its tools with Go ${wanted} or newer: install it from https://go.dev/dl/ and run the command again.`;
     const result = await execa("go", ["env", "GOVERSION"], { ...goOptions, reject: false });
     if (result.code === "ENOENT") throw new Error(`There is no \`go\` on the PATH. ${advice}`);

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { execa } from "execa";
 import { checkout } from "../paths.ts";
-import { build, builtDirectory } from "./build.ts";
+import { build, builtTool } from "./build.ts";
 
 const npmPackage = join(checkout, "node_modules", "@pulumi", "github");
 await build(["pulumi-resource-github"], console.error);
-const plugin = join(builtDirectory(), "pulumi-resource-github");
+const plugin = builtTool("pulumi-resource-github");
 
 void test("the plugin is of the version of @pulumi/github", async () => {
     const { version } = JSON.parse(await readFile(join(npmPackage, "package.json"), "utf8")) as { version: string };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { basename, delimiter, join } from "node:path";
 import { after, beforeEach, test } from "node:test";
 import { execa } from "execa";
 
@@ -101,4 +101,15 @@ void test("an interrupted build leaves no tool, and the next one clears up", asy
     await install("go", go(': > "$out/etcd"'));
     assert.equal((await run(["etcd"])).exitCode, 0);
     assert.deepEqual(await cached(), ["etcd"]);
+});
+
+void test("two versions of a controller are two tools, each built from its own module", async () => {
+    await install("go", go('echo a/b >&2; echo "$PWD" > "$out/helm-controller"'));
+    const { stdout } = await run(["helm-controller", "previous-helm-controller"]);
+    const built = stdout.split("\n").map((line) => line.replace(/^\S+ +/, ""));
+    const directories = await Promise.all(built.map((path) => readFile(path, "utf8")));
+    assert.deepEqual(
+        directories.map((directory) => basename(directory.trim())),
+        ["tools", "previous"],
+    );
 });

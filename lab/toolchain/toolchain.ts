@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { build, builtDirectory } from "./build.ts";
+import { build, builtTool } from "./build.ts";
 import { installedTool } from "./installed.ts";
 import type { Log } from "./progress.ts";
 import type { ToolName } from "./tools.ts";
@@ -12,7 +11,6 @@ export async function toolchain<N extends ToolName>(
     const installed = new Map(await Promise.all(names.map(async (name) => [name, await installedTool(name)] as const)));
     const own = names.filter((name) => installed.get(name) === undefined);
     await build(own, log);
-    const directory = builtDirectory();
-    const paths = names.map((name) => [name, installed.get(name) ?? join(directory, name)] as const);
+    const paths = names.map((name) => [name, installed.get(name) ?? builtTool(name)] as const);
     return Object.fromEntries(paths) as Record<N, string>;
 }

@@ -1,8 +1,10 @@
-import { requiredVersion } from "./go.ts";
+import { type GoModule, requiredVersion } from "./go.ts";
 
 export interface Tool {
-    /** The main package, as the lab's Go module names it. */
+    /** The main package, as its Go module names it. */
     package: string;
+    /** The Go module that it is built from; the lab's tools, unless named. */
+    module?: GoModule;
     /**
      * Which of the versions that people may have installed serves as well: one that is not older, one that says it
      * is the same, or none.
@@ -39,6 +41,7 @@ export const tools = {
     "kustomize-controller": fluxController("kustomize-controller"),
     "helm-controller": fluxController("helm-controller"),
     "notification-controller": fluxController("notification-controller"),
+    "previous-helm-controller": { ...fluxController("helm-controller"), module: "previous" },
 } satisfies Record<string, Tool>;
 
 export type ToolName = keyof typeof tools;
