@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Ref } from "../config";
 import { seconds } from "../config/duration";
 import type { Exemption } from "../config/exemption";
+import { shardKey } from "../flux/shards";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { explainFluxErrors } from "./fluxErrors";
 import { liveKustomization, liveSource } from "./live";
@@ -42,6 +43,8 @@ export interface SyncArgs {
     serviceAccountName?: string | undefined;
     /** The values of the variables `${NAME}` in what is applied; without any, `${NAME}` stays as it is. */
     substitute?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    /** The shard of Flux's controllers to reconcile with; without it, the main ones. */
+    shard?: string | undefined;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
     /** Stop Flux here: nothing is fetched or applied until this is taken away. What runs goes on running. */
@@ -92,6 +95,7 @@ export class Sync extends pulumi.ComponentResource {
         const metadata = (objectName: string, waitFor: string) => ({
             name: objectName,
             namespace,
+            ...(args.shard !== undefined && { labels: { [shardKey]: args.shard } }),
             annotations: {
                 ...(!args.suspend && { "pulumi.com/waitFor": waitFor }),
                 "pulumi.com/timeoutSeconds": String(seconds(timeout)),

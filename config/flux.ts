@@ -16,6 +16,10 @@ export type Component = (typeof componentNames)[number];
 const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+// Pods carry `kustomize-controller-<shard>` as a label, whose value has at most 63 characters.
+const maxShardName = 63 - "kustomize-controller-".length;
+const shardName = `expected names of lower case letters, digits and -, of at most ${maxShardName} characters`;
 const switchOrAccount = "expected true, false or the name of a ServiceAccount";
 const imagePrefix = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/;
 
@@ -83,6 +87,10 @@ export const fluxSchema = z.strictObject({
             >,
         )
         .default({}),
+    shards: z
+        .array(z.string().max(maxShardName, shardName).regex(dnsLabel, shardName))
+        .refine((names) => new Set(names).size === names.length, "expected each shard once")
+        .default([]),
     multitenancy: z
         .union([z.boolean(), z.string().regex(dnsName, switchOrAccount)], { error: switchOrAccount })
         .default(false),

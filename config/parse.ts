@@ -7,6 +7,7 @@ import type { Component, FluxOptions } from "./flux";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
 import { fluxcdSchema, githubSchema, type Source } from "./schema";
+import { shardProblems } from "./shard";
 import { parseValues, type Values, valuesOf } from "./values";
 
 /** What a cluster follows in one repository, and how Flux applies it. */
@@ -110,6 +111,7 @@ export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Co
     };
     const infrastructure = source("infrastructure", infrastructureRef, "10m");
     const apps = source("apps", appsRef, "5m");
+    problems.push(...shardProblems(fluxcd, stack));
     problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps }));
     return problems.length > 0
         ? problems

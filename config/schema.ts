@@ -15,7 +15,7 @@ const variables = z.record(
 );
 
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
- * `rollback`, `hotfix` and `reason` in exemption.ts. */
+ * `rollback`, `hotfix` and `reason` in exemption.ts, for `shard` in shard.ts. */
 const source = z.strictObject({
     branch: z.string().optional(),
     tag: z.string().optional(),
@@ -32,6 +32,7 @@ const source = z.strictObject({
     reason: z.string().default(""),
     serviceAccountName: z.string().optional(),
     substitute: variables.optional(),
+    shard: z.string().optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
 

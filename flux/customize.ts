@@ -9,10 +9,12 @@ import { type Customized, isDeployment, managerOf, type Objects, type Unfit } fr
 import { patches } from "./patches";
 import { networkPolicies } from "./policies";
 import { scheduling } from "./scheduling";
+import { shards } from "./shards";
 import { size } from "./size";
 import { storage } from "./storage";
 import { tenancy } from "./tenancy";
 
+/** What comes before the shards is in their copies too; what comes after meets the copies by their own names. */
 const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[] = [
     images,
     controllerArguments,
@@ -21,6 +23,7 @@ const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[]
     size,
     featureGates,
     tenancy,
+    shards,
     storage,
     patches,
 ];

@@ -8,6 +8,7 @@ import { parse } from "yaml";
 
 import { exitCodes } from "../cli/exit";
 import { readConfig } from "../config";
+import { fluxSchema } from "../config/flux";
 import { fluxcdSchema, githubSchema } from "../config/schema";
 import { refusalCodes } from "../refusal";
 import { anchors, blocks, commands, documents, headings, inlineCode, links, rows } from "./support/documents";
@@ -65,12 +66,13 @@ describe("The documents", () => {
                 const known = (namespace: string, shape: object) =>
                     Object.keys(shape).map((name) => `${namespace}:${name}`);
                 const keys = [...known("fluxcd", fluxcdSchema.shape), ...known("github", githubSchema.shape)];
-                const nested = Object.keys(fluxcdSchema.shape.apps.shape);
+                const nested = (key: string) =>
+                    Object.keys((key === "fluxcd:flux" ? fluxSchema : fluxcdSchema.shape.apps).shape);
                 const mentioned = [...inlineCode(file), ...blocks(file).map(({ text }) => text)].join("\n");
                 for (const [key, top = "", inner] of mentioned.matchAll(
                     /\b((?:fluxcd|github):[a-z]\w*)(?:\.(\w+))?/g,
                 )) {
-                    assert.ok(keys.includes(top) && (inner === undefined || nested.includes(inner)), key);
+                    assert.ok(keys.includes(top) && (inner === undefined || nested(top).includes(inner)), key);
                 }
             });
 

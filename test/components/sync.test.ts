@@ -123,6 +123,19 @@ describe("Sync", () => {
         );
     });
 
+    it("gives the source and the Kustomization to the shard, and labels them with none otherwise", async () => {
+        sync({ branch: "main" });
+        sync({ branch: "main" }, undefined, undefined, { shard: "shard1" });
+        await settled();
+        for (const type of [gitRepository, kustomization]) {
+            const labels = engine
+                .ofType(type)
+                .filter(({ inputs }) => inputs.spec !== undefined)
+                .map(({ inputs }) => (inputs.metadata as { labels?: object }).labels);
+            assert.deepEqual(labels, [undefined, { "sharding.fluxcd.io/key": "shard1" }]);
+        }
+    });
+
     it("hands Flux the key as a secret, and the host as it stands in the URL", async () => {
         sync({ branch: "main" }, "ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
         await settled();
