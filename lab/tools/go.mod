@@ -5,10 +5,12 @@ module fluxcd/lab/tools
 go 1.26.0
 
 tool (
+	filippo.io/age/cmd/age-keygen
 	github.com/fluxcd/helm-controller
 	github.com/fluxcd/kustomize-controller
 	github.com/fluxcd/notification-controller
 	github.com/fluxcd/source-controller
+	github.com/getsops/sops/v3/cmd/sops
 	github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 	k8s.io/kubernetes/cmd/kube-apiserver
 	k8s.io/kubernetes/cmd/kube-controller-manager
