@@ -4,6 +4,7 @@ import { clusterUid } from "./preflight/cluster";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
 import { readKustomization } from "./preflight/kubernetes";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
+import { lightweightTag } from "./preflight/signature";
 import { commitIn } from "./promotion/evidence";
 import type { SourceName } from "./promotion/release";
 import { type Problem, refuse } from "./refusal";
@@ -79,7 +80,8 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
     const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
     const gone = "tag" in ref && commit === undefined ? await commitApplied(config.context, name, ref.tag) : undefined;
     const problems = refProblems(config, name, commit, gone);
-    return { found: { ...repository, ref: pinned }, problems };
+    const unsigned = commit === undefined ? [] : await lightweightTag(github, config, name);
+    return { found: { ...repository, ref: pinned }, problems: [...problems, ...unsigned] };
 }
 
 function refProblems(

@@ -16,6 +16,7 @@ export const refusalCodes = [
     "unhealthy",
     "soak",
     "tag-exists",
+    "unsigned-tag",
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -3,6 +3,7 @@ import type { Config, Settings } from "../config/parse";
 import type { GitHub } from "../preflight/github";
 import { judge } from "../promotion/judge";
 import { type Release, releaseOf, type SourceName, type Standings } from "../promotion/release";
+import { tagToSign } from "../preflight/signature";
 import type { Problem } from "../refusal";
 import { editedSettings, editFor, editsFor, isChange, standingsAfter, withExemption } from "./change";
 import { problemsFound } from "./exit";
@@ -82,7 +83,7 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
             exemption: changed.length > 0 ? intent.exemption : undefined,
             sources,
             notes: [...(intent.notes ?? []), ...notes],
-            refused: [...taken, ...problems],
+            refused: [...taken, ...missing.flatMap(([name, target]) => tagToSign(edited, name, target)), ...problems],
         },
     };
 }

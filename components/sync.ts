@@ -4,11 +4,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Ref } from "../config";
 import { seconds } from "../config/duration";
 import type { Exemption } from "../config/exemption";
+import type { Verify } from "../config/verification";
 import { shardKey } from "../flux/shards";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { explainFluxErrors } from "./fluxErrors";
 import { liveKustomization, liveSource } from "./live";
 import { appliedRevision } from "./revision";
+import { Verification } from "./verification";
 
 export interface SyncArgs {
     /** The kubeconfig context of the cluster, to read there why an update failed. */
@@ -45,6 +47,8 @@ export interface SyncArgs {
     substitute?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
     /** The shard of Flux's controllers to reconcile with; without it, the main ones. */
     shard?: string | undefined;
+    /** The signatures that a revision must have to be fetched; without it, none. */
+    verify?: Verify | undefined;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
     /** Stop Flux here: nothing is fetched or applied until this is taken away. What runs goes on running. */
@@ -112,6 +116,8 @@ export class Sync extends pulumi.ComponentResource {
             { metadata: { name: repository, namespace }, stringData },
             child,
         );
+        const verification =
+            args.verify && new Verification(`${name}-verification`, { namespace, repository, ...args.verify }, child);
         const gitRepository = new k8s.apiextensions.CustomResource(
             `${name}-source`,
             {
@@ -122,6 +128,7 @@ export class Sync extends pulumi.ComponentResource {
                     ref: "tag" in args.ref ? { tag: args.ref.tag } : { branch: args.ref.branch },
                     interval: args.sourceInterval,
                     secretRef: { name: secret.metadata.name },
+                    ...verification?.spec,
                     ...suspend,
                 },
             },

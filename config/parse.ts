@@ -8,7 +8,9 @@ import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
 import { fluxcdSchema, githubSchema, type Source } from "./schema";
 import { shardProblems } from "./shard";
+import { withoutSecrets } from "./secrets";
 import { parseValues, type Values, valuesOf } from "./values";
+import { verifyProblems } from "./verification";
 
 /** What a cluster follows in one repository, and how Flux applies it. */
 export type SourceConfig = Omit<Source, "branch" | "tag" | "commit" | "interval" | "rollback" | "hotfix" | "reason"> & {
@@ -68,8 +70,13 @@ export interface Settings {
     readonly githubBaseUrl: string;
 }
 
-/** Checks the whole configuration: every problem at once, each by its key. */
-export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Config | Problem[] {
+/** Checks the whole configuration: every problem at once, each by its key, and none with a secret. */
+export function parseConfig(settings: Settings): Config | Problem[] {
+    const config = parse(settings);
+    return "stack" in config ? config : config.map(withoutSecrets);
+}
+
+function parse({ stack, values: all, githubBaseUrl }: Settings): Config | Problem[] {
     const problems: Problem[] = [];
     const valuesUnder = (namespace: string, schema: z.ZodObject) => ({
         stack,
@@ -98,6 +105,8 @@ export function parseConfig({ stack, values: all, githubBaseUrl }: Settings): Co
     const source = (name: "infrastructure" | "apps", ref: Ref, interval: string): SourceConfig => {
         const exemption = exemptionOf(`fluxcd:${name}`, fluxcd[name], ref, stack);
         problems.push(...(exemption && "problems" in exemption ? exemption.problems : []));
+        const { verify } = fluxcd[name];
+        problems.push(...verifyProblems(`fluxcd:${name}`, verify, ref, { stack, fluxVersion: fluxcd.fluxVersion }));
         const { branch, tag, commit, rollback, hotfix, reason, ...rest } = fluxcd[name];
         return {
             ...rest,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
 import { duration } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
+import { verifySchema } from "./verification";
 
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */
 const variables = z.record(
@@ -15,7 +16,8 @@ const variables = z.record(
 );
 
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
- * `rollback`, `hotfix` and `reason` in exemption.ts, for `shard` in shard.ts. */
+ * `rollback`, `hotfix` and `reason` in exemption.ts, for `shard` in shard.ts,
+ * for `verify` in verification.ts. */
 const source = z.strictObject({
     branch: z.string().optional(),
     tag: z.string().optional(),
@@ -33,6 +35,7 @@ const source = z.strictObject({
     serviceAccountName: z.string().optional(),
     substitute: variables.optional(),
     shard: z.string().optional(),
+    verify: verifySchema.optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
 

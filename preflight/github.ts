@@ -60,6 +60,12 @@ export class GitHub {
         return found?.sha;
     }
 
+    /** Whether a tag is an object of its own, which a signature would be in, or only a name for its commit. */
+    async hasTagObject(repo: string, tag: string): Promise<boolean> {
+        const { data } = await this.octokit.rest.git.getRef({ owner: this.owner, repo, ref: `tags/${tag}` });
+        return data.object.type === "tag";
+    }
+
     /** How one commit lies to another; undefined where GitHub does not know one of them, or no way between them. */
     async compare(repo: string, base: string, head: string): Promise<Comparison | undefined> {
         const found = await orUndefined(

@@ -35,7 +35,20 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
     "config rm": ["-s", "--path"],
     "stack history": ["-s"],
 };
-const programs = ["npm", "pulumi", "kubectl", "git", "curl", "export", "source", "for", "do", "done", "node"];
+const programs = [
+    "npm",
+    "pulumi",
+    "kubectl",
+    "git",
+    "curl",
+    "export",
+    "source",
+    "for",
+    "do",
+    "done",
+    "node",
+    "ssh-keygen",
+];
 
 describe("The documents", () => {
     for (const file of documents) {

@@ -8,6 +8,7 @@ import { githubToken, readConfig } from "../config";
 import { preflight } from "../preflight";
 import { GitHub } from "../preflight/github";
 import { startEngine } from "./support/engine";
+import { sshKey } from "./support/publicKeys";
 import { refusal } from "./support/refusal";
 import { useStackFile } from "./support/stack";
 import { startWorld, type World } from "./support/world";
@@ -84,6 +85,23 @@ describe("Preflight", () => {
         it("a tag that no longer points to the pinned commit", async () => {
             const overrides = { "fluxcd:apps": { tag: "prod-v1.0.0", commit: "2".repeat(40) } };
             await assert.rejects(look("production", overrides), refusal("fluxcd:apps.commit", "1".repeat(40)));
+        });
+
+        it("a lightweight tag where tags are verified, with the commands for a signed one", async () => {
+            const verified = (mode: string) => ({
+                "fluxcd:apps": { tag: "prod-v1.0.0", verify: { mode, keys: [sshKey] } },
+            });
+            const tagOf = (type: string) => {
+                world.answers.set(`${apps}/git/ref/tags/prod-v1.0.0`, { object: { type } });
+            };
+            tagOf("commit");
+            for (const mode of ["Tag", "TagAndHEAD"]) {
+                const says = "git -C fluxcd-apps tag -s prod-v1.0.1 -m prod-v1.0.1 'prod-v1.0.0^{commit}'";
+                await assert.rejects(look("production", verified(mode)), refusal("fluxcd:apps.tag", says));
+            }
+            assert.ok(await look("production", verified("HEAD")));
+            tagOf("tag");
+            assert.ok(await look("production", verified("TagAndHEAD")));
         });
 
         it("an expired token", async () => {

@@ -1,0 +1,10 @@
+import type { Problem } from "../refusal";
+
+// Keys of SSH, PGP and age, and GitHub's tokens: https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
+const secret = /PRIVATE KEY|AGE-SECRET-KEY|\bgh[a-z]_[A-Za-z0-9]|github_pat_/;
+
+/** The problem without its value, where that holds what looks like a secret: a message ends up in logs. */
+export function withoutSecrets({ value, ...problem }: Problem): Problem {
+    const hidden = value === undefined || secret.test(JSON.stringify(value));
+    return hidden ? problem : { ...problem, value };
+}

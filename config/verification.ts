@@ -1,0 +1,114 @@
+import semver from "semver";
+import { z } from "zod";
+
+import type { Problem } from "../refusal";
+import type { Ref } from "./ref";
+
+/** https://fluxcd.io/flux/components/source/gitrepositories/#verification */
+export const verifySchema = z.strictObject({
+    mode: z.enum(["HEAD", "Tag", "TagAndHEAD"]),
+    keys: z.array(z.string()).min(1, "expected at least one public key: without one, no signature is good"),
+});
+
+/** Which signatures Flux asks of a source, and whose. The keys are public. */
+export type Verify = z.infer<typeof verifySchema>;
+
+type KeyKind = "PGP" | "SSH";
+
+const sshFrom = "2.9.0";
+const sshAlgorithms = [
+    "ssh-ed25519",
+    "ecdsa-sha2-nistp256",
+    "ecdsa-sha2-nistp384",
+    "ecdsa-sha2-nistp521",
+    "ssh-rsa",
+    "sk-ssh-ed25519@openssh.com",
+    "sk-ecdsa-sha2-nistp256@openssh.com",
+];
+
+/** Whether a mode asks for a signature of the tag. */
+export function verifiesTag(mode: Verify["mode"]): boolean {
+    return mode !== "HEAD";
+}
+
+/** What cannot work of `<key>.verify`, known without asking anybody. No key is repeated: it may be a private one. */
+export function verifyProblems(
+    key: string,
+    verify: Verify | undefined,
+    ref: Ref,
+    { stack, fluxVersion }: { stack: string; fluxVersion: string },
+): Problem[] {
+    if (!verify) {
+        return [];
+    }
+    const { mode, keys } = verify;
+    const branch: Problem = {
+        key: `${key}.verify.mode`,
+        value: mode,
+        expected: "a branch has no tag that could be signed; expected HEAD, the commit that the branch is on",
+        mend: `pulumi config set --stack ${stack} --path '${key}.verify.mode' HEAD`,
+    };
+    return [
+        ...("branch" in ref && verifiesTag(mode) ? [branch] : []),
+        ...keys.flatMap((text, index) => {
+            const problem = keyProblem(text, fluxVersion);
+            return problem ? [{ key: `${key}.verify.keys[${index}]`, ...problem }] : [];
+        }),
+    ];
+}
+
+/** The kind of a public key; undefined where it is none. */
+export function keyKind(text: string): KeyKind | undefined {
+    return isSshKey(text.trim()) ? "SSH" : isPgpKey(text.trim()) ? "PGP" : undefined;
+}
+
+function keyProblem(text: string, fluxVersion: string): Omit<Problem, "key"> | undefined {
+    if (text.includes("PRIVATE KEY")) {
+        return {
+            expected: "it is a private key: whoever reads the stack file can sign with it; expected the public one",
+            mend: "take it out of the stack file, never use it again, and make a new one: ssh-keygen -t ed25519",
+        };
+    }
+    const kind = keyKind(text);
+    if (kind === undefined) {
+        return {
+            expected:
+                "expected one public key: SSH's on one line as in authorized_keys, such as ssh-ed25519 AAAA..., or PGP's armored",
+            mend: "cat <file>.pub   (or gpg --armor --export <key id>)",
+        };
+    }
+    if (kind === "SSH" && semver.lt(fluxVersion, sshFrom)) {
+        return {
+            expected: `Flux ${fluxVersion} knows PGP's signatures only; SSH's it verifies from v${sshFrom} on`,
+            mend: "gpg --armor --export <key id>   (or raise fluxcd:fluxVersion)",
+        };
+    }
+    return undefined;
+}
+
+/** `<algorithm> <base64> [comment]`, where what is encoded names the same algorithm and ends where it says. */
+function isSshKey(text: string): boolean {
+    const [, algorithm = "", encoded = ""] = /^(\S+) ([A-Za-z0-9+/]+={0,2})( [^\n]*)?$/.exec(text) ?? [];
+    if (!sshAlgorithms.includes(algorithm)) {
+        return false;
+    }
+    const fields: Buffer[] = [];
+    for (let rest = Buffer.from(encoded, "base64"); rest.length > 0;) {
+        const end = rest.length < 4 ? Infinity : 4 + rest.readUInt32BE();
+        if (end > rest.length) {
+            return false;
+        }
+        fields.push(rest.subarray(4, end));
+        rest = rest.subarray(end);
+    }
+    return fields.length > 1 && fields[0]?.toString() === algorithm;
+}
+
+/** The first packet of a public key is of type 6: https://www.rfc-editor.org/rfc/rfc9580#section-5 */
+function isPgpKey(text: string): boolean {
+    const armor =
+        /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n(?:[^\n]+: [^\n]*\n)*\n([A-Za-z0-9+/=\n]+)\n-----END PGP PUBLIC KEY BLOCK-----$/;
+    const encoded = armor.exec(text.replaceAll(/[^\S\n]+$/gm, ""))?.[1]?.replace(/\n=[A-Za-z0-9+/]{4}$/, "") ?? "";
+    const [header = 0] = Buffer.from(encoded, "base64");
+    return (header & 0xc0) === 0xc0 ? (header & 0x3f) === 6 : (header & 0xfc) >> 2 === 0x26;
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+
+import { readConfig } from "../../config";
+import { keyKind } from "../../config/verification";
+import { startEngine } from "../support/engine";
+import { otherSshKeys, pgpKey, sshKey } from "../support/publicKeys";
+import { useStackFile } from "../support/stack";
+
+const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\n";
+
+describe("A key to verify with", () => {
+    for (const key of [sshKey, ...otherSshKeys, `${sshKey}\n`, sshKey.replace(/ \S+$/, "")]) {
+        it(`is SSH's: ${key.slice(0, 30)}`, () => {
+            assert.equal(keyKind(key), "SSH");
+        });
+    }
+
+    for (const [what, key] of [
+        ["", pgpKey],
+        [" with Windows' line ends", pgpKey.replaceAll("\n", "\r\n")],
+        [" with a comment", pgpKey.replace("\n", "\nComment: release\n")],
+        [" without a checksum", pgpKey.replace(/\n=\w{4}\n/, "\n")],
+    ] as const) {
+        it(`is PGP's${what}`, () => {
+            assert.equal(keyKind(key), "PGP");
+        });
+    }
+
+    for (const [what, key] of [
+        ["an SSH key that is cut short", sshKey.slice(0, 70)],
+        ["an SSH key of another algorithm than it says", sshKey.replace("ssh-ed25519", "ssh-rsa")],
+        ["a key of TLS", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"],
+        ["two SSH keys", `${sshKey}\n${sshKey}`],
+        ["an armored PGP key without its end", pgpKey.slice(0, -20)],
+        ["a PGP signature in the armor of a key", pgpKey.replace(/mDME/, "iHUE")],
+        ["nothing", ""],
+    ] as const) {
+        it(`is not ${what}`, () => {
+            assert.equal(keyKind(key), undefined);
+        });
+    }
+});
+
+describe("A private key in the settings", () => {
+    beforeEach(() => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+    });
+
+    for (const [what, apps] of [
+        ["as a key", { branch: "main", verify: { mode: "HEAD", keys: [privateKey] } }],
+        ["in the place of the keys", { branch: "main", verify: { mode: "HEAD", keys: privateKey } }],
+        ["in a key that there is not", { branch: "main", verify: { mode: "HEAD", keys: [sshKey], key: privateKey } }],
+        ["beside a missing branch", { verify: { mode: "HEAD", keys: [privateKey] } }],
+    ] as const) {
+        it(`is refused without being repeated: ${what}`, async () => {
+            await startEngine("dev");
+            useStackFile("Pulumi.dev.yaml", { "fluxcd:apps": apps });
+            assert.throws(readConfig, ({ message }: Error) => {
+                assert.match(message, /fluxcd:apps/);
+                assert.doesNotMatch(message, /b3BlbnNzaC1rZXk/);
+                return true;
+            });
+        });
+    }
+});
