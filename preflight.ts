@@ -1,6 +1,6 @@
 import type { Config, Ref } from "./config";
 import { customize } from "./flux/customize";
-import { clusterUid } from "./preflight/cluster";
+import { lookAtCluster } from "./preflight/cluster";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
 import { readKustomization } from "./preflight/kubernetes";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
@@ -21,10 +21,10 @@ export interface Found {
     readonly apps: FoundSource | undefined;
 }
 
-/** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Only reads. */
+/** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
 export async function preflight(config: Config, github: GitHub): Promise<Found> {
-    const [uid, manifest, onGitHub] = await Promise.all([
-        clusterUid(config.context, config.stack),
+    const [cluster, manifest, onGitHub] = await Promise.all([
+        lookAtCluster(config),
         fluxManifest(config),
         lookAtGitHub(config, github).catch((error: unknown) => unanswered(config, error)),
     ]);
@@ -32,11 +32,16 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         "key" in manifest
             ? { objects: [], problems: [manifest] }
             : customize(manifest, config.flux.options, config.stack);
-    const problems = [...(typeof uid === "string" ? [] : [uid]), ...flux.problems, ...onGitHub.problems];
-    if (problems.length > 0 || typeof uid !== "string") {
+    const problems = [
+        ...cluster.problems,
+        ...(await cluster.forbidden(flux.objects)),
+        ...flux.problems,
+        ...onGitHub.problems,
+    ];
+    if (problems.length > 0 || cluster.uid === undefined) {
         return refuse(`Stack ${config.stack} cannot go ahead.`, problems);
     }
-    return { clusterUid: uid, manifest: flux.objects, ...onGitHub };
+    return { clusterUid: cluster.uid, manifest: flux.objects, ...onGitHub };
 }
 
 type GitHubFindings = Omit<Found, "clusterUid" | "manifest"> & { readonly problems: readonly Problem[] };

@@ -1,10 +1,41 @@
 import { KubeConfig } from "@kubernetes/client-node";
 
-import { readClusterUid } from "./kubernetes";
+import type { Config } from "../config";
+import type { Objects } from "../flux/objects";
 import { messageOf, type Problem } from "../refusal";
+import { Cluster, isForbidden } from "./kubernetes";
+import { versionProblems } from "./kubernetesVersion";
+import { permissionProblems } from "./permissions";
 
-/** The uid of `kube-system`, which names a cluster for as long as it lives; or why it cannot be had. */
-export async function clusterUid(context: string, stack: string): Promise<string | Problem> {
+/** A cluster as a preview meets it. Without a uid there is a problem. */
+export interface FoundCluster {
+    /** The uid of `kube-system`, which names a cluster for as long as it lives. */
+    readonly uid: string | undefined;
+    readonly problems: readonly Problem[];
+    /** What the user may not do that these objects need. */
+    readonly forbidden: (objects: Objects) => Promise<readonly Problem[]>;
+}
+
+/** Whether there is a cluster, which it is, and whether this release of Flux runs on its Kubernetes. */
+export async function lookAtCluster(config: Config): Promise<FoundCluster> {
+    const { context, stack } = config;
+    const unknown = contextProblem(context, stack);
+    if (unknown) {
+        return { uid: undefined, problems: [unknown], forbidden: () => Promise.resolve([]) };
+    }
+    const cluster = new Cluster(context);
+    const forbidden = (objects: Objects) =>
+        permissionProblems(cluster, objects, context).catch((error: unknown) => unanswered(error, context));
+    try {
+        const uid = await cluster.uid();
+        return { uid, problems: versionProblems(await cluster.version(), config), forbidden };
+    } catch (error) {
+        const problems = unanswered(error, context);
+        return { uid: undefined, problems, forbidden: isForbidden(error) ? forbidden : () => Promise.resolve([]) };
+    }
+}
+
+function contextProblem(context: string, stack: string): Problem | undefined {
     const kubeconfig = new KubeConfig();
     const key = "fluxcd:context";
     try {
@@ -14,18 +45,20 @@ export async function clusterUid(context: string, stack: string): Promise<string
         return { key, value: context, expected, mend: "kubectl config view" };
     }
     const contexts = kubeconfig.getContexts().map(({ name }) => name);
-    if (!contexts.includes(context)) {
-        return {
-            key,
-            value: context,
-            expected: `the kubeconfig has no such context; it has ${contexts.length > 0 ? contexts.join(", ") : "none"}`,
-            mend: `pulumi config set --stack ${stack} fluxcd:context <context>   (or point KUBECONFIG at the right file)`,
-        };
-    }
-    try {
-        return await readClusterUid(context);
-    } catch (error) {
-        const expected = `the cluster did not answer: ${messageOf(error)}`;
-        return { key, value: context, expected, mend: `kubectl --context ${context} get namespace kube-system` };
-    }
+    return contexts.includes(context)
+        ? undefined
+        : {
+              key,
+              value: context,
+              expected: `the kubeconfig has no such context; it has ${contexts.length > 0 ? contexts.join(", ") : "none"}`,
+              mend: `pulumi config set --stack ${stack} fluxcd:context <context>   (or point KUBECONFIG at the right file)`,
+          };
+}
+
+function unanswered(error: unknown, context: string): Problem[] {
+    const expected = isForbidden(error)
+        ? "its user may not read what the program has to know: the namespace kube-system, Kubernetes' version, and its own rights"
+        : `the cluster did not answer: ${messageOf(error)}`;
+    const mend = `kubectl --context ${context} get namespace kube-system`;
+    return [{ key: "fluxcd:context", value: context, expected, mend }];
 }

@@ -1,4 +1,11 @@
-import { CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import {
+    AuthorizationV1Api,
+    CoreV1Api,
+    KubeConfig,
+    KubernetesObjectApi,
+    V1SelfSubjectAccessReview,
+    VersionApi,
+} from "@kubernetes/client-node";
 
 /** A Kustomization of Flux's, as far as it is read here. */
 export interface Kustomization {
@@ -54,9 +61,53 @@ export async function readKustomization(context: string, name: string): Promise<
 
 /** The uid of `kube-system`, which names a cluster for as long as it lives. Fails when the cluster does not answer. */
 export async function readClusterUid(context: string): Promise<string> {
-    const api = kubeconfigOf(context).makeApiClient(CoreV1Api);
-    const { metadata } = await withTimeout(api.readNamespace({ name: "kube-system" }));
-    return metadata?.uid ?? "";
+    return new Cluster(context).uid();
+}
+
+/** What a user may do something with, in the API's own words. */
+export interface Resource {
+    readonly group: string;
+    readonly resource: string;
+    /** Left out where it is in none, or in all of them. */
+    readonly namespace?: string;
+    readonly name?: string;
+}
+
+/** A cluster, as the user of a kubeconfig context. What gives the credentials runs once, at the first request. */
+export class Cluster {
+    private readonly kubeconfig: KubeConfig;
+
+    constructor(context: string) {
+        this.kubeconfig = kubeconfigOf(context);
+    }
+
+    /** The uid of `kube-system`. Fails when the cluster does not answer, or the user may not read it. */
+    async uid(): Promise<string> {
+        const api = this.kubeconfig.makeApiClient(CoreV1Api);
+        const { metadata } = await withTimeout(api.readNamespace({ name: "kube-system" }));
+        return metadata?.uid ?? "";
+    }
+
+    /** Kubernetes' version, such as `v1.33.4`, with whatever its vendor appends. Fails when the cluster does not answer. */
+    async version(): Promise<string> {
+        const { gitVersion } = await withTimeout(this.kubeconfig.makeApiClient(VersionApi).getCode());
+        return gitVersion;
+    }
+
+    /** Whether the API server would let the user do it. Fails when the cluster does not answer. */
+    async may(verb: string, resource: Resource): Promise<boolean> {
+        const body = Object.assign(new V1SelfSubjectAccessReview(), {
+            spec: { resourceAttributes: { verb, ...resource } },
+        });
+        const api = this.kubeconfig.makeApiClient(AuthorizationV1Api);
+        const { status } = await withTimeout(api.createSelfSubjectAccessReview({ body }));
+        return status?.allowed === true;
+    }
+}
+
+/** Whether the cluster did answer, but not to this user. */
+export function isForbidden(error: unknown): boolean {
+    return error instanceof Error && "code" in error && error.code === 403;
 }
 
 function kubeconfigOf(context: string): KubeConfig {

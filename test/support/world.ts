@@ -1,11 +1,12 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 
 export interface World {
-    /** Answers by `METHOD path`, over the usual ones; a number is a status without a body. */
+    /** Answers by `METHOD path`, over the usual ones; a number is a status without a body, a function gives either for a request's body. */
     readonly answers: Map<string, unknown>;
     /** What was asked, as `METHOD path`. */
     readonly asked: string[];
@@ -19,19 +20,24 @@ const commit = "1111111111111111111111111111111111111111";
 export async function startWorld(): Promise<World> {
     const answers = new Map<string, unknown>(usualAnswers());
     const asked: string[] = [];
-    const server = createServer(({ method, url }, response) => {
-        const request = `${method ?? ""} ${decodeURIComponent(url ?? "")}`;
+    const server = createServer((message, response) => {
+        const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
         asked.push(request);
-        const answer = answers.get(request) ?? 404;
-        const status = typeof answer === "number" ? answer : 200;
-        response.writeHead(status, { "content-type": "application/json" });
-        response.end(JSON.stringify(typeof answer === "number" ? { message: `status ${status}` } : answer));
+        void answered(answers.get(request), message).then((answer) => {
+            const status = typeof answer === "number" ? answer : 200;
+            response.writeHead(status, { "content-type": "application/json" });
+            response.end(JSON.stringify(typeof answer === "number" ? { message: `status ${status}` } : answer));
+        });
     });
     const url = await listen(server);
     process.env.GITHUB_BASE_URL = `${url}/`;
     process.env.GITHUB_TOKEN = "token-of-the-test";
     process.env.KUBECONFIG = kubeconfig(url);
     return { answers, asked, url, close: () => close(server) };
+}
+
+async function answered(answer: unknown, message: IncomingMessage): Promise<unknown> {
+    return typeof answer === "function" ? (answer as (body: unknown) => unknown)(await json(message)) : (answer ?? 404);
 }
 
 function usualAnswers(): [string, unknown][] {
@@ -54,6 +60,8 @@ function usualAnswers(): [string, unknown][] {
         ...repositories,
         ["GET /api/v3/meta", { ssh_keys: ["ssh-ed25519 AAAAed25519", "ecdsa-sha2-nistp256 AAAAecdsa"] }],
         ["GET /api/v3/user", { login: "misua", plan: { name: "pro" } }],
+        ["GET /version", { gitVersion: "v1.33.0" }],
+        ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", { status: { allowed: true } }],
         ["GET /api/v1/namespaces/kube-system", { metadata: { name: "kube-system", uid: "uid-of-the-cluster" } }],
     ];
 }
