@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError } from "commander";
-import Table from "cli-table3";
 import pc from "picocolors";
 
 import { runCommand } from "./exit";
 import { step } from "./progress";
 import { type Promotion, promotionsOf } from "./promotions";
 import { stackHistory } from "./pulumi";
+import { plainTable } from "./table";
 
 interface Options {
     readonly limit: number;
@@ -41,24 +41,15 @@ function tableOf(stack: string, promotions: readonly Promotion[]): string {
     }
     const colours = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
     const kinds = { rollback: colours.yellow, hotfix: colours.yellow, destroy: colours.red };
-    const table = new Table({
-        head: ["when", "source", "from", "to", "", "who", "why"].map((name) => colours.bold(name)),
-        style: { head: [], border: [], "padding-left": 0, "padding-right": 2, compact: true },
-        chars: Object.fromEntries(borders.map((name) => [name, ""])),
-    });
-    for (const { at, source, from, to, kind, by, uncommitted, reason, succeeded } of promotions) {
+    const rows = promotions.map(({ at, source, from, to, kind, by, uncommitted, reason, succeeded }) => {
         const colour = kind in kinds ? kinds[kind as keyof typeof kinds] : String;
         const outcome = succeeded ? colour(kind) : `${colour(kind)}, ${colours.red("failed")}`;
         const who = `${by ?? "unknown"}${uncommitted ? "*" : ""}`;
-        table.push([at.replace(/\.\d+Z$/, "Z"), source, from ?? "-", to ?? "-", outcome, who, reason ?? ""]);
-    }
-    return `${table.toString().replaceAll(/ +$/gm, "")}\n`;
+        return [at.replace(/\.\d+Z$/, "Z"), source, from ?? "-", to ?? "-", outcome, who, reason ?? ""];
+    });
+    const head = ["when", "source", "from", "to", "", "who", "why"].map((name) => colours.bold(name));
+    return `${plainTable(head, rows)}\n`;
 }
-
-const borders = [
-    ...["top", "top-mid", "top-left", "top-right", "bottom", "bottom-mid", "bottom-left", "bottom-right"],
-    ...["left", "left-mid", "mid", "mid-mid", "right", "right-mid", "middle"],
-];
 
 function positive(text: string): number {
     if (!/^[1-9]\d*$/.test(text)) {

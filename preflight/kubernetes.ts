@@ -110,7 +110,7 @@ export function isForbidden(error: unknown): boolean {
     return error instanceof Error && "code" in error && error.code === 403;
 }
 
-function kubeconfigOf(context: string): KubeConfig {
+export function kubeconfigOf(context: string): KubeConfig {
     const kubeconfig = new KubeConfig();
     kubeconfig.loadFromDefault();
     if (!kubeconfig.getContextObject(context)) {
@@ -120,7 +120,7 @@ function kubeconfigOf(context: string): KubeConfig {
     return kubeconfig;
 }
 
-async function withTimeout<T>(promise: Promise<T>): Promise<T> {
+export async function withTimeout<T>(promise: Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {

@@ -1,0 +1,96 @@
+import { globSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { Command, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+
+import { CommandError, exitCodes, runCommand, wrongUsage } from "./exit";
+import { step } from "./progress";
+import { type EnvironmentStatus, gather, inOrder } from "./status/gather";
+import { forTerminal } from "./status/table";
+
+interface Options {
+    readonly env: readonly string[];
+    readonly watch?: true;
+    readonly interval: number;
+    readonly json?: true;
+}
+
+async function status(options: Options): Promise<void> {
+    const stacks = options.env.length > 0 ? options.env : stackFiles();
+    if (stacks.length === 0) {
+        throw wrongUsage("There is no Pulumi.<stack>.yaml here: run it in the project, or name a stack with --env.");
+    }
+    const look = () => step(`Asking ${stacks.join(", ")}`, lookAt(stacks));
+    let environments = await look();
+    print(environments, options);
+    while (options.watch) {
+        await delay(options.interval * 1000);
+        environments = await lookAt(stacks);
+        print(environments, options);
+    }
+    const ill = environments.filter(({ cluster }) => "unknown" in cluster || !cluster.healthy);
+    if (ill.length > 0) {
+        const names = ill.map(({ stack }) => stack).join(", ");
+        throw new CommandError(exitCodes.failed, `Not healthy: ${names}.`).asReported();
+    }
+}
+
+async function lookAt(stacks: readonly string[]): Promise<EnvironmentStatus[]> {
+    const token = process.env.GITHUB_TOKEN ?? "";
+    return inOrder(await Promise.all(stacks.map((stack) => gather(stack, token))));
+}
+
+const clearScreen = "\u001b[2J\u001b[H";
+
+function print(environments: readonly EnvironmentStatus[], { json, watch }: Options): void {
+    if (json) {
+        process.stdout.write(`${JSON.stringify(environments, undefined, watch ? 0 : 2)}\n`);
+        return;
+    }
+    const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
+    process.stdout.write(`${watch && process.stdout.isTTY ? clearScreen : ""}${forTerminal(environments, colors)}`);
+}
+
+/** The stacks that have a file here. */
+function stackFiles(): string[] {
+    return globSync("Pulumi.*.yaml").map((file) => file.slice("Pulumi.".length, -".yaml".length));
+}
+
+function collect(name: string, names: readonly string[]): string[] {
+    return [...names, name];
+}
+
+function positive(text: string): number {
+    const value = Number(text);
+    if (!(value > 0)) {
+        throw new InvalidArgumentError("expected a number of seconds above 0.");
+    }
+    return value;
+}
+
+const command = new Command("npm run status")
+    .usage("-- [options]")
+    .description("Shows every environment: what it should run, what it runs, and what is wrong with it.")
+    .option("--env <stack>", "only this stack; may be given more than once", collect, [])
+    .option("--watch", "show it again and again, until it is interrupted")
+    .option("--interval <seconds>", "with --watch, how long to wait in between", positive, 5)
+    .option("--json", "print JSON; with --watch, one line each time")
+    .helpOption("-h, --help", "this text")
+    .showHelpAfterError("(--help shows how it is used)")
+    .addHelpText(
+        "after",
+        `
+It asks the clusters, side by side, and where GITHUB_TOKEN is set also GitHub, for the commits that are wanted. A cluster
+that does not answer is shown as such. Nothing is changed anywhere.
+
+Examples:
+  npm run status
+  npm run status -- --env production --watch
+  npm run status -- --json
+
+Exit codes: 0 all healthy, 1 something is not, 2 wrong usage.`,
+    )
+    .action(status);
+
+void runCommand(command, process.argv);

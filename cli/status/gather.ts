@@ -1,0 +1,113 @@
+import { GitHub } from "../../preflight/github";
+import { type SourceName, sourceNames } from "../../promotion/release";
+import { messageOf, type Problem } from "../../refusal";
+import { CommandError } from "../exit";
+import { entriesOf } from "../plan";
+import { proposedTargets, upstreamFor } from "../promotion";
+import { readSettings } from "../pulumi";
+import { readStack } from "../stack";
+import { planOf } from "../take";
+import type { Config } from "../../config/parse";
+import { assess, type Assessment } from "./assess";
+import { type ClusterFacts, readCluster } from "./facts";
+
+export interface EnvironmentStatus {
+    readonly stack: string;
+    readonly environment: string | undefined;
+    readonly context: string | undefined;
+    /** The stack whose releases it takes over. */
+    readonly promotedFrom: string | undefined;
+    /** What its cluster says, or why nothing is known of it. */
+    readonly cluster: (Assessment & Pick<ClusterFacts, "kubernetes">) | { readonly unknown: string };
+    /** The release it could take next from the stack before it. Undefined where none comes before it. */
+    readonly next: NextRelease | undefined;
+}
+
+/** What the stack before runs, and whether the gate lets it pass now. */
+export type NextRelease =
+    | { readonly from: string; readonly upToDate: true }
+    | {
+          readonly from: string;
+          readonly upToDate: false;
+          readonly tags: Readonly<Partial<Record<SourceName, string>>>;
+          readonly refused: readonly Problem[];
+      }
+    | { readonly from: string; readonly unknown: string };
+
+/** Everything known of one stack. Never fails: what cannot be known says why. */
+export async function gather(stack: string, token: string): Promise<EnvironmentStatus> {
+    let config: Config;
+    try {
+        ({ config } = await readSettings(stack));
+    } catch (error) {
+        const unknown = { unknown: firstLine(error) };
+        const nothing = { environment: undefined, context: undefined, promotedFrom: undefined, next: undefined };
+        return { ...nothing, stack, cluster: unknown };
+    }
+    const { environment, context } = config;
+    const [cluster, next] = await Promise.all([clusterOf(config, token), nextOf(stack, config, token)]);
+    return { stack, environment, context, promotedFrom: config.promotion.from, cluster, next };
+}
+
+/** In the order in which releases go through them: each after the one it takes them from. */
+export function inOrder(environments: readonly EnvironmentStatus[]): EnvironmentStatus[] {
+    const byStack = new Map(environments.map((it) => [it.stack, it]));
+    const distance = ({ promotedFrom }: EnvironmentStatus, seen: number): number => {
+        const before = byStack.get(promotedFrom ?? "");
+        return before && seen < environments.length ? 1 + distance(before, seen + 1) : 0;
+    };
+    const distances = new Map(environments.map((it) => [it, distance(it, 0)]));
+    return environments.toSorted(
+        (a, b) => (distances.get(a) ?? 0) - (distances.get(b) ?? 0) || a.stack.localeCompare(b.stack),
+    );
+}
+
+async function clusterOf(config: Config, token: string): Promise<EnvironmentStatus["cluster"]> {
+    try {
+        const [facts, commits] = await Promise.all([readCluster(config), commitsOf(config, token)]);
+        return { ...assess(config, facts, commits), kubernetes: facts.kubernetes };
+    } catch (error) {
+        return { unknown: `the cluster did not answer: ${firstLine(error)}` };
+    }
+}
+
+/** The commits behind what a stack follows. A cluster can be judged without them, if less exactly. */
+async function commitsOf(config: Config, token: string): Promise<Record<SourceName, string | undefined>> {
+    const github = new GitHub(config.github, token);
+    const commitOf = (name: SourceName) => {
+        const { repository, ref } = config[name];
+        const found = github.commit(repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
+        return found.catch(() => undefined);
+    };
+    const [infrastructure, apps] = token === "" ? [] : await Promise.all(sourceNames.map(commitOf));
+    return { infrastructure, apps };
+}
+
+async function nextOf(name: string, config: Config, token: string): Promise<EnvironmentStatus["next"]> {
+    const { from } = config.promotion;
+    if (from === undefined || config.tagPrefix === undefined) {
+        return undefined;
+    }
+    if (token === "") {
+        return { from, unknown: "GITHUB_TOKEN is missing" };
+    }
+    try {
+        const stack = await readStack(name);
+        const upstream = await upstreamFor(stack, sourceNames, undefined);
+        const targets = await proposedTargets(stack, sourceNames, upstream, "minor");
+        const plan = { command: "promote", targets, exemption: undefined, origin: undefined, diff: false } as const;
+        const { report } = await planOf(stack, plan);
+        const changes = entriesOf(report.sources).filter(([, { changes }]) => changes);
+        const tags = Object.fromEntries(changes.map(([source, { to }]) => [source, to.tag]));
+        return changes.length === 0
+            ? { from, upToDate: true }
+            : { from, upToDate: false, tags, refused: report.refused };
+    } catch (error) {
+        return { from, unknown: firstLine(error) };
+    }
+}
+
+function firstLine(error: unknown): string {
+    const [problem] = error instanceof CommandError ? error.problems : [];
+    return problem ? `${problem.key}: ${problem.expected}` : messageOf(error);
+}
