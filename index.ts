@@ -46,7 +46,9 @@ export = async () => {
     const appsKey = deployKey("apps", appsRepository);
 
     // Flux, and what keeps the cluster true to Git.
-    const flux = new Flux("flux", { manifest: found.manifest }, inCluster);
+    const repositories = [infrastructureRepository, appsRepository];
+    const { sourceUrls } = config.flux.options;
+    const flux = new Flux("flux", { manifest: found.manifest, sourceUrls, repositories }, inCluster);
     const sync = (name: SourceName, repository: Repository, deployKey: DeployKey, after: Record<string, Sync>) => {
         const args = {
             ...config[name],

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { componentOf } from "../flux/objects";
 import type { ManifestObject } from "../preflight/manifest";
+import { Admission, type AdmissionArgs } from "./admission";
 
-export interface FluxArgs {
+export interface FluxArgs extends Omit<AdmissionArgs, "namespace"> {
     /** The objects of Flux's release manifest to install. */
     manifest: readonly ManifestObject[];
 }
@@ -57,6 +58,9 @@ export class Flux extends pulumi.ComponentResource {
             throw new Error("`manifest` has no Namespace.");
         }
         this.namespace = namespace.metadata.name;
+        const { sourceUrls, repositories } = args;
+        const admission = { namespace: this.namespace, sourceUrls, repositories };
+        new Admission(`${name}-admission`, admission, { parent: this, dependsOn: second });
         this.registerOutputs({ namespace: this.namespace });
     }
 }

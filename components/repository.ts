@@ -33,6 +33,7 @@ const branch = "main";
 export class Repository extends pulumi.ComponentResource {
     public readonly name: pulumi.Output<string>;
     public readonly sshUrl: pulumi.Output<string>;
+    public readonly httpUrl: pulumi.Output<string>;
     public readonly htmlUrl: pulumi.Output<string>;
 
     constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -52,13 +53,13 @@ export class Repository extends pulumi.ComponentResource {
         }
         this.name = made?.name ?? pulumi.output(repository);
         this.sshUrl = made?.sshCloneUrl ?? pulumi.output(found?.sshUrl ?? "");
+        this.httpUrl = made?.httpCloneUrl ?? pulumi.output(found?.httpUrl ?? "");
         this.htmlUrl = made?.htmlUrl ?? pulumi.output(found?.htmlUrl ?? "");
 
         if (mode !== "lookup") {
-            const url = made?.httpCloneUrl ?? found?.httpUrl ?? "";
             const content = new FirstContent(
                 `${name}-content`,
-                { url, directory: args.scaffold, branch },
+                { url: this.httpUrl, directory: args.scaffold, branch },
                 { parent: this },
             );
             const afterContent = { ...child, dependsOn: [content] };
@@ -72,7 +73,7 @@ export class Repository extends pulumi.ComponentResource {
                 new github.RepositoryRuleset(`${name}-release-tags`, rules, afterContent);
             }
         }
-        this.registerOutputs({ name: this.name, sshUrl: this.sshUrl, htmlUrl: this.htmlUrl });
+        this.registerOutputs({ name: this.name, sshUrl: this.sshUrl, httpUrl: this.httpUrl, htmlUrl: this.htmlUrl });
     }
 }
 

@@ -2,11 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Ref } from "../config";
+import type { PolicyRule } from "../config/access";
 import { seconds } from "../config/duration";
 import type { Exemption } from "../config/exemption";
 import type { Verify } from "../config/verification";
 import { shardKey } from "../flux/shards";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
+import { Account } from "./account";
 import { explainFluxErrors } from "./fluxErrors";
 import { liveKustomization, liveSource } from "./live";
 import { appliedRevision } from "./revision";
@@ -43,6 +45,8 @@ export interface SyncArgs {
     wait: pulumi.Input<boolean>;
     /** The ServiceAccount of Flux's namespace to apply as; without it, kustomize-controller's own, which may do anything. */
     serviceAccountName?: string | undefined;
+    /** What the Kustomization may do, by an account that is made for it; without it, by `serviceAccountName`. */
+    rules?: readonly PolicyRule[] | undefined;
     /** The values of the variables `${NAME}` in what is applied; without any, `${NAME}` stays as it is. */
     substitute?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
     /** The shard of Flux's controllers to reconcile with; without it, the main ones. */
@@ -134,6 +138,10 @@ export class Sync extends pulumi.ComponentResource {
             },
             awaited,
         );
+        const account =
+            args.rules &&
+            new Account(`${name}-account`, { account: `${name}-reconciler`, namespace, rules: args.rules }, child);
+        const serviceAccountName = account?.name ?? args.serviceAccountName;
         const kustomization = new k8s.apiextensions.CustomResource(
             `${name}-kustomization`,
             {
@@ -148,13 +156,13 @@ export class Sync extends pulumi.ComponentResource {
                     prune: args.prune,
                     wait: args.wait,
                     deletionPolicy: args.deletionPolicy,
-                    ...(args.serviceAccountName !== undefined && { serviceAccountName: args.serviceAccountName }),
+                    ...(serviceAccountName !== undefined && { serviceAccountName }),
                     ...(args.substitute !== undefined && { postBuild: { substitute: args.substitute } }),
                     ...suspend,
                     ...(args.after.length > 0 && { dependsOn: args.after.map((other) => ({ name: other })) }),
                 },
             },
-            awaited,
+            { ...awaited, dependsOn: account ? [account] : [] },
         );
 
         const afterwards = { ...child, dependsOn: [kustomization] };
@@ -175,7 +183,8 @@ export class Sync extends pulumi.ComponentResource {
     }
 }
 
-function sshUrl(url: string): string {
+/** A clone URL of SSH, of the form that Flux takes. */
+export function sshUrl(url: string): string {
     return url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
 }
 

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { sourceUrl } from "./access";
+
 /** Every controller a Flux release may carry. */
 export const componentNames = [
     "source-controller",
@@ -94,6 +96,7 @@ export const fluxSchema = z.strictObject({
     multitenancy: z
         .union([z.boolean(), z.string().regex(dnsName, switchOrAccount)], { error: switchOrAccount })
         .default(false),
+    sourceUrls: z.array(sourceUrl).default([]),
     patches: z
         .array(
             z.strictObject({

@@ -2,6 +2,7 @@ import type { z } from "zod";
 
 import type { Calendar } from "../promotion/calendar";
 import type { Problem } from "../refusal";
+import { accountProblems } from "./access";
 import { type Exemption, exemptionOf } from "./exemption";
 import type { Component, FluxOptions } from "./flux";
 import { calendarOf, promotionProblems } from "./promotion";
@@ -103,11 +104,13 @@ function parse({ stack, values: all, githubBaseUrl }: Settings): Config | Proble
         return problems;
     }
     const source = (name: "infrastructure" | "apps", ref: Ref, interval: string): SourceConfig => {
-        const exemption = exemptionOf(`fluxcd:${name}`, fluxcd[name], ref, stack);
+        const settings: Source = fluxcd[name];
+        const exemption = exemptionOf(`fluxcd:${name}`, settings, ref, stack);
         problems.push(...(exemption && "problems" in exemption ? exemption.problems : []));
-        const { verify } = fluxcd[name];
-        problems.push(...verifyProblems(`fluxcd:${name}`, verify, ref, { stack, fluxVersion: fluxcd.fluxVersion }));
-        const { branch, tag, commit, rollback, hotfix, reason, ...rest } = fluxcd[name];
+        const { branch, tag, commit, rollback, hotfix, reason, ...rest } = settings;
+        problems.push(...accountProblems(`fluxcd:${name}`, rest, stack));
+        const { fluxVersion } = fluxcd;
+        problems.push(...verifyProblems(`fluxcd:${name}`, rest.verify, ref, { stack, fluxVersion }));
         return {
             ...rest,
             serviceAccountName: rest.serviceAccountName ?? clusterAccount(fluxcd.flux),

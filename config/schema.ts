@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
+import { policyRules } from "./access";
 import { duration } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
 import { verifySchema } from "./verification";
@@ -39,10 +40,13 @@ const source = z.strictObject({
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
 
+/** What apps may do is granted in Git, namespace by namespace. */
+const limitable = source.extend({ rules: policyRules.optional() });
+
 /** The keys under `fluxcd:`. Types, defaults and descriptions for people are in Pulumi.yaml, which the engine checks first. */
 export const fluxcdSchema = z.strictObject({
     context: z.string().min(1, "expected the name of a kubeconfig context"),
-    infrastructure: source,
+    infrastructure: limitable,
     apps: source,
     environment: z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/, "expected lower case letters, digits and -"),
     tagPrefixes: z.record(z.string(), z.string().min(1, "expected a prefix such as staging-v")),
@@ -86,7 +90,7 @@ export const githubSchema = z.strictObject({
     maxRetries: z.int().min(0).default(3),
 });
 
-export type Source = z.infer<typeof source>;
+export type Source = z.infer<typeof limitable>;
 
 function hasRequiredComponents(names: readonly string[]): boolean {
     return names.includes("source-controller") && names.includes("kustomize-controller");

@@ -12,23 +12,28 @@ const refersAcrossNamespaces = [
 
 /**
  * Flux's lockdown for clusters of several tenants: no references across namespaces, no remote bases, and an account without
- * rights for whatever names none. The program's own Kustomizations then name one, see config/parse.ts.
+ * rights for whatever names none. The program's own Kustomizations then name one, see config/parse.ts. Remote bases are
+ * sources that admission does not see, so where source URLs are limited there are none either.
  * https://fluxcd.io/flux/installation/configuration/multitenancy/
  */
-export function tenancy(objects: Objects, { multitenancy }: FluxOptions): Customized {
-    if (multitenancy === false) {
-        return { objects, unfit: [] };
-    }
+export function tenancy(objects: Objects, { multitenancy, sourceUrls }: FluxOptions): Customized {
+    const local =
+        multitenancy !== false || sourceUrls.length > 0 ? changeManagers(objects, withoutRemoteBases) : objects;
     const account = multitenancy === true ? "default" : multitenancy;
-    return { objects: changeManagers(objects, (manager, component) => locked(manager, component, account)), unfit: [] };
+    const locked =
+        account === false ? local : changeManagers(local, (manager, component) => lock(manager, component, account));
+    return { objects: locked, unfit: [] };
 }
 
-function locked(manager: Container, component: string, account: string): Container {
+function withoutRemoteBases(manager: Container, component: string): Container {
+    return component === "kustomize-controller" ? withArgument(manager, "no-remote-bases", true) : manager;
+}
+
+function lock(manager: Container, component: string, account: string): Container {
     const apart = refersAcrossNamespaces.includes(component)
         ? withArgument(manager, "no-cross-namespace-refs", true)
         : manager;
-    const local = component === "kustomize-controller" ? withArgument(apart, "no-remote-bases", true) : apart;
     return ["kustomize-controller", "helm-controller"].includes(component)
-        ? withArgument(local, "default-service-account", account)
-        : local;
+        ? withArgument(apart, "default-service-account", account)
+        : apart;
 }

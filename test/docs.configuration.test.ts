@@ -33,7 +33,7 @@ const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { config: Record<s
 const described = (schema: z.ZodObject) => z.toJSONSchema(schema, { io: "input" }) as Property;
 const { properties: fluxcd = {} } = described(fluxcdSchema);
 const { properties: github = {}, required = [] } = described(githubSchema);
-const source = fluxcd.apps?.properties ?? {};
+const source = fluxcd.infrastructure?.properties ?? {};
 const flux = fluxcd.flux?.properties ?? {};
 
 const keys = byName(rows(file, "Key").filter((row) => "Default" in row));

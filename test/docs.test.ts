@@ -80,7 +80,7 @@ describe("The documents", () => {
                     Object.keys(shape).map((name) => `${namespace}:${name}`);
                 const keys = [...known("fluxcd", fluxcdSchema.shape), ...known("github", githubSchema.shape)];
                 const nested = (key: string) =>
-                    Object.keys((key === "fluxcd:flux" ? fluxSchema : fluxcdSchema.shape.apps).shape);
+                    Object.keys((key === "fluxcd:flux" ? fluxSchema : fluxcdSchema.shape.infrastructure).shape);
                 const mentioned = [...inlineCode(file), ...blocks(file).map(({ text }) => text)].join("\n");
                 for (const [key, top = "", inner] of mentioned.matchAll(
                     /\b((?:fluxcd|github):[a-z]\w*)(?:\.(\w+))?/g,

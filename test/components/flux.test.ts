@@ -8,6 +8,9 @@ import type { ManifestObject } from "../../preflight/manifest";
 import { type Engine, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 
+/** Sources of any URL. */
+const open = { sourceUrls: [], repositories: [] };
+
 describe("Flux", () => {
     let engine: Engine;
 
@@ -20,15 +23,17 @@ describe("Flux", () => {
     );
 
     it("declares each object once, by its own type", async () => {
-        new Flux("flux", { manifest });
+        new Flux("flux", { manifest, ...open });
         await settled();
-        const declared = engine.registered.filter(({ parent }) => parent === "flux").map(({ inputs }) => inputs.kind);
+        const declared = engine.registered
+            .filter(({ parent, type }) => parent === "flux" && type.startsWith("kubernetes:"))
+            .map(({ inputs }) => inputs.kind);
         assert.deepEqual(declared.sort(), manifest.map(({ kind }) => kind).sort());
         assert.equal(engine.ofType("kubernetes:apps/v1:Deployment").length, 5);
     });
 
     it("puts the namespace first, then definitions, then what controllers need, then controllers", async () => {
-        new Flux("flux", { manifest });
+        new Flux("flux", { manifest, ...open });
         await settled();
         const needs = (type: string, name: string) => engine.one(type, name).options.dependsOn as string[];
         const crd = "flux-customresourcedefinition-gitrepositories.source.toolkit.fluxcd.io";
@@ -44,7 +49,7 @@ describe("Flux", () => {
     });
 
     it("does not wait for the endpoints of Services, whose controllers come later", async () => {
-        new Flux("flux", { manifest });
+        new Flux("flux", { manifest, ...open });
         await settled();
         for (const { inputs } of engine.ofType("kubernetes:core/v1:Service")) {
             const { annotations } = inputs.metadata as { annotations: object };
@@ -53,7 +58,7 @@ describe("Flux", () => {
     });
 
     it("lets kustomize- and helm-controller look at dependencies again after 5 seconds, and changes nothing else", async () => {
-        new Flux("flux", { manifest });
+        new Flux("flux", { manifest, ...open });
         await settled();
         const deployments = manifest.filter(({ kind }) => kind === "Deployment");
         for (const deployment of deployments) {
@@ -76,7 +81,7 @@ describe("Flux", () => {
             spec: { template: { spec: { containers: [{ name: "manager", args }] } } },
         });
         const two = [named("kustomize-controller", ["--requeue-dependency=10s"]), named("kustomize-controller-eu", [])];
-        new Flux("flux", { manifest: [...manifest.filter(({ kind }) => kind === "Namespace"), ...two] });
+        new Flux("flux", { manifest: [...manifest.filter(({ kind }) => kind === "Namespace"), ...two], ...open });
         await settled();
         assert.deepEqual(
             engine.ofType("kubernetes:apps/v1:Deployment").map(({ inputs }) => inputs.spec),
@@ -86,6 +91,9 @@ describe("Flux", () => {
 
     it("refuses a kind that Flux is not made of", () => {
         const stranger = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "miner" } };
-        assert.throws(() => new Flux("flux", { manifest: [...manifest, stranger] }), /batch\/v1\/Job named miner/);
+        assert.throws(
+            () => new Flux("flux", { manifest: [...manifest, stranger], ...open }),
+            /batch\/v1\/Job named miner/,
+        );
     });
 });

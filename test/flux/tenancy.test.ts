@@ -15,7 +15,7 @@ describe("The lockdown for several tenants", () => {
     ] as const) {
         it(`set to ${String(multitenancy)} closes what Flux's documentation closes, with the account ${account}`, () => {
             assert.deepEqual(newArguments(customized({ multitenancy })), {
-                "kustomize-controller": [apart, "--no-remote-bases=true", `--default-service-account=${account}`],
+                "kustomize-controller": ["--no-remote-bases=true", apart, `--default-service-account=${account}`],
                 "helm-controller": [apart, `--default-service-account=${account}`],
                 "notification-controller": [apart],
                 "image-reflector-controller": [apart],
@@ -24,6 +24,12 @@ describe("The lockdown for several tenants", () => {
             });
         });
     }
+
+    it("closes remote bases alone where source URLs are limited, which are sources too", () => {
+        assert.deepEqual(newArguments(customized({ sourceUrls: ["https://github.com/misua"] })), {
+            "kustomize-controller": ["--no-remote-bases=true"],
+        });
+    });
 
     it("closes nothing when it is off", () => {
         assert.deepEqual(customized({ multitenancy: false }), releaseObjects());

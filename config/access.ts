@@ -1,0 +1,78 @@
+import { z } from "zod";
+
+import type { Problem } from "../refusal";
+
+const verb = /^(\*|[a-z]+(-[a-z]+)*)$/;
+const urlPrefix =
+    /^((https?|oci):\/\/|ssh:\/\/([A-Za-z0-9._-]+@)?)(?=[A-Za-z0-9[])[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._~@+=,-]+)*\/?$/;
+
+/** A PolicyRule. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/cluster-role-v1/ */
+const policyRule = z
+    .strictObject({
+        apiGroups: z.array(z.string()).min(1, "expected API groups, the core one as an empty text").optional(),
+        resources: z.array(z.string().min(1)).min(1, "expected resources such as namespaces").optional(),
+        resourceNames: z
+            .array(z.string().min(1))
+            .min(1, "expected names; without the key the rule is for all")
+            .optional(),
+        nonResourceURLs: z
+            .array(z.string().regex(/^(\/|\*$)/, "expected a path such as /metrics"))
+            .min(1)
+            .optional(),
+        verbs: z
+            .array(z.string().regex(verb, "expected a verb such as get, in lower case"))
+            .min(1, "expected verbs such as get and list"),
+    })
+    .refine(({ apiGroups, resources }) => (apiGroups === undefined) === (resources === undefined), {
+        message: "expected apiGroups and resources together",
+    })
+    .refine(({ resources, nonResourceURLs }) => (resources === undefined) !== (nonResourceURLs === undefined), {
+        message: "expected either apiGroups and resources, or nonResourceURLs",
+    })
+    .refine(({ resourceNames, resources }) => resourceNames === undefined || resources !== undefined, {
+        message: "expected resourceNames with resources only",
+    })
+    .refine((rule) => !isClusterAdmin(rule), {
+        message: "everything on everything is cluster-admin, which Flux is without rules: expected less, or no rules",
+    });
+
+export type PolicyRule = z.infer<typeof policyRule>;
+
+export const policyRules = z.array(policyRule).min(1, "expected at least one rule, or no such key");
+
+/** What the URL of an allowed source begins with, up to the end of the host or of a part of the path. */
+export const sourceUrl = z
+    .string()
+    .regex(
+        urlPrefix,
+        "expected the beginning of a URL such as https://github.com/misua, oci://ghcr.io/misua or ssh://git@github.com/misua",
+    )
+    .refine((url) => !/\/\.\.?(\/|$)/.test(url), { message: "expected a path without . and .. in it" });
+
+/** An account that the stack makes has a name of its own. */
+export function accountProblems(
+    key: string,
+    {
+        rules,
+        serviceAccountName,
+    }: { rules?: readonly PolicyRule[] | undefined; serviceAccountName?: string | undefined },
+    stack: string,
+): Problem[] {
+    const name = `${key}.serviceAccountName`;
+    const expected = "expected one of rules and serviceAccountName: with rules the stack makes the account itself";
+    const mend = `pulumi config rm --stack ${stack} --path '${name}'`;
+    return rules === undefined || serviceAccountName === undefined
+        ? []
+        : [{ key: name, value: serviceAccountName, expected, mend }];
+}
+
+interface Rights {
+    readonly apiGroups?: readonly string[] | undefined;
+    readonly resources?: readonly string[] | undefined;
+    readonly resourceNames?: readonly string[] | undefined;
+    readonly verbs: readonly string[];
+}
+
+function isClusterAdmin({ apiGroups = [], resources = [], resourceNames, verbs }: Rights): boolean {
+    return resourceNames === undefined && [apiGroups, resources, verbs].every((names) => names.includes("*"));
+}

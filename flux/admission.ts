@@ -1,0 +1,130 @@
+import type * as k8s from "@pulumi/kubernetes";
+
+type Policy = k8s.types.input.admissionregistration.v1.ValidatingAdmissionPolicySpec;
+
+/** As RBAC refuses. */
+const reason = "Forbidden";
+
+const changed = { name: "changed", expression: "request.operation == 'CREATE' || object.?spec != oldObject.?spec" };
+
+/**
+ * Sources by the beginning of their URL, in every namespace and for everybody. The beginning ends where a part of the URL
+ * does, so that `https://github.com/misua` is not the beginning of `https://github.com/misua-evil`. A source that was there
+ * before stays until it is changed: its controller could not let go of it otherwise.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
+ */
+export function sourceUrlPolicy(allowed: readonly string[], own: readonly string[]): Policy {
+    const beginnings = allowed.map((url) => url.replace(/\/$/, ""));
+    return {
+        ...matching([
+            ["source.toolkit.fluxcd.io", ["gitrepositories", "ocirepositories", "helmrepositories", "buckets"]],
+        ]),
+        matchConditions: [changed],
+        variables: [
+            { name: "scheme", expression: "object.spec.?insecure.orValue(false) ? 'http://' : 'https://'" },
+            {
+                name: "endpoint",
+                expression:
+                    "object.spec.?endpoint.orValue('').contains('://') ? object.spec.endpoint : variables.scheme + object.spec.?endpoint.orValue('')",
+            },
+            {
+                name: "url",
+                expression:
+                    "object.kind == 'Bucket' ? variables.endpoint + '/' + object.spec.bucketName : object.spec.url",
+            },
+            {
+                name: "plain",
+                expression: String.raw`variables.url.matches(r'^[A-Za-z0-9:/._~@+=,-]+$') && !variables.url.matches(r'/\.\.?(/|$)')`,
+            },
+            {
+                name: "allowed",
+                expression: `${texts(beginnings)}.exists(it, variables.url == it || variables.url == it + '.git' || variables.url.startsWith(it + '/'))`,
+            },
+        ],
+        validations: [
+            {
+                reason,
+                expression: `variables.url in ${texts(own)} || (variables.plain && variables.allowed)`,
+                messageExpression: `'the source URL ' + variables.url + ' is not allowed here; fluxcd:flux.sourceUrls allows ' + ${texts(beginnings)}.join(', ')`,
+            },
+        ],
+    };
+}
+
+/**
+ * Keeps an account that is limited from having Flux do what it may not do itself: a Kustomization or HelmRelease without an
+ * account is applied with all of Flux's rights, one in Flux's namespace could name the accounts of the controllers, and a
+ * reference to another namespace reads what is not its own. Who may do everything is no such account; nor are people.
+ * https://fluxcd.io/flux/installation/configuration/multitenancy/
+ */
+export function limitedAccountsPolicy(namespace: string): Policy {
+    const applies = "object.kind in ['Kustomization', 'HelmRelease']";
+    const references = ["sourceRef", "chartRef", "chart.?spec.?sourceRef", "imageRepositoryRef"];
+    const lists = ["eventSources", "resources", "sources"];
+    return {
+        ...matching([
+            ["kustomize.toolkit.fluxcd.io", ["kustomizations"]],
+            ["helm.toolkit.fluxcd.io", ["helmreleases"]],
+            ["notification.toolkit.fluxcd.io", ["alerts", "receivers"]],
+            ["image.toolkit.fluxcd.io", ["imagepolicies", "imageupdateautomations"]],
+            ["source.extensions.fluxcd.io", ["artifactgenerators"]],
+        ]),
+        matchConditions: [
+            { name: "account", expression: "request.userInfo.username.startsWith('system:serviceaccount:')" },
+            { name: "limited", expression: "!authorizer.group('*').resource('*').check('*').allowed()" },
+            changed,
+        ],
+        variables: [
+            {
+                name: "namespaces",
+                expression: [
+                    `[${references.map((it) => `?object.spec.?${it}.?namespace`).join(", ")}]`,
+                    ...lists.map((it) => `object.spec.?${it}.orValue([]).map(it, it.?namespace.orValue(''))`),
+                ].join(" + "),
+            },
+            { name: "elsewhere", expression: "variables.namespaces.filter(it, !(it in ['', request.namespace]))" },
+        ],
+        validations: [
+            {
+                reason,
+                expression: "size(variables.elsewhere) == 0",
+                messageExpression:
+                    "request.userInfo.username + ' cannot refer to another namespace, which is ' + variables.elsewhere.join(', ')",
+            },
+            {
+                reason,
+                expression: `!(${applies}) || request.namespace != ${text(namespace)}`,
+                messageExpression: `request.userInfo.username + ' cannot have Flux apply anything from namespace ${namespace}, whose accounts may do everything'`,
+            },
+            {
+                reason,
+                expression: `!(${applies}) || object.spec.?serviceAccountName.orValue('') != ''`,
+                messageExpression:
+                    "request.userInfo.username + ' must name a serviceAccountName: without one, Flux would apply this with rights that the account has not'",
+            },
+        ],
+    };
+}
+
+function matching(resources: readonly (readonly [group: string, resources: string[]])[]) {
+    return {
+        failurePolicy: "Fail",
+        matchConstraints: {
+            resourceRules: resources.map(([group, resources]) => ({
+                apiGroups: [group],
+                apiVersions: ["*"],
+                operations: ["CREATE", "UPDATE"],
+                resources,
+            })),
+        },
+    };
+}
+
+function texts(values: readonly string[]): string {
+    return `[${values.map(text).join(", ")}]`;
+}
+
+/** A text in CEL, which has JSON's escapes. */
+function text(value: string): string {
+    return JSON.stringify(value);
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { Account } from "../../components/account";
+import { Sync, type SyncArgs } from "../../components/sync";
+import { type Engine, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+
+describe("Account", () => {
+    let engine: Engine;
+    const rules = [
+        { apiGroups: [""], resources: ["namespaces"], resourceNames: undefined, verbs: ["get", "patch"] },
+        { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+    ];
+
+    beforeEach(async () => {
+        engine = await startEngine();
+        new Account("infrastructure-account", {
+            account: "infrastructure-reconciler",
+            namespace: "flux-system",
+            rules,
+        });
+        await settled();
+    });
+
+    it("is a ServiceAccount of Flux's namespace whose token no pod gets", () => {
+        const { inputs } = engine.one("kubernetes:core/v1:ServiceAccount", "infrastructure-account-service-account");
+        assert.deepEqual(inputs.metadata, { name: "infrastructure-reconciler", namespace: "flux-system" });
+        assert.equal(inputs.automountServiceAccountToken, false);
+    });
+
+    it("may do what its rules say", () => {
+        const { inputs } = engine.one(
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
+            "infrastructure-account-role",
+        );
+        assert.deepEqual(inputs.metadata, { name: "infrastructure-reconciler" });
+        assert.deepEqual(inputs.rules, [
+            { apiGroups: [""], resources: ["namespaces"], verbs: ["get", "patch"] },
+            { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+        ]);
+    });
+
+    it("may do it in the whole cluster", () => {
+        const { inputs } = engine.one(
+            "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+            "infrastructure-account-binding",
+        );
+        assert.deepEqual(inputs.roleRef, {
+            apiGroup: "rbac.authorization.k8s.io",
+            kind: "ClusterRole",
+            name: "infrastructure-reconciler",
+        });
+        assert.deepEqual(inputs.subjects, [
+            { kind: "ServiceAccount", name: "infrastructure-reconciler", namespace: "flux-system" },
+        ]);
+    });
+});
+
+describe("Sync", () => {
+    let engine: Engine;
+    const kustomization = "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization";
+    const args: SyncArgs = {
+        context: "dev",
+        namespace: "flux-system",
+        repository: "fluxcd-infrastructure",
+        url: "git@github.com:misua/fluxcd-infrastructure.git",
+        ref: { branch: "main" },
+        deployKey: { privateKey: pulumi.secret("private"), publicKey: pulumi.secret("public") },
+        sshHostKeys: ["ssh-ed25519 AAAA"],
+        path: "./infrastructure/overlays/dev",
+        sourceInterval: "1m",
+        interval: "10m",
+        retryInterval: "1m",
+        timeout: "3m",
+        prune: true,
+        wait: true,
+        deletionPolicy: "Orphan",
+        suspend: false,
+        after: [],
+        serviceAccountName: "kustomize-controller",
+    };
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    const serviceAccountName = () =>
+        (engine.one(kustomization, "infrastructure-kustomization").inputs.spec as Record<string, unknown>)
+            .serviceAccountName;
+
+    it("with rules makes the account they are for, and applies as it once it may", async () => {
+        const rules = [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get"] }];
+        new Sync("infrastructure", { ...args, rules });
+        await settled();
+        assert.equal(serviceAccountName(), "infrastructure-reconciler");
+        const { dependsOn } = engine.one(kustomization, "infrastructure-kustomization").options as {
+            dependsOn: string[];
+        };
+        assert.ok(dependsOn.includes("infrastructure-account-binding"), dependsOn.join(", "));
+    });
+
+    it("without rules makes none, and applies as the one that it is given", async () => {
+        new Sync("infrastructure", args);
+        await settled();
+        assert.equal(serviceAccountName(), "kustomize-controller");
+        assert.deepEqual(engine.ofType("kubernetes:core/v1:ServiceAccount"), []);
+    });
+});

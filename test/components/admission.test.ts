@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+
+import { Admission } from "../../components/admission";
+import { type Engine, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+
+const policies = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy";
+const bindings = `${policies}Binding`;
+const repositories = [
+    { sshUrl: "git@github.com:misua/fluxcd-apps.git", httpUrl: "https://github.com/misua/fluxcd-apps.git" },
+];
+
+interface Policy {
+    readonly failurePolicy: string;
+    readonly validations: readonly { readonly expression: string; readonly messageExpression: string }[];
+}
+
+describe("Admission", () => {
+    let engine: Engine;
+
+    const admission = async (sourceUrls: string[]) => {
+        engine = await startEngine();
+        new Admission("flux-admission", { namespace: "flux-system", sourceUrls, repositories });
+        await settled();
+    };
+    const namesOf = (type: string) =>
+        engine
+            .ofType(type)
+            .map(({ inputs }) => (inputs.metadata as { name: string }).name)
+            .sort();
+
+    it("limits accounts, and no source where no URLs are given", async () => {
+        await admission([]);
+        assert.deepEqual(namesOf(policies), ["fluxcd-limited-accounts"]);
+        assert.deepEqual(namesOf(bindings), ["fluxcd-limited-accounts"]);
+    });
+
+    it("limits sources to the URLs given, by the whole of a part, and to the stack's own repositories", async () => {
+        await admission(["https://github.com/misua/", "oci://ghcr.io/misua"]);
+        assert.deepEqual(namesOf(policies), ["fluxcd-limited-accounts", "fluxcd-source-urls"]);
+        const text = JSON.stringify(engine.one(policies, "flux-admission-source-urls").inputs.spec);
+        for (const list of [
+            ["https://github.com/misua", "oci://ghcr.io/misua"],
+            ["ssh://git@github.com/misua/fluxcd-apps.git", "https://github.com/misua/fluxcd-apps.git"],
+        ]) {
+            const inCel = JSON.stringify(`[${list.map((url) => JSON.stringify(url)).join(", ")}]`).slice(1, -1);
+            assert.ok(text.includes(inCel), `${inCel} is not in ${text}`);
+        }
+    });
+
+    it("refuses what it cannot judge, and denies what it refuses", async () => {
+        await admission(["https://github.com/misua"]);
+        for (const { inputs } of engine.ofType(policies)) {
+            assert.equal((inputs.spec as Policy).failurePolicy, "Fail");
+        }
+        for (const { inputs } of engine.ofType(bindings)) {
+            const { name } = inputs.metadata as { name: string };
+            assert.deepEqual(inputs.spec, { policyName: name, validationActions: ["Deny"] });
+        }
+    });
+
+    it("names Flux's own namespace, where its accounts are", async () => {
+        await admission([]);
+        const { validations } = engine.one(policies, "flux-admission-limited-accounts").inputs.spec as Policy;
+        assert.ok(validations.some(({ expression }) => expression.includes('request.namespace != "flux-system"')));
+    });
+});
