@@ -1,18 +1,24 @@
 import * as github from "@pulumi/github";
 import { getEnv } from "@pulumi/github/utilities";
 import * as pulumi from "@pulumi/pulumi";
+import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 
 import { type Config, parseConfig } from "./config/parse";
 import { type Problem, refuse } from "./refusal";
 
 export type { BranchProtection, Config, SourceConfig } from "./config/parse";
+export type { Identity } from "./config/identity";
 export type { Ref } from "./config/ref";
+
+/** Whether a key is encrypted in the stack file. Not in the SDK's types; `Config.get` asks it too, but only to warn. */
+const { isConfigSecret } = runtimeConfig as unknown as { isConfigSecret: (key: string) => boolean };
 
 /** Reads and checks the whole configuration. Reports every problem at once, each by its key, before anything is touched. */
 export function readConfig(): Config {
     const stack = pulumi.getStack();
     const values = pulumi.runtime.allConfig();
-    const config = parseConfig({ stack, values, githubBaseUrl: github.config.baseUrl });
+    const secrets = Object.keys(values).filter(isConfigSecret);
+    const config = parseConfig({ stack, values, githubBaseUrl: github.config.baseUrl, secrets, decrypted: true });
     const problems = [...("stack" in config ? [] : config), ...(githubToken() === "" ? [missingToken] : [])];
     if (!("stack" in config) || problems.length > 0) {
         return refuse(`The configuration of stack ${stack} is not valid.`, problems);
@@ -23,6 +29,18 @@ export function readConfig(): Config {
 /** The token, through the same door as the GitHub provider's. Kept out of `Config` so that no component can be handed it. */
 export function githubToken(): string {
     return getEnv("GITHUB_TOKEN") ?? "";
+}
+
+/** The secret of the identity; empty for a deploy key, which the stack makes itself. Kept out of `Config` like the token. */
+export function identitySecret({ identity }: Pick<Config, "identity">): string {
+    switch (identity.kind) {
+        case "deployKey":
+            return "";
+        case "token":
+            return pulumi.runtime.getConfig("fluxcd:gitToken") ?? "";
+        case "githubApp":
+            return pulumi.runtime.getConfig("fluxcd:githubAppPrivateKey") ?? "";
+    }
 }
 
 const missingToken: Problem = {

@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { DeployKey } from "./components/deployKey";
+import { type Credential, credential } from "./components/credential";
 import { Flux } from "./components/flux";
 import { githubProvider, kubernetesProvider } from "./components/providers";
 import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
-import { githubToken, readConfig } from "./config";
+import { githubToken, identitySecret, readConfig } from "./config";
 import { preflight } from "./preflight";
 import { GitHub } from "./preflight/github";
 import { judge } from "./promotion/judge";
@@ -37,39 +37,41 @@ export = async () => {
     const infrastructureRepository = repository("infrastructure", "What every cluster needs before its apps");
     const appsRepository = repository("apps", "The apps of every environment");
 
-    // Keys: one for each repository, of this stack alone.
-    const deployKey = (name: SourceName, { name: repository }: Repository) => {
-        const args = { repository, title: `flux-${config.stack}`, generation: config.deployKeyGeneration };
-        return new DeployKey(`${name}-deploy-key`, args, onGitHub);
+    // What Flux reads each repository with, of this stack alone.
+    const { stack, identity } = config;
+    const secret = pulumi.secret(identitySecret(config));
+    const { sshHostKeys } = found;
+    const credentialOf = (name: SourceName, repository: Repository) => {
+        const args = { identity, secret, repository, title: `flux-${stack}`, sshHostKeys, ...config.github };
+        return credential(name, args, onGitHub);
     };
-    const infrastructureKey = deployKey("infrastructure", infrastructureRepository);
-    const appsKey = deployKey("apps", appsRepository);
+    const infrastructureCredential = credentialOf("infrastructure", infrastructureRepository);
+    const appsCredential = credentialOf("apps", appsRepository);
 
     // Flux, and what keeps the cluster true to Git.
     const repositories = [infrastructureRepository, appsRepository];
     const { sourceUrls } = config.flux.options;
     const flux = new Flux("flux", { manifest: found.manifest, sourceUrls, repositories }, inCluster);
-    const sync = (name: SourceName, repository: Repository, deployKey: DeployKey, after: Record<string, Sync>) => {
+    const sync = (name: SourceName, repository: Repository, credential: Credential, after: Record<string, Sync>) => {
         const args = {
             ...config[name],
             context: config.context,
             namespace: flux.namespace,
-            sshHostKeys: found.sshHostKeys,
             ref: found[name]?.ref ?? config[name].ref,
-            url: repository.sshUrl,
-            deployKey,
+            credential,
             path: `./${name}/overlays/${config.environment}`,
             after: Object.keys(after),
         };
         return new Sync(name, args, { ...inCluster, dependsOn: [flux, repository, ...Object.values(after)] });
     };
-    const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureKey, {});
-    const apps = sync("apps", appsRepository, appsKey, { infrastructure });
+    const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential, {});
+    const apps = sync("apps", appsRepository, appsCredential, { infrastructure });
 
     return {
         fluxVersion: config.flux.version,
         environment: config.environment,
         cluster: { context: config.context, uid: found.clusterUid },
+        credentials: found.credentials,
         infrastructure: pulumi.output({ repository: infrastructureRepository.htmlUrl, ...infrastructure.status }),
         apps: pulumi.output({ repository: appsRepository.htmlUrl, ...apps.status }),
     };

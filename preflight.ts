@@ -1,6 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
+
 import type { Config, Ref } from "./config";
 import { customize } from "./flux/customize";
 import { lookAtCluster } from "./preflight/cluster";
+import { type Credentials, credentialsOf, expiryWarnings, fetchWarnings, lookAsFlux } from "./preflight/credentials";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
 import { readKustomization } from "./preflight/kubernetes";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
@@ -19,6 +22,7 @@ export interface Found {
     readonly sshHostKeys: readonly string[];
     readonly infrastructure: FoundSource | undefined;
     readonly apps: FoundSource | undefined;
+    readonly credentials: Credentials;
 }
 
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
@@ -41,6 +45,8 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
     if (problems.length > 0 || cluster.uid === undefined) {
         return refuse(`Stack ${config.stack} cannot go ahead.`, problems);
     }
+    const warnings = [...expiryWarnings(config, onGitHub.credentials, new Date()), ...(await fetchWarnings(config))];
+    await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     return { clusterUid: cluster.uid, manifest: flux.objects, ...onGitHub };
 }
 
@@ -53,16 +59,19 @@ async function lookAtGitHub(config: Config, github: GitHub): Promise<GitHubFindi
         lookAtSource(github, config, "infrastructure"),
         lookAtSource(github, config, "apps"),
     ]);
+    const flux = await lookAsFlux(config, { infrastructure: infrastructure.seen, apps: apps.seen });
     return {
         sshHostKeys,
         infrastructure: infrastructure.found,
         apps: apps.found,
+        credentials: credentialsOf(config, github, flux),
         problems: [
             ...ownerProblems(config, owner),
             ...planProblems(config, owner, infrastructure.found),
             ...hostKeyProblems(config, sshHostKeys),
             ...infrastructure.problems,
             ...apps.problems,
+            ...flux.problems,
         ],
     };
 }
@@ -78,15 +87,17 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
             expected: `${fullName} is not there, or the token cannot see it`,
             mend: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
         };
-        return { found: undefined, problems: config.repositories.mode === "create" ? [] : [missing] };
+        return { found: undefined, seen: undefined, problems: config.repositories.mode === "create" ? [] : [missing] };
     }
     const { ref } = source;
-    const commit = await github.commit(source.repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
+    const fullRef = "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`;
+    const commit = await github.commit(source.repository, fullRef);
     const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
     const gone = "tag" in ref && commit === undefined ? await commitApplied(config.context, name, ref.tag) : undefined;
     const problems = refProblems(config, name, commit, gone);
     const unsigned = commit === undefined ? [] : await lightweightTag(github, config, name);
-    return { found: { ...repository, ref: pinned }, problems: [...problems, ...unsigned] };
+    const seen = commit === undefined ? undefined : fullRef;
+    return { found: { ...repository, ref: pinned }, seen, problems: [...problems, ...unsigned] };
 }
 
 function refProblems(
@@ -129,10 +140,11 @@ async function commitApplied(context: string, name: SourceName, tag: string): Pr
     return revision.startsWith(`${tag}@sha1:`) ? commitIn(revision) : undefined;
 }
 
-function ownerProblems({ github }: Config, { deployKeysEnabled }: Owner): Problem[] {
+function ownerProblems({ github, identity }: Config, { deployKeysEnabled }: Owner): Problem[] {
     const expected = "the organization has deploy keys disabled, and Flux reads the repositories with one each";
-    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys`;
-    return deployKeysEnabled === false ? [{ key: "github:owner", value: github.owner, expected, mend }] : [];
+    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity)`;
+    const isInTheWay = identity.kind === "deployKey" && deployKeysEnabled === false;
+    return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, mend }] : [];
 }
 
 function planProblems(config: Config, { type, plan }: Owner, found: FoundRepository | undefined): Problem[] {
@@ -151,13 +163,15 @@ function planProblems(config: Config, { type, plan }: Owner, found: FoundReposit
     return keys.map((key) => ({ key, value: true, expected, mend: mend(key) }));
 }
 
-function hostKeyProblems({ github }: Config, sshHostKeys: readonly string[]): Problem[] {
+function hostKeyProblems({ github, identity }: Config, sshHostKeys: readonly string[]): Problem[] {
     const expected = "its API names no SSH host keys, and Flux talks to no host it cannot know";
     const mend = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
-    return sshHostKeys.length > 0 ? [] : [{ key: "github:baseUrl", value: github.baseUrl, expected, mend }];
+    return sshHostKeys.length > 0 || identity.kind !== "deployKey"
+        ? []
+        : [{ key: "github:baseUrl", value: github.baseUrl, expected, mend }];
 }
 
-function unanswered({ github }: Config, error: unknown): GitHubFindings {
+function unanswered({ github, identity }: Config, error: unknown): GitHubFindings {
     const message = error instanceof Error ? error.message : String(error);
     const problem = ((): Problem => {
         switch (statusOf(error)) {
@@ -178,5 +192,6 @@ function unanswered({ github }: Config, error: unknown): GitHubFindings {
             }
         }
     })();
-    return { sshHostKeys: [], infrastructure: undefined, apps: undefined, problems: [problem] };
+    const none = { sshHostKeys: [], infrastructure: undefined, apps: undefined };
+    return { ...none, credentials: { github: {}, flux: { identity: identity.kind } }, problems: [problem] };
 }

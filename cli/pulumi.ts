@@ -17,12 +17,14 @@ const configSchema = z.record(z.string(), z.object({ value: z.string().optional(
 /** A stack's settings, Pulumi.yaml's defaults among them and secrets left out, and what they mean. */
 export async function readSettings(stack: string): Promise<{ settings: Settings; config: Config }> {
     const json: unknown = JSON.parse(await pulumi("config", "--json", "--stack", stack));
-    const entries = Object.entries(configSchema.parse(json)).flatMap(([key, { value, secret }]) =>
+    const all = Object.entries(configSchema.parse(json));
+    const entries = all.flatMap(([key, { value, secret }]) =>
         value === undefined || secret ? [] : [[key, value] as const],
     );
+    const secrets = all.flatMap(([key, { secret }]) => (secret ? [key] : []));
     const values = Object.fromEntries(entries);
     const githubBaseUrl = values["github:baseUrl"] ?? process.env.GITHUB_BASE_URL ?? "https://api.github.com/";
-    const settings = { stack: shortName(stack), values, githubBaseUrl };
+    const settings = { stack: shortName(stack), values, githubBaseUrl, secrets, decrypted: false };
     return { settings, config: validConfig(settings) };
 }
 

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { limitedAccountsPolicy, sourceUrlPolicy } from "../flux/admission";
-import { sshUrl } from "./sync";
+import { sshUrl } from "./credential";
 
 export interface AdmissionArgs {
     /** The namespace Flux runs in. */

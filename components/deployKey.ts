@@ -16,7 +16,7 @@ export interface DeployKeyArgs {
 }
 
 /**
- * A read-only Ed25519 deploy key. The private key is a 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's
+ * A read-only Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key is a 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's
  * state alone, encrypted like everything derived from it.
  */
 export class DeployKey extends pulumi.ComponentResource {
@@ -32,14 +32,16 @@ export class DeployKey extends pulumi.ComponentResource {
         const keepers = { generation: pulumi.output(generation).apply(String) };
         const seed = new random.RandomBytes(`${name}-seed`, { length: 32, keepers }, { parent: this });
         const pair = pulumi.secret(seed.base64.apply(keyPair));
-        this.privateKey = pair.privateKey;
         this.publicKey = pair.publicKey;
 
-        new github.RepositoryDeployKey(
+        const registered = new github.RepositoryDeployKey(
             `${name}-key`,
             { repository, title, key: pair.publicKey, readOnly: true },
-            { parent: this, hooks: { onError: [explainGitHubErrors()] } },
+            // The provider would delete the old key first, and Flux would read nothing until it has the new one.
+            { parent: this, deleteBeforeReplace: false, hooks: { onError: [explainGitHubErrors()] } },
         );
+        // Nobody is handed a key that GitHub does not know yet.
+        this.privateKey = pulumi.all([pair.privateKey, registered.id]).apply(([key]) => key);
         this.registerOutputs({});
     }
 }

@@ -1,6 +1,8 @@
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
+import { explainFetchError } from "../preflight/fetchErrors";
+
 /** Flux's own checks have the same timeout and begin a little later: its verdict comes soon after ours. */
 const verdictWithinMs = 15_000;
 
@@ -8,6 +10,7 @@ interface FluxObject {
     readonly apiVersion: string;
     readonly kind: string;
     readonly metadata: { readonly name: string; readonly namespace: string; readonly generation?: number };
+    readonly spec?: { readonly url?: string; readonly provider?: string };
     readonly status?: {
         readonly conditions?: readonly {
             readonly type: string;
@@ -30,6 +33,8 @@ export function explainFluxErrors(context: string): pulumi.ErrorHook {
         const why = timedOut && object && (await fluxVerdict(context, object, verdictWithinMs).catch(() => undefined));
         if (why) {
             await pulumi.log.error(`${name}: ${why}`);
+            const credential = explainFetchError(object.spec ?? {}, why, pulumi.getStack());
+            await (credential && pulumi.log.error(`${name}: Flux cannot read the repository: ${credential}`));
         }
         return false;
     }));

@@ -14,6 +14,11 @@ const explanations: readonly Explanation[] = [
             "The rule is there already, made by hand or by a stack that was destroyed. Delete it on GitHub, under Settings, Rules or Branches of the repository, and run this again.",
     ],
     [
+        /key is already in use/i,
+        (stack) =>
+            `An update that was interrupted has registered this key already, and the stack knows nothing of it. Delete the newest key flux-${stack} on GitHub, under Settings, Deploy keys of the repository, and run this again.`,
+    ],
+    [
         /deploy keys are disabled/i,
         () =>
             "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",

@@ -9,6 +9,7 @@ import type { Verify } from "../config/verification";
 import { shardKey } from "../flux/shards";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { Account } from "./account";
+import type { Credential } from "./credential";
 import { explainFluxErrors } from "./fluxErrors";
 import { liveKustomization, liveSource } from "./live";
 import { appliedRevision } from "./revision";
@@ -21,14 +22,10 @@ export interface SyncArgs {
     namespace: pulumi.Input<string>;
     /** The GitRepository's name. */
     repository: string;
-    /** The clone URL, in either of SSH's forms. */
-    url: pulumi.Input<string>;
+    /** What Flux reads the repository with, and where. */
+    credential: Credential;
     /** Where to stand in the repository. */
     ref: Ref;
-    /** The key pair that opens the repository. The private key must be a secret. */
-    deployKey: { privateKey: pulumi.Output<string>; publicKey: pulumi.Output<string> };
-    /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
-    sshHostKeys: readonly string[];
     /** The folder to apply, from the repository's root. */
     path: pulumi.Input<string>;
     /** How often to look for new commits, as a Go duration. */
@@ -92,12 +89,12 @@ export class Sync extends pulumi.ComponentResource {
     public readonly status: SyncStatus;
 
     constructor(name: string, args: SyncArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { deployKey, context, ...shown } = args;
-        super("fluxcd:flux:Sync", name, shown, opts);
+        const { credential, context, ...shown } = args;
+        const { url, data, provider } = credential;
+        super("fluxcd:flux:Sync", name, { ...shown, url }, opts);
         const child = { parent: this };
         const awaited = { ...child, hooks: { onError: [explainFluxErrors(context)] } };
         const { namespace, repository, timeout } = args;
-        const url = pulumi.output(args.url).apply(sshUrl);
         // Flux reports nothing of what is suspended, so there is nothing to wait for.
         const suspend = args.suspend && { suspend: true };
         const metadata = (objectName: string, waitFor: string) => ({
@@ -110,14 +107,11 @@ export class Sync extends pulumi.ComponentResource {
             },
         });
 
-        const stringData = {
-            identity: deployKey.privateKey,
-            "identity.pub": deployKey.publicKey,
-            known_hosts: url.apply((it) => knownHosts(it, args.sshHostKeys)),
-        };
+        // Another content is another Secret, under another name: Flux changes from one address and credential to the next at
+        // once, and what the old one was made of is deleted only after Flux has read with the new one.
         const secret = new k8s.core.v1.Secret(
             `${name}-secret`,
-            { metadata: { name: repository, namespace }, stringData },
+            { metadata: { namespace }, immutable: true, stringData: data },
             child,
         );
         const verification =
@@ -133,6 +127,7 @@ export class Sync extends pulumi.ComponentResource {
                     interval: args.sourceInterval,
                     secretRef: { name: secret.metadata.name },
                     ...verification?.spec,
+                    ...(provider !== undefined && { provider }),
                     ...suspend,
                 },
             },
@@ -181,15 +176,4 @@ export class Sync extends pulumi.ComponentResource {
         };
         this.registerOutputs({ status: this.status });
     }
-}
-
-/** A clone URL of SSH, of the form that Flux takes. */
-export function sshUrl(url: string): string {
-    return url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
-}
-
-function knownHosts(url: string, keys: readonly string[]): string {
-    const { hostname, port } = new URL(url);
-    const host = port === "" || port === "22" ? hostname : `[${hostname}]:${port}`;
-    return keys.map((key) => `${host} ${key}\n`).join("");
 }

@@ -5,6 +5,7 @@ import type { Problem } from "../refusal";
 import { accountProblems } from "./access";
 import { type Exemption, exemptionOf } from "./exemption";
 import type { Component, FluxOptions } from "./flux";
+import { type Identity, identityOf } from "./identity";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
 import { fluxcdSchema, githubSchema, type Source } from "./schema";
@@ -52,7 +53,8 @@ export interface Config {
         readonly branchProtection: BranchProtection | undefined;
         readonly immutableTagPrefixes: readonly string[];
     };
-    readonly deployKeyGeneration: number;
+    readonly identity: Identity;
+    readonly tokenExpiryWarningDays: number;
     readonly flux: {
         readonly version: string;
         readonly manifest: string;
@@ -69,15 +71,19 @@ export interface Settings {
     /** By full key, such as `fluxcd:apps`; what is no text is JSON. */
     readonly values: Readonly<Record<string, string>>;
     readonly githubBaseUrl: string;
+    /** The keys of `values` that are secrets, whose values no problem may show. */
+    readonly secrets: readonly string[];
+    /** Whether secrets are among `values`. */
+    readonly decrypted: boolean;
 }
 
 /** Checks the whole configuration: every problem at once, each by its key, and none with a secret. */
 export function parseConfig(settings: Settings): Config | Problem[] {
     const config = parse(settings);
-    return "stack" in config ? config : config.map(withoutSecrets);
+    return "stack" in config ? config : config.map((problem) => withoutSecrets(problem, settings.secrets));
 }
 
-function parse({ stack, values: all, githubBaseUrl }: Settings): Config | Problem[] {
+function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Config | Problem[] {
     const problems: Problem[] = [];
     const valuesUnder = (namespace: string, schema: z.ZodObject) => ({
         stack,
@@ -125,7 +131,9 @@ function parse({ stack, values: all, githubBaseUrl }: Settings): Config | Proble
     const apps = source("apps", appsRef, "5m");
     problems.push(...shardProblems(fluxcd, stack));
     problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps }));
-    return problems.length > 0
+    const identity = identityOf(fluxcd, { stack, ...where });
+    problems.push(...("problems" in identity ? identity.problems : []));
+    return problems.length > 0 || "problems" in identity
         ? problems
         : {
               stack,
@@ -147,7 +155,8 @@ function parse({ stack, values: all, githubBaseUrl }: Settings): Config | Proble
                   branchProtection: fluxcd.protectBranch ? branchProtection(fluxcd) : undefined,
                   immutableTagPrefixes: fluxcd.protectTags ? Object.values(fluxcd.tagPrefixes) : [],
               },
-              deployKeyGeneration: fluxcd.deployKeyGeneration,
+              identity,
+              tokenExpiryWarningDays: fluxcd.tokenExpiryWarningDays,
               flux: {
                   version: fluxcd.fluxVersion,
                   manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),

@@ -4,6 +4,7 @@ import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/c
 import { policyRules } from "./access";
 import { duration } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
+import { githubAppSchema } from "./identity";
 import { verifySchema } from "./verification";
 
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */
@@ -66,7 +67,13 @@ export const fluxcdSchema = z.strictObject({
     requiredCheck: z.string(),
     requireLinearHistory: z.boolean(),
     enforceAdmins: z.boolean(),
+    identity: z.enum(["deployKey", "token", "githubApp"]),
     deployKeyGeneration: z.int().min(1),
+    // The commands beside pulumi read a stack's settings without its secrets.
+    gitToken: z.string().default(""),
+    githubApp: githubAppSchema,
+    githubAppPrivateKey: z.string().default(""),
+    tokenExpiryWarningDays: z.int().min(0),
     fluxVersion: z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "expected a Flux release such as v2.9.5"),
     fluxManifest: z.string().min(1, "expected a URL or a file"),
     fluxManifestSha256: z.string().regex(/^([0-9a-f]{64})?$/, "expected the 64 lower case hex digits of a SHA-256"),

@@ -3,8 +3,9 @@ import type { Problem } from "../refusal";
 // Keys of SSH, PGP and age, and GitHub's tokens: https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
 const secret = /PRIVATE KEY|AGE-SECRET-KEY|\bgh[a-z]_[A-Za-z0-9]|github_pat_/;
 
-/** The problem without its value, where that holds what looks like a secret: a message ends up in logs. */
-export function withoutSecrets({ value, ...problem }: Problem): Problem {
-    const hidden = value === undefined || secret.test(JSON.stringify(value));
+/** The problem without its value, where the setting is a secret or holds what looks like one: a message ends up in logs. */
+export function withoutSecrets({ value, ...problem }: Problem, secretKeys: readonly string[]): Problem {
+    const isSecret = secretKeys.some((key) => problem.key === key || problem.key.startsWith(`${key}.`));
+    const hidden = value === undefined || isSecret || secret.test(JSON.stringify(value));
     return hidden ? problem : { ...problem, value };
 }

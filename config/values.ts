@@ -77,7 +77,8 @@ function valueAt(values: Values, path: readonly PropertyKey[]): unknown {
 }
 
 function isText(schema: unknown): boolean {
-    return schema instanceof z.ZodString || schema instanceof z.ZodEnum;
+    const within = withDefault(schema);
+    return within instanceof z.ZodString || within instanceof z.ZodEnum;
 }
 
 function decode(value: string): unknown {

@@ -29,12 +29,17 @@ export interface Comparison {
 
 /** The few reads of GitHub's API that a preview needs. Writes are the GitHub provider's. */
 export class GitHub {
+    /** When the token ends, as the last answer said; undefined where it has no end, or none has come. */
+    public tokenExpires: Date | undefined;
     private readonly octokit: Octokit;
     private readonly owner: string;
 
     constructor({ baseUrl, owner }: Pick<Config["github"], "baseUrl" | "owner">, token: string) {
         this.owner = owner;
         this.octokit = octokitOf(baseUrl, token);
+        this.octokit.hook.after("request", ({ headers }) => {
+            this.tokenExpires = expiryOf(headers["github-authentication-token-expiration"]) ?? this.tokenExpires;
+        });
     }
 
     /** The repository, or undefined where there is none the token can see. */
@@ -133,6 +138,16 @@ export async function orUndefined<T>(
 /** The HTTP status of a failed request, or undefined where no answer came. */
 export function statusOf(error: unknown): number | undefined {
     return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : undefined;
+}
+
+/**
+ * The time in `2026-12-01 10:00:00 UTC` or `2026-12-01 10:00:00 +0200`: GitHub has both.
+ * https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
+ */
+export function expiryOf(header: unknown): Date | undefined {
+    const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:UTC|([+-]\d\d):?(\d\d))$/.exec(String(header));
+    const [, day = "", time = "", hours, minutes = ""] = match ?? [];
+    return match ? new Date(`${day}T${time}${hours === undefined ? "Z" : `${hours}:${minutes}`}`) : undefined;
 }
 
 function ignore(): void {

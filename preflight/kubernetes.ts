@@ -21,6 +21,15 @@ export interface Kustomization {
     };
 }
 
+/** A GitRepository of Flux's, as far as it is read here. */
+export interface Source {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly name: string; readonly namespace: string };
+    readonly spec?: { readonly url?: string; readonly provider?: string; readonly suspend?: boolean };
+    readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 export interface Condition {
     readonly type: string;
     readonly status: string;
@@ -42,15 +51,24 @@ export interface Snapshot {
 const answerWithinMs = 10_000;
 
 /** Flux's Kustomization in the cluster that a kubeconfig context leads to; undefined where there is none. Fails when the cluster does not answer. */
-export async function readKustomization(context: string, name: string): Promise<Kustomization | undefined> {
-    const header = {
-        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-        kind: "Kustomization",
-        metadata: { name, namespace: "flux-system" },
-    };
+export function readKustomization(context: string, name: string): Promise<Kustomization | undefined> {
+    return read<Kustomization>(context, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name);
+}
+
+/** The same for a GitRepository. */
+export function readSource(context: string, name: string): Promise<Source | undefined> {
+    return read<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository", name);
+}
+
+async function read<T extends Kustomization | Source>(
+    context: string,
+    apiVersion: string,
+    kind: string,
+    name: string,
+): Promise<T | undefined> {
     const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
     try {
-        return await withTimeout(api.read<Kustomization>(header));
+        return await withTimeout(api.read<T>({ apiVersion, kind, metadata: { name, namespace: "flux-system" } }));
     } catch (error) {
         if (error instanceof Error && "code" in error && error.code === 404) {
             return undefined;

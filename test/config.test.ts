@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
-import { readConfig } from "../config";
+import { identitySecret, readConfig } from "../config";
 import { startEngine } from "./support/engine";
 import { refusal } from "./support/refusal";
 import { useStackFile } from "./support/stack";
@@ -90,6 +91,46 @@ describe("Configuration", () => {
         });
     });
 
+    it("takes a setting that is a secret for text, whatever it looks like", async () => {
+        const secrets = { "fluxcd:gitToken": "123456" };
+        const { identity } = await configOf("dev", { "fluxcd:identity": "token" }, "dev", secrets);
+        assert.deepEqual(identity, { kind: "token" });
+        assert.equal(identitySecret({ identity }), "123456");
+    });
+
+    it("takes the private key of an App, and keeps it out of what it hands on", async () => {
+        const secrets = { "fluxcd:githubAppPrivateKey": privateKey };
+        const app = { appId: 12, installationOwner: "misua" };
+        const config = await configOf("dev", { ...githubApp, "fluxcd:githubApp": app }, "dev", secrets);
+        assert.deepEqual(config.identity, { kind: "githubApp", ...app });
+        assert.equal(identitySecret(config), privateKey);
+        assert.ok(!JSON.stringify(config).includes("PRIVATE KEY"));
+    });
+
+    it("refuses what is no private key of an App", async () => {
+        const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+        for (const wrong of ["not a key", privateKey.slice(0, 200), ed25519]) {
+            const secrets = { "fluxcd:githubAppPrivateKey": wrong };
+            const wanted = refusal("fluxcd:githubAppPrivateKey", "is no RSA private key in PEM");
+            await assert.rejects(configOf("dev", githubApp, "dev", secrets), wanted);
+        }
+    });
+
+    it("never shows the value of a secret that it refuses", async () => {
+        for (const [key, value] of [
+            ["fluxcd:gitTokken", "ghp_secret"],
+            ["fluxcd:gitToken", "ghp_secret"],
+            ["fluxcd:githubApp", '{"appId":"ghp_secret"}'],
+            ["fluxcd:soak", "ghp_secret"],
+        ] as const) {
+            await assert.rejects(configOf("dev", {}, "dev", { [key]: value }), (error: Error) => {
+                assert.ok(error.message.includes(key), error.message);
+                assert.ok(!error.message.includes("ghp_secret"), error.message);
+                return true;
+            });
+        }
+    });
+
     describe("that is not valid", () => {
         for (const file of readdirSync(folder)) {
             const text = readFileSync(`${folder}/${file}`, "utf8");
@@ -106,8 +147,18 @@ describe("Configuration", () => {
     });
 });
 
-async function configOf(file: string, overrides: Record<string, unknown> = {}, stack = file) {
+const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
+    .privateKey.export({ format: "pem", type: "pkcs1" })
+    .toString();
+const githubApp = { "fluxcd:identity": "githubApp", "fluxcd:githubApp": { appId: 12, installationId: 34 } };
+
+async function configOf(
+    file: string,
+    overrides: Record<string, unknown> = {},
+    stack = file,
+    secrets: Readonly<Record<string, string>> = {},
+) {
     await startEngine(stack);
-    useStackFile(`Pulumi.${file}.yaml`, overrides);
+    useStackFile(`Pulumi.${file}.yaml`, overrides, secrets);
     return readConfig();
 }

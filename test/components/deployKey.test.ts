@@ -25,6 +25,13 @@ describe("DeployKey", () => {
         assert.deepEqual(seed.inputs, { length: 32, keepers: { generation: "3" } });
     });
 
+    it("is made anew before the old one is deleted", async () => {
+        new DeployKey("apps-deploy-key", { repository: "fluxcd-apps", title: "flux-dev", generation: 3 });
+        await settled();
+        const { options } = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", "apps-deploy-key-key");
+        assert.equal(options.deleteBeforeReplace, false);
+    });
+
     // https://www.rfc-editor.org/rfc/rfc8032#section-7.1 test 1
     it("derives the pair that RFC 8032 gives for a seed", () => {
         const seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";

@@ -17,20 +17,14 @@ describe("Sync", () => {
         engine = await startEngine();
     });
 
-    const sync = (
-        ref: Ref,
-        url = "git@github.com:misua/fluxcd-apps.git",
-        serviceAccountName?: string,
-        more: Partial<SyncArgs> = {},
-    ) =>
+    const key = pulumi.secret("the private key");
+    const sync = (ref: Ref, serviceAccountName?: string, more: Partial<SyncArgs> = {}) =>
         new Sync("apps", {
             context: "dev",
             namespace: "flux-system",
             repository: "fluxcd-apps",
-            url,
             ref,
-            deployKey: { privateKey: pulumi.secret("the private key"), publicKey: pulumi.secret("the public key") },
-            sshHostKeys: ["ssh-ed25519 AAAA"],
+            credential: { url: pulumi.output("ssh://git@github.com/misua/fluxcd-apps.git"), data: { identity: key } },
             path: "./apps/overlays/dev",
             sourceInterval: "1m",
             interval: "5m",
@@ -67,7 +61,7 @@ describe("Sync", () => {
             (engine.one(type, name).inputs.metadata as { annotations: Record<string, string> }).annotations;
 
         beforeEach(async () => {
-            sync({ tag: "prod-v1.2.3" }, undefined, undefined, { suspend: true });
+            sync({ tag: "prod-v1.2.3" }, undefined, { suspend: true });
             await settled();
         });
 
@@ -106,14 +100,14 @@ describe("Sync", () => {
     });
 
     it("gives Flux the variables to substitute", async () => {
-        sync({ branch: "main" }, undefined, undefined, { substitute: { CLUSTER_NAME: "eu-1" } });
+        sync({ branch: "main" }, undefined, { substitute: { CLUSTER_NAME: "eu-1" } });
         await settled();
         assert.deepEqual(spec(kustomization, "apps-kustomization").postBuild, { substitute: { CLUSTER_NAME: "eu-1" } });
     });
 
     it("applies as the service account given, and names none otherwise", async () => {
         sync({ branch: "main" });
-        sync({ branch: "main" }, undefined, "apps-reconciler");
+        sync({ branch: "main" }, "apps-reconciler");
         await settled();
         const accounts = engine
             .ofType(kustomization)
@@ -126,7 +120,7 @@ describe("Sync", () => {
 
     it("gives the source and the Kustomization to the shard, and labels them with none otherwise", async () => {
         sync({ branch: "main" });
-        sync({ branch: "main" }, undefined, undefined, { shard: "shard1" });
+        sync({ branch: "main" }, undefined, { shard: "shard1" });
         await settled();
         for (const type of [gitRepository, kustomization]) {
             const labels = engine
@@ -137,17 +131,16 @@ describe("Sync", () => {
         }
     });
 
-    it("hands Flux the key as a secret, and the host as it stands in the URL", async () => {
-        sync({ branch: "main" }, "ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
+    it("hands Flux the credential as a secret that never changes, under a name of its own", async () => {
+        sync({ branch: "main" });
         await settled();
         const { inputs } = engine.one("kubernetes:core/v1:Secret", "apps-secret");
-        assert.deepEqual(inputs.stringData, {
-            ...secretEnvelope,
-            value: {
-                identity: "the private key",
-                "identity.pub": "the public key",
-                known_hosts: "[github.example.com]:2222 ssh-ed25519 AAAA\n",
-            },
+        assert.deepEqual(inputs, {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: { namespace: "flux-system" },
+            immutable: true,
+            stringData: { ...secretEnvelope, value: { identity: "the private key" } },
         });
         assert.ok(!JSON.stringify(engine.one("fluxcd:flux:Sync", "apps").inputs).includes("the private key"));
     });
@@ -157,7 +150,7 @@ describe("Sync", () => {
         const ignore = () => spec(gitRepository, "apps-source").ignore;
 
         it("names the mode and a Secret of the public keys, each by its kind", async () => {
-            sync({ tag: "prod-v1.2.3" }, undefined, undefined, { verify: { mode: "Tag", keys } });
+            sync({ tag: "prod-v1.2.3" }, undefined, { verify: { mode: "Tag", keys } });
             await settled();
             const { inputs } = engine.one("kubernetes:core/v1:Secret", "apps-verification-keys");
             assert.deepEqual(inputs.metadata, { name: "fluxcd-apps-verification", namespace: "flux-system" });
@@ -178,7 +171,7 @@ describe("Sync", () => {
                 { mode: "Tag", keys },
             ] as const) {
                 engine = await startEngine();
-                sync({ tag: "prod-v1.2.3" }, undefined, undefined, {
+                sync({ tag: "prod-v1.2.3" }, undefined, {
                     verify: { mode: verify.mode, keys: [...verify.keys] },
                 });
                 await settled();
@@ -200,10 +193,18 @@ describe("Sync", () => {
         assert.equal(engine.ofType("kubernetes:core/v1:Secret").length, 1);
     });
 
-    it("reads the URL's short form as ssh://", async () => {
+    it("tells Flux who makes the token of a GitHub App, and nothing otherwise", async () => {
+        const url = pulumi.output("https://github.com/misua/fluxcd-apps.git");
         sync({ branch: "main" });
+        sync({ branch: "main" }, undefined, { credential: { url, data: {}, provider: "github" } });
         await settled();
-        assert.equal(spec(gitRepository, "apps-source").url, "ssh://git@github.com/misua/fluxcd-apps.git");
+        const specs = engine
+            .ofType(gitRepository)
+            .map(({ inputs }) => inputs.spec as { provider?: string } | undefined);
+        assert.deepEqual(
+            specs.filter(Boolean).map((it) => it?.provider),
+            [undefined, "github"],
+        );
     });
 
     it("waits for the revision asked for, and no longer than the timeout", async () => {

@@ -23,6 +23,10 @@ export interface Engine {
 
 const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
     "pulumi:index:Stash": ({ inputs }) => ({ output: (inputs as { input: unknown }).input }),
+    "kubernetes:core/v1:Secret": ({ name, inputs }) => {
+        const { metadata } = inputs as { metadata: object };
+        return { metadata: { name: `${name}-1a2b3c4d`, ...metadata } };
+    },
     "random:index/randomBytes:RandomBytes": ({ name }) => ({ base64: Buffer.alloc(32, name).toString("base64") }),
     "github:index/repository:Repository": ({ inputs }) => {
         const { name } = inputs as { name: string };
@@ -89,6 +93,8 @@ interface Request {
     getReplaceonchangesList?(): string[];
     getIgnorechangesList?(): string[];
     getId?(): string;
+    getDeletebeforereplacedefined?(): boolean;
+    getDeletebeforereplace?(): boolean;
 }
 
 type Call = (request: Request, callback: (error: unknown, response: unknown) => void) => unknown;
@@ -124,12 +130,18 @@ function describe(request: Request): Registered {
         replaceOnChanges: request.getReplaceonchangesList?.() ?? [],
         id: request.getId?.() ?? "",
     };
+    const deleteBeforeReplace = request.getDeletebeforereplacedefined?.() === true && {
+        deleteBeforeReplace: request.getDeletebeforereplace?.(),
+    };
     return {
         type: request.getType(),
         name: request.getName(),
         parent: nameOf(request.getParent()) || undefined,
         inputs: (request.getObject?.() ?? request.getProperties?.())?.toJavaScript() ?? {},
-        options: Object.fromEntries(Object.entries(options).filter(([, it]) => !isEmpty(it))),
+        options: {
+            ...Object.fromEntries(Object.entries(options).filter(([, it]) => !isEmpty(it))),
+            ...deleteBeforeReplace,
+        },
     };
 }
 

@@ -8,6 +8,10 @@ import { json } from "node:stream/consumers";
 export interface World {
     /** Answers by `METHOD path`, over the usual ones; a number is a status without a body, a function gives either for a request's body. */
     readonly answers: Map<string, unknown>;
+    /** Headers by `METHOD path`, beside the usual ones. */
+    readonly headers: Map<string, Record<string, string>>;
+    /** Answers to another token than the one of the test, by that token and then by `METHOD path`. */
+    readonly asOther: Map<string, Map<string, unknown>>;
     /** What was asked, as `METHOD path`. */
     readonly asked: string[];
     readonly url: string;
@@ -19,13 +23,16 @@ const commit = "1111111111111111111111111111111111111111";
 /** GitHub's API and a cluster's, as a preview meets them: one HTTP server on this machine, and the environment to reach it. */
 export async function startWorld(): Promise<World> {
     const answers = new Map<string, unknown>(usualAnswers());
+    const headers = new Map<string, Record<string, string>>();
+    const asOther = new Map<string, Map<string, unknown>>();
     const asked: string[] = [];
     const server = createServer((message, response) => {
         const request = `${message.method ?? ""} ${decodeURIComponent(message.url ?? "")}`;
         asked.push(request);
-        void answered(answers.get(request), message).then((answer) => {
+        const token = message.headers.authorization?.split(" ")[1] ?? "";
+        void answered((asOther.get(token) ?? answers).get(request), message).then((answer) => {
             const status = typeof answer === "number" ? answer : 200;
-            response.writeHead(status, { "content-type": "application/json" });
+            response.writeHead(status, { "content-type": "application/json", ...headers.get(request) });
             response.end(JSON.stringify(typeof answer === "number" ? { message: `status ${status}` } : answer));
         });
     });
@@ -33,7 +40,7 @@ export async function startWorld(): Promise<World> {
     process.env.GITHUB_BASE_URL = `${url}/`;
     process.env.GITHUB_TOKEN = "token-of-the-test";
     process.env.KUBECONFIG = kubeconfig(url);
-    return { answers, asked, url, close: () => close(server) };
+    return { answers, headers, asOther, asked, url, close: () => close(server) };
 }
 
 async function answered(answer: unknown, message: IncomingMessage): Promise<unknown> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { labEnvironment } from "./lab";
-import { type Result, succeed, waitFor } from "./run";
+import { type Result, run, succeed, waitFor } from "./run";
 
 export type Context = "dev" | "staging" | "production";
 
@@ -88,6 +88,45 @@ export async function reconcile(
     );
     const handled = `--for=jsonpath={.status.lastHandledReconcileAt}=${at}`;
     await kubectl(context, "-n", "flux-system", "wait", object, handled, "--timeout=90s");
+}
+
+/** Every state of the sources' condition Ready until the end, each as `<name> <status> <message>`. */
+export async function readyUntil(context: Context, end: Promise<unknown>): Promise<string[]> {
+    const ready = '{.status.conditions[?(@.type=="Ready")]';
+    const line = `{.metadata.name} ${ready}.status} ${ready}.message}{"\\n"}`;
+    const args = [
+        "--context",
+        context,
+        "-n",
+        "flux-system",
+        "get",
+        "gitrepositories",
+        "--watch",
+        "-o",
+        `jsonpath=${line}`,
+    ];
+    const { stdout } = await run("kubectl", args, { env: labEnvironment(), killAfter: end, timeoutSeconds: 600 });
+    return stdout.trim().split("\n");
+}
+
+/** The name of the Secret that Flux reads a source with. */
+export async function secretOf(context: Context, source: string): Promise<string> {
+    const found = await get<{ spec: { secretRef: { name: string } } }>(
+        context,
+        "-n",
+        "flux-system",
+        "gitrepository",
+        source,
+    );
+    return found.spec.secretRef.name;
+}
+
+/** What stands in that Secret. */
+export async function credentialOf(context: Context, source: string): Promise<Record<string, string>> {
+    const name = await secretOf(context, source);
+    const { data } = await get<{ data: Record<string, string> }>(context, "-n", "flux-system", "secret", name);
+    const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]);
+    return Object.fromEntries(decoded) as Record<string, string>;
 }
 
 export interface Names {

@@ -1,0 +1,99 @@
+import { type Config, identitySecret } from "../config";
+import { type SourceName, sourceNames } from "../promotion/release";
+import { messageOf, type Problem } from "../refusal";
+import { explainFetchError } from "./fetchErrors";
+import { GitHub, statusOf } from "./github";
+import { readSource } from "./kubernetes";
+
+/** What is known of the credentials, for the outputs: the same in every run until one of them is another. */
+export interface Credentials {
+    readonly github: { readonly expires?: string };
+    readonly flux: { readonly identity: Config["identity"]["kind"]; readonly expires?: string };
+}
+
+interface AsFlux {
+    readonly expires?: Date | undefined;
+    readonly problems: readonly Problem[];
+}
+
+/** Reads what Flux will read with its own token, where it has one. An App's or a deploy key's right only Flux can try. */
+export async function lookAsFlux(
+    config: Config,
+    refs: Readonly<Record<SourceName, string | undefined>>,
+): Promise<AsFlux> {
+    if (config.identity.kind !== "token") {
+        return { problems: [] };
+    }
+    const github = new GitHub(config.github, identitySecret(config));
+    const found = await Promise.all(
+        sourceNames.flatMap((name) => {
+            const { [name]: ref } = refs;
+            return ref === undefined ? [] : [unreadable(github, config, config[name].repository, ref)];
+        }),
+    );
+    return { expires: github.tokenExpires, problems: found.flat().slice(0, 1) };
+}
+
+async function unreadable(github: GitHub, config: Config, repository: string, ref: string): Promise<Problem[]> {
+    const fullName = `${config.github.owner}/${repository}`;
+    const problem = (expected: string): Problem[] => [{ key: "fluxcd:gitToken", expected, mend: renewal(config) }];
+    try {
+        const isRead = (await github.commit(repository, ref)) !== undefined;
+        return isRead ? [] : problem(`it cannot see ${fullName}: expected a token that may read its contents`);
+    } catch (error) {
+        switch (statusOf(error)) {
+            case 401:
+                return problem(`GitHub refuses the token, it is expired, revoked or mistyped: ${messageOf(error)}`);
+            case 403:
+                return problem(`it may not read the contents of ${fullName}: ${messageOf(error)}`);
+            default:
+                throw error;
+        }
+    }
+}
+
+const renewal = ({ stack }: Config) => `pulumi config set --stack ${stack} --secret fluxcd:gitToken`;
+
+export function credentialsOf({ identity }: Config, github: GitHub, flux: AsFlux): Credentials {
+    const expires = (date: Date | undefined) => date && { expires: date.toISOString().replace(".000Z", "Z") };
+    return {
+        github: { ...expires(github.tokenExpires) },
+        flux: { identity: identity.kind, ...expires(flux.expires) },
+    };
+}
+
+/** What ends soon, what stops then, and how to renew it. */
+export function expiryWarnings(config: Config, { github, flux }: Credentials, now: Date): string[] {
+    const isSoon = (expires: string) =>
+        Date.parse(expires) - now.getTime() <= config.tokenExpiryWarningDays * 24 * 3600_000;
+    const words = (name: string, expires: string | undefined, rest: string) =>
+        expires !== undefined && isSoon(expires) ? [`${name} expires at ${expires}. ${rest}`] : [];
+    return [
+        ...words(
+            "The token in GITHUB_TOKEN",
+            github.expires,
+            `From then on stack ${config.stack} can be neither previewed nor updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN anew; deploy keys that were made with it go if it is deleted instead.`,
+        ),
+        ...words(
+            "The token of fluxcd:gitToken",
+            flux.expires,
+            `From then on Flux fetches nothing, and what runs goes on running. Regenerate it at https://github.com/settings/tokens, then: ${renewal(config)} && pulumi up --stack ${config.stack}`,
+        ),
+    ];
+}
+
+/** What Flux cannot fetch now, by the condition of its sources, as far as the cluster tells. */
+export async function fetchWarnings(config: Config): Promise<string[]> {
+    const warnings = sourceNames.map(async (name) => {
+        const { repository } = config[name];
+        const { spec = {}, status } = (await readSource(config.context, repository).catch(() => undefined)) ?? {};
+        const ready = status?.conditions?.find(({ type }) => type === "Ready");
+        if (ready?.status !== "False" || spec.suspend === true) {
+            return [];
+        }
+        const why = explainFetchError(spec, ready.message, config.stack);
+        const says = `Flux says ${ready.reason}: ${ready.message}`;
+        return [`Flux cannot read ${repository}${why === undefined ? `. ${says}` : `: ${why}. ${says}`}`];
+    });
+    return (await Promise.all(warnings)).flat();
+}
