@@ -6,6 +6,7 @@ import { githubProvider, kubernetesProvider } from "./components/providers";
 import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
+import { TeardownStep } from "./components/teardown";
 import { githubToken, identitySecret, readConfig } from "./config";
 import { preflight } from "./preflight";
 import { GitHub } from "./preflight/github";
@@ -17,7 +18,7 @@ export = async () => {
     const github = new GitHub(config.github, githubToken());
     const found = await preflight(config, github);
     const to = standingsOf(config, found);
-    await takeRelease(
+    const release = await takeRelease(
         "release",
         { cluster: found.clusterUid, ...to },
         {
@@ -50,8 +51,7 @@ export = async () => {
 
     // Flux, and what keeps the cluster true to Git.
     const repositories = [infrastructureRepository, appsRepository];
-    const { sourceUrls } = config.flux.options;
-    const flux = new Flux("flux", { manifest: found.manifest, sourceUrls, repositories }, inCluster);
+    const flux = new Flux("flux", { ...found, ...config.flux.options, repositories, ...config.uninstall }, inCluster);
     const sync = (name: SourceName, repository: Repository, credential: Credential, after: Record<string, Sync>) => {
         const args = {
             ...config[name],
@@ -66,6 +66,8 @@ export = async () => {
     };
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential, {});
     const apps = sync("apps", appsRepository, appsCredential, { infrastructure });
+    const everything = { dependsOn: [release, ...repositories, infrastructure, apps] };
+    new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look" }, everything);
 
     return {
         fluxVersion: config.flux.version,

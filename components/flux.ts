@@ -4,8 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { componentOf } from "../flux/objects";
 import type { ManifestObject } from "../preflight/manifest";
 import { Admission, type AdmissionArgs } from "./admission";
+import { TeardownStep, type Uninstall } from "./teardown";
 
-export interface FluxArgs extends Omit<AdmissionArgs, "namespace"> {
+export interface FluxArgs extends Omit<AdmissionArgs, "namespace">, Uninstall {
     /** The objects of Flux's release manifest to install. */
     manifest: readonly ManifestObject[];
 }
@@ -33,25 +34,43 @@ const controllers = ["Deployment"];
 
 /**
  * Flux, object by object from its release manifest: namespace, then CRDs, then accounts, services and policies, then the
- * controllers. Taken down in reverse, so that a controller is there for as long as anything needs its finalizer.
+ * controllers. Taken down in reverse, so that a controller is there for as long as anything needs its finalizer. What it
+ * leaves of its objects is freed before the CRDs go, and the namespace is waited for last.
  */
 export class Flux extends pulumi.ComponentResource {
     /** The namespace Flux runs in. */
     public readonly namespace: pulumi.Output<string>;
+    /** How it leaves the cluster, for the other steps of that. */
+    public readonly uninstall: Uninstall & { readonly namespace: string };
 
     constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:flux:Flux", name, {}, opts);
-        const stage = (objects: readonly ManifestObject[], dependsOn: pulumi.Resource[]) =>
-            objects.map((object) => declare(name, object, { parent: this, dependsOn }));
+        const { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds } = args;
+        const customTimeouts = { delete: `${uninstallSeconds}s` };
+        const stage = (objects: readonly ManifestObject[], dependsOn: pulumi.Resource[], retainOnDelete = false) =>
+            objects.map((object) =>
+                declare(name, object, {
+                    parent: this,
+                    dependsOn,
+                    customTimeouts,
+                    ...(retainOnDelete && { retainOnDelete }),
+                }),
+            );
         const ofKinds = (kinds: readonly string[]) => args.manifest.filter(({ kind }) => kinds.includes(kind));
         const rest = args.manifest.filter(
             ({ kind }) => ![...namespaces, ...definitions, ...controllers].includes(kind),
         );
+        const [namespaceName = ""] = ofKinds(namespaces).map(({ metadata }) => metadata.name);
+        const settings = { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds };
+        this.uninstall = { ...settings, namespace: namespaceName };
+        const step = (what: string, step: "free" | "wait", dependsOn: pulumi.Resource[]) =>
+            new TeardownStep(`${name}-${what}`, { ...this.uninstall, step }, { parent: this, dependsOn });
 
-        const first = stage(ofKinds(namespaces), []);
-        const second = stage(ofKinds(definitions), first);
+        const awaited = keepNamespace ? [] : [step("namespace-gone", "wait", [])];
+        const first = stage(ofKinds(namespaces), awaited, keepNamespace);
+        const second = stage(ofKinds(definitions), first, keepDefinitions);
         const third = stage(rest, second);
-        stage(ofKinds(controllers), third);
+        stage(ofKinds(controllers), [...third, step("objects-freed", "free", second)]);
 
         const [namespace] = first;
         if (!(namespace instanceof k8s.core.v1.Namespace)) {
@@ -79,6 +98,7 @@ function declare(name: string, object: ManifestObject, opts: pulumi.CustomResour
 
 function prepared(object: ManifestObject): ManifestObject {
     switch (object.kind) {
+        case "Namespace":
         case "PersistentVolumeClaim":
         case "Service":
             return withoutAwait(object);
@@ -90,7 +110,7 @@ function prepared(object: ManifestObject): ManifestObject {
 }
 
 /**
- * A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. A claim's
+ * A namespace that does not go says nothing of what holds it, so another step waits for it. A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. A claim's
  * volume may come only with the pod that uses it.
  */
 function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): ManifestObject {

@@ -19,10 +19,10 @@ export interface Guards {
 
 /**
  * Remembers in which cluster a stack is and which releases it stands on. Before either changes, also in a preview, the
- * guards are asked: a refused run leaves no trace. Resolves when the release may be applied.
+ * guards are asked: a refused run leaves no trace. Resolves to the memory when the release may be applied.
  * https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
  */
-export async function takeRelease(name: string, release: StackRelease, guards: Guards): Promise<void> {
+export async function takeRelease(name: string, release: StackRelease, guards: Guards): Promise<pulumi.Resource> {
     const guard = new pulumi.ResourceHook(
         "release",
         ({ oldInputs }) => allow((oldInputs as { input?: StackRelease } | undefined)?.input, release, guards),
@@ -31,6 +31,7 @@ export async function takeRelease(name: string, release: StackRelease, guards: G
     const hooks = { beforeCreate: [guard], beforeUpdate: [guard] };
     const remembered = new pulumi.Stash(name, { input: release }, { hooks });
     await new Promise((resolve) => remembered.input.apply(resolve));
+    return remembered;
 }
 
 /** Refuses what the guards do not let pass. */

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Calendar } from "../promotion/calendar";
 import type { Problem } from "../refusal";
 import { accountProblems } from "./access";
+import { seconds } from "./duration";
 import { type Exemption, exemptionOf } from "./exemption";
 import type { Component, FluxOptions } from "./flux";
 import { type Identity, identityOf } from "./identity";
@@ -61,6 +62,12 @@ export interface Config {
         readonly manifestSha256: string;
         readonly components: readonly Component[];
         readonly options: FluxOptions;
+    };
+    readonly uninstall: {
+        readonly context: string;
+        readonly keepDefinitions: boolean;
+        readonly keepNamespace: boolean;
+        readonly uninstallSeconds: number;
     };
     readonly github: z.infer<typeof githubSchema> & { readonly baseUrl: string };
 }
@@ -163,6 +170,12 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
                   manifestSha256: fluxcd.fluxManifestSha256,
                   components: fluxcd.fluxComponents,
                   options: fluxcd.flux,
+              },
+              uninstall: {
+                  context: fluxcd.context,
+                  keepDefinitions: fluxcd.keepCustomResourceDefinitions,
+                  keepNamespace: fluxcd.keepNamespace,
+                  uninstallSeconds: seconds(fluxcd.uninstallTimeout),
               },
               github: { ...githubKeys, baseUrl: githubBaseUrl },
           };

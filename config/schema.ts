@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
 import { policyRules } from "./access";
-import { duration } from "./duration";
+import { duration, seconds } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
 import { githubAppSchema } from "./identity";
 import { verifySchema } from "./verification";
@@ -81,6 +81,9 @@ export const fluxcdSchema = z.strictObject({
         message: "expected at least source-controller and kustomize-controller",
     }),
     flux: fluxSchema,
+    keepCustomResourceDefinitions: z.boolean(),
+    keepNamespace: z.boolean(),
+    uninstallTimeout: duration.refine((text) => seconds(text) >= 10, "expected at least 10s"),
 });
 
 /**

@@ -8,8 +8,16 @@ import type { ManifestObject } from "../../preflight/manifest";
 import { type Engine, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 
+const uninstall = {
+    context: "dev",
+    clusterUid: "uid-of-the-cluster",
+    keepDefinitions: false,
+    keepNamespace: false,
+    uninstallSeconds: 300,
+};
+
 /** Sources of any URL. */
-const open = { sourceUrls: [], repositories: [] };
+const open = { sourceUrls: [], repositories: [], ...uninstall };
 
 describe("Flux", () => {
     let engine: Engine;
@@ -45,6 +53,53 @@ describe("Flux", () => {
             needs("kubernetes:apps/v1:Deployment", "flux-deployment-source-controller").includes(
                 "flux-serviceaccount-source-controller",
             ),
+        );
+    });
+
+    const stepType = "pulumi-nodejs:dynamic/flux:TeardownStep";
+
+    it("frees what is left between controllers and definitions, and waits for the namespace last", async () => {
+        new Flux("flux", { manifest, ...open });
+        await settled();
+        const needs = (type: string, name: string) => engine.one(type, name).options.dependsOn as string[];
+        const controllerNeeds = needs("kubernetes:apps/v1:Deployment", "flux-deployment-source-controller");
+        assert.ok(controllerNeeds.includes("flux-objects-freed"));
+        const crd = "flux-customresourcedefinition-gitrepositories.source.toolkit.fluxcd.io";
+        assert.ok(needs(stepType, "flux-objects-freed").includes(crd));
+        const namespace = engine.one("kubernetes:core/v1:Namespace", "flux-namespace-flux-system");
+        assert.deepEqual(namespace.options.dependsOn, ["flux-namespace-gone"]);
+        const { __provider, ...inputs } = engine.one(stepType, "flux-namespace-gone").inputs;
+        assert.equal(typeof __provider, "string");
+        const kustomizations = ["infrastructure", "apps"];
+        assert.deepEqual(inputs, { ...uninstall, step: "wait", namespace: "flux-system", kustomizations });
+    });
+
+    const retained = () => engine.registered.filter(({ options }) => options.retainOnDelete).map(({ type }) => type);
+
+    it("keeps nothing on deletion", async () => {
+        new Flux("flux", { manifest, ...open });
+        await settled();
+        assert.deepEqual(retained(), []);
+    });
+
+    it("keeps the definitions when it is told to", async () => {
+        new Flux("flux", { manifest, ...open, keepDefinitions: true });
+        await settled();
+        const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
+        assert.deepEqual(
+            retained(),
+            engine.ofType(type).map(() => type),
+        );
+        assert.equal(engine.ofType(stepType).length, 2);
+    });
+
+    it("keeps the namespace when it is told to, and does not wait for it", async () => {
+        new Flux("flux", { manifest, ...open, keepNamespace: true });
+        await settled();
+        assert.deepEqual(retained(), ["kubernetes:core/v1:Namespace"]);
+        assert.deepEqual(
+            engine.ofType(stepType).map(({ name }) => name),
+            ["flux-objects-freed"],
         );
     });
 

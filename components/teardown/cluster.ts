@@ -1,0 +1,143 @@
+/* eslint-disable @typescript-eslint/no-require-imports --
+   Pulumi keeps a dynamic provider's code in the state, with all it captures: a library imported above would be copied
+   there whole, one required inside stays a name. */
+
+/** A cluster as a step of the teardown asks it: every request is bounded, and all of them together. */
+export interface Cluster {
+    /** The kubeconfig context, to tell people what to type. */
+    readonly context: string;
+    /** When the step gives up, in milliseconds since 1970. */
+    readonly deadline: number;
+    /** Tells people, who read it among Pulumi's own lines. */
+    readonly say: (text: string) => void;
+    /** Sends one request; the signal ends it. */
+    readonly send: (request: Request, signal: AbortSignal) => Promise<{ status: number; text: string }>;
+}
+
+export interface Request {
+    readonly method?: "GET" | "PATCH" | "DELETE";
+    readonly path: string;
+    readonly body?: object;
+    /** Asks a list for its objects' metadata alone, which every kind has. */
+    readonly metadataOnly?: boolean;
+}
+
+/** The API server's refusal. */
+export interface Refusal extends Error {
+    readonly status: number;
+}
+
+/**
+ * The cluster of a context of the kubeconfig in KUBECONFIG or ~/.kube/config. Nothing where it cannot be reached and
+ * the person has said that it is gone, with the variable of Pulumi's kubernetes provider:
+ * https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
+ */
+export async function connect(context: string, seconds: number): Promise<Cluster | undefined> {
+    const { getEnv } = require("@pulumi/kubernetes/utilities") as typeof import("@pulumi/kubernetes/utilities");
+    const say = (text: string) => {
+        console.log(text);
+    };
+    try {
+        const cluster = { context, say, send: sender(context), deadline: Date.now() + Math.min(seconds, 60) * 1000 };
+        await request(cluster, { path: "/version" });
+        return { ...cluster, deadline: Date.now() + seconds * 1000 };
+    } catch (error) {
+        const why = `The cluster of kubeconfig context ${context} cannot be reached: ${(error as Error).message}.`;
+        if (getEnv("PULUMI_K8S_DELETE_UNREACHABLE") === "true") {
+            say(`${why} PULUMI_K8S_DELETE_UNREACHABLE says that it is gone.`);
+            return undefined;
+        }
+        throw new Error(
+            [
+                `${why} Nothing was touched on it.`,
+                "  If it is there, point KUBECONFIG at the right file and run pulumi destroy again.",
+                "  If it is gone for good: PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy",
+            ].join("\n"),
+            { cause: error },
+        );
+    }
+}
+
+function sender(context: string): Cluster["send"] {
+    const { KubeConfig, RequestContext, createConfiguration } =
+        require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
+    const kubeconfig = new KubeConfig();
+    kubeconfig.loadFromDefault();
+    if (!kubeconfig.getContextObject(context)) {
+        throw new Error(`the kubeconfig has no such context`);
+    }
+    kubeconfig.setCurrentContext(context);
+    const server = (kubeconfig.getCurrentCluster()?.server ?? "").replace(/\/$/, "");
+    const { httpApi } = createConfiguration();
+    let connections: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
+    return async ({ method = "GET", path, body, metadataOnly = false }, signal) => {
+        const context = new RequestContext(server + path, method);
+        await kubeconfig.applySecurityAuthentication(context);
+        connections ??= context.getDispatcher();
+        if (connections) {
+            context.setDispatcher(connections);
+        }
+        const accept = metadataOnly
+            ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+            : "application/json";
+        context.setHeaderParam("Accept", accept);
+        if (body) {
+            const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+            context.setHeaderParam("Content-Type", type);
+            context.setBody(JSON.stringify(body));
+        }
+        context.setSignal(signal);
+        const response = await httpApi.send(context).toPromise();
+        return { status: response.httpStatusCode, text: await response.body.text() };
+    };
+}
+
+/**
+ * The answer; undefined where there is no such thing. An API server that is slow, busy or away for a moment is asked
+ * again until the time is up.
+ */
+export async function request<T>(cluster: Cluster, what: Request): Promise<T | undefined> {
+    const perRequestMs = 30_000;
+    for (let pause = 250; ; pause = Math.min(pause * 2, 5000)) {
+        const left = cluster.deadline - Date.now();
+        let trouble: string;
+        try {
+            const { status, text } = await cluster.send(
+                what,
+                AbortSignal.timeout(Math.max(1000, Math.min(left, perRequestMs))),
+            );
+            if (status === 404) {
+                return undefined;
+            }
+            if (status < 400) {
+                return JSON.parse(text) as T;
+            }
+            trouble = messageIn(text) || `status ${status}`;
+            if (status !== 429 && status < 500) {
+                throw Object.assign(new Error(trouble), { status });
+            }
+        } catch (error) {
+            if ((error as Partial<Refusal>).status !== undefined) {
+                throw error;
+            }
+            trouble = reasonOf(error as Error);
+        }
+        if (Date.now() + pause >= cluster.deadline) {
+            throw new Error(`${what.method ?? "GET"} ${what.path}: ${trouble}`);
+        }
+        await new Promise((later) => setTimeout(later, pause));
+    }
+}
+
+function messageIn(text: string): string {
+    try {
+        return (JSON.parse(text) as { message?: string }).message ?? "";
+    } catch {
+        return text.trim();
+    }
+}
+
+function reasonOf(error: Error): string {
+    const { name, message } = error.cause instanceof Error ? error.cause : error;
+    return name === "TimeoutError" || name === "AbortError" ? "no answer in time" : message || name;
+}

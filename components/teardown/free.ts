@@ -1,0 +1,75 @@
+import { type Cluster, request } from "./cluster";
+import { countOf, foreign, goOn, heldLines, nameOf } from "./held";
+import {
+    controllersIn,
+    type Found,
+    fluxDefinitions,
+    fluxFinalizer,
+    kindsOf,
+    objectsOf,
+    pathOf,
+    takeOff,
+} from "./objects";
+
+/**
+ * When the controllers are gone, takes their finalizer off what the repositories left in the cluster, as `flux uninstall`
+ * does, and deletes it, unless the definitions are kept. What they applied is not touched: nobody is there to prune it.
+ */
+export async function free(
+    cluster: Cluster,
+    { namespace, keepDefinitions }: { namespace: string; keepDefinitions: boolean },
+): Promise<void> {
+    const controllers = await controllersIn(cluster, namespace);
+    // This is no teardown: the step alone has been taken out of the stack, or moved in it.
+    if (controllers.length > 0) {
+        const names = controllers.map(({ name }) => name).join(", ");
+        cluster.say(`Flux's objects stay as they are: ${names} is in namespace ${namespace} of ${cluster.context}.`);
+        return;
+    }
+    const kinds = kindsOf(await fluxDefinitions(cluster));
+    const objects = await objectsOf(cluster, kinds);
+    const finalized = objects.filter(({ finalizers }) => finalizers.includes(fluxFinalizer));
+    await inTurn(finalized, (object) => takeOff(cluster, object));
+    if (finalized.length > 0) {
+        cluster.say(`Took ${fluxFinalizer} off ${countOf(finalized)}`);
+    }
+    if (keepDefinitions) {
+        return;
+    }
+    await inTurn(objects, ({ kind, namespace: at, name }) =>
+        request(cluster, { method: "DELETE", path: pathOf(kind, at, name) }),
+    );
+    for (;;) {
+        const left = await objectsOf(cluster, kinds);
+        if (left.length === 0) {
+            return;
+        }
+        if (Date.now() + 1000 >= cluster.deadline) {
+            throw new Error(whatHolds(cluster, left));
+        }
+        await new Promise((later) => setTimeout(later, 1000));
+    }
+}
+
+function whatHolds(cluster: Cluster, left: readonly Found[]): string {
+    const held = left.filter((object) => foreign(object).length > 0);
+    if (held.length === 0) {
+        return `Objects of Flux are still there: ${left.map(nameOf).join(", ")}. Run pulumi destroy again.`;
+    }
+    return [
+        "Flux's custom resource definitions cannot go: some of their objects do not.",
+        ...heldLines(cluster, held),
+        goOn,
+    ].join("\n");
+}
+
+/** A few at a time: a cluster may have thousands, and its API server other work. */
+async function inTurn<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
+    const queue = [...items];
+    const worker = async () => {
+        for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+            await act(item);
+        }
+    };
+    await Promise.all(Array.from({ length: 10 }, worker));
+}
