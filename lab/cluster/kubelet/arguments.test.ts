@@ -41,6 +41,16 @@ void test("source-controller: only addresses, paths and leader election change",
     ]);
 });
 
+void test("a Service has an address in the clusters' second domain, and in no other", () => {
+    const args = ["svc.lab.internal.", "svc.example.org."].map(
+        (domain) => `--events-addr=http://n.flux-system.${domain}/`,
+    );
+    assert.deepEqual(rewriteArguments("helm-controller", args, where).slice(0, 2), [
+        "--events-addr=http://127.0.0.1:1/n/flux-system/80/",
+        "--events-addr=http://n.flux-system.svc.example.org./",
+    ]);
+});
+
 void test("notification-controller: --events-addr is where it listens", () => {
     assert.deepEqual(rewriteArguments("notification-controller", ["--enable-leader-election=true"], where), [
         "--metrics-addr=127.0.0.1:20001",

@@ -73,7 +73,9 @@ export function relocate(value: string, { mounts, service }: Surroundings): stri
     );
 }
 
-const clusterAddress = /\b([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?\.?(?::(\d+))?(?=\/|$)/g;
+/** In one of the two domains that the lab's clusters have, as their DNS may serve several; a name in any other is nobody's. */
+const clusterAddress =
+    /\b([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.(?:cluster\.local|lab\.internal))?\.?(?::(\d+))?(?=\/|$)/g;
 
 /** The services a pod's arguments and variables speak of. */
 export function mentionedServices(values: string[]): ServiceReference[] {

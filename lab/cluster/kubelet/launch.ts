@@ -19,6 +19,8 @@ export interface Launch {
     directory: string;
     log: string;
     services: Services;
+    /** Where the pod's claims lie, by the names of its volumes. */
+    claims: ReadonlyMap<string, string>;
 }
 
 export interface Launched {
@@ -31,7 +33,7 @@ export interface Launched {
 /** Starts a container's program as a process of this host. */
 export async function launch(options: Launch): Promise<Launched> {
     const { lab, pod, container, controller, kubeconfig, directory, services } = options;
-    const mounts = makeMounts(pod, container, directory);
+    const mounts = makeMounts(options);
     const variables = resolveVariables(pod, container);
     const args = (container.args ?? []).map((arg) => expand(arg, variables));
 
@@ -64,14 +66,15 @@ export async function launch(options: Launch): Promise<Launched> {
     return { child, pid: child.pid, ports };
 }
 
-/** The pod's empty directories, which live as long as the pod. */
-function makeMounts(pod: Pod, container: ContainerSpec, directory: string): Mount[] {
-    const empty = new Set(pod.spec?.volumes?.filter(({ emptyDir }) => emptyDir).map(({ name }) => name));
-    return (container.volumeMounts ?? [])
-        .filter(({ name }) => empty.has(name))
-        .map(({ name, mountPath, subPath = "" }) => {
-            const hostPath = join(directory, "volumes", name, subPath);
-            mkdirSync(hostPath, { recursive: true });
-            return { mountPath: mountPath.replace(/\/+$/, ""), hostPath };
-        });
+/** The pod's empty directories, which live as long as the pod, and its claims, which live longer. */
+function makeMounts({ pod, container, directory, claims }: Launch): Mount[] {
+    const empty = pod.spec?.volumes?.filter(({ emptyDir }) => emptyDir).map(({ name }) => name) ?? [];
+    const paths = new Map([...empty.map((name) => [name, join(directory, "volumes", name)] as const), ...claims]);
+    return (container.volumeMounts ?? []).flatMap(({ name, mountPath, subPath = "" }) => {
+        const path = paths.get(name);
+        if (path === undefined) return [];
+        const hostPath = join(path, subPath);
+        mkdirSync(hostPath, { recursive: true });
+        return [{ mountPath: mountPath.replace(/\/+$/, ""), hostPath }];
+    });
 }

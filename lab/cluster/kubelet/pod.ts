@@ -2,6 +2,7 @@ import { type CoreV1Api, PatchStrategy, type V1ContainerStatus, setHeaderOptions
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { actAsServiceAccount, type Server } from "./account.ts";
+import { claimedPaths } from "./claims.ts";
 import { Container } from "./container.ts";
 import type { Images } from "./controllers.ts";
 import { launch } from "./launch.ts";
@@ -96,7 +97,8 @@ export class RealPod {
             throw error;
         });
         const { directory, log, pod } = this;
-        return launch({ lab, pod, container, controller, kubeconfig, directory, log, services });
+        const claims = await claimedPaths(api, pod);
+        return launch({ lab, pod, container, controller, kubeconfig, directory, log, services, claims });
     }
 
     /** The host's port of a container port, by number or name, while the pod is ready. */

@@ -20,9 +20,11 @@ export function assertSupported({ spec }: Pod): void {
     }
 }
 
-function isSupported({ emptyDir, projected }: Volume): boolean {
+function isSupported({ emptyDir, persistentVolumeClaim, projected }: Volume): boolean {
     // The service account's token reaches the controllers by their kubeconfig.
-    return Boolean(emptyDir ?? projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken));
+    return Boolean(
+        emptyDir ?? persistentVolumeClaim ?? projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken),
+    );
 }
 
 function unsupportedIn(container: ContainerSpec): string[] {
