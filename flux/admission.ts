@@ -2,10 +2,19 @@ import type * as k8s from "@pulumi/kubernetes";
 
 type Policy = k8s.types.input.admissionregistration.v1.ValidatingAdmissionPolicySpec;
 
-/** As RBAC refuses. */
+/** As RBAC refuses. Flux takes what is invalid, the default, for an immutable field, and deletes where it may force. */
 const reason = "Forbidden";
 
 const changed = { name: "changed", expression: "request.operation == 'CREATE' || object.?spec != oldObject.?spec" };
+
+const changedButSuspend = {
+    name: "changed",
+    expression: [
+        "request.operation == 'CREATE'",
+        "!object.?spec.orValue({}).all(key, key == 'suspend' || object.?spec[?key] == oldObject.?spec[?key])",
+        "!oldObject.?spec.orValue({}).all(key, key == 'suspend' || key in object.?spec.orValue({}))",
+    ].join(" || "),
+};
 
 /**
  * Sources by the beginning of their URL, in every namespace and for everybody. The beginning ends where a part of the URL
@@ -21,16 +30,16 @@ export function sourceUrlPolicy(allowed: readonly string[], own: readonly string
         ]),
         matchConditions: [changed],
         variables: [
-            { name: "scheme", expression: "object.spec.?insecure.orValue(false) ? 'http://' : 'https://'" },
+            { name: "scheme", expression: "object.?spec.?insecure.orValue(false) ? 'http://' : 'https://'" },
             {
                 name: "endpoint",
                 expression:
-                    "object.spec.?endpoint.orValue('').contains('://') ? object.spec.endpoint : variables.scheme + object.spec.?endpoint.orValue('')",
+                    "object.?spec.?endpoint.orValue('').contains('://') ? object.spec.endpoint : variables.scheme + object.?spec.?endpoint.orValue('')",
             },
             {
                 name: "url",
                 expression:
-                    "object.kind == 'Bucket' ? variables.endpoint + '/' + object.spec.bucketName : object.spec.url",
+                    "object.kind == 'Bucket' ? variables.endpoint + '/' + object.?spec.?bucketName.orValue('') : object.?spec.?url.orValue('')",
             },
             {
                 name: "plain",
@@ -54,7 +63,8 @@ export function sourceUrlPolicy(allowed: readonly string[], own: readonly string
 /**
  * Keeps an account that is limited from having Flux do what it may not do itself: a Kustomization or HelmRelease without an
  * account is applied with all of Flux's rights, one in Flux's namespace could name the accounts of the controllers, and a
- * reference to another namespace reads what is not its own. Who may do everything is no such account; nor are people.
+ * reference to another namespace reads what is not its own. Flux's manifest gives these kinds to whoever has the role `edit`
+ * or `admin` in a namespace. Who may do everything is not limited; and to suspend and resume is no way around it.
  * https://fluxcd.io/flux/installation/configuration/multitenancy/
  */
 export function limitedAccountsPolicy(namespace: string): Policy {
@@ -70,16 +80,15 @@ export function limitedAccountsPolicy(namespace: string): Policy {
             ["source.extensions.fluxcd.io", ["artifactgenerators"]],
         ]),
         matchConditions: [
-            { name: "account", expression: "request.userInfo.username.startsWith('system:serviceaccount:')" },
             { name: "limited", expression: "!authorizer.group('*').resource('*').check('*').allowed()" },
-            changed,
+            changedButSuspend,
         ],
         variables: [
             {
                 name: "namespaces",
                 expression: [
-                    `[${references.map((it) => `?object.spec.?${it}.?namespace`).join(", ")}]`,
-                    ...lists.map((it) => `object.spec.?${it}.orValue([]).map(it, it.?namespace.orValue(''))`),
+                    `[${references.map((it) => `?object.?spec.?${it}.?namespace`).join(", ")}]`,
+                    ...lists.map((it) => `object.?spec.?${it}.orValue([]).map(it, it.?namespace.orValue(''))`),
                 ].join(" + "),
             },
             { name: "elsewhere", expression: "variables.namespaces.filter(it, !(it in ['', request.namespace]))" },
@@ -98,7 +107,7 @@ export function limitedAccountsPolicy(namespace: string): Policy {
             },
             {
                 reason,
-                expression: `!(${applies}) || object.spec.?serviceAccountName.orValue('') != ''`,
+                expression: `!(${applies}) || object.?spec.?serviceAccountName.orValue('') != ''`,
                 messageExpression:
                     "request.userInfo.username + ' must name a serviceAccountName: without one, Flux would apply this with rights that the account has not'",
             },

@@ -12,6 +12,8 @@ interface Need extends Resource {
 /** What the program makes beside Flux itself. */
 const synced: readonly Need[] = [
     { group: "", resource: "secrets", namespace: "flux-system", verbs },
+    { group: "admissionregistration.k8s.io", resource: "validatingadmissionpolicies", verbs },
+    { group: "admissionregistration.k8s.io", resource: "validatingadmissionpolicybindings", verbs },
     { group: "source.toolkit.fluxcd.io", resource: "gitrepositories", namespace: "flux-system", verbs },
     { group: "kustomize.toolkit.fluxcd.io", resource: "kustomizations", namespace: "flux-system", verbs },
 ];

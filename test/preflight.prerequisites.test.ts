@@ -113,6 +113,8 @@ describe("Prerequisites in the cluster", () => {
                 "networking.k8s.io networkpolicies in flux-system",
                 " resourcequotas in flux-system",
                 " secrets in flux-system",
+                "admissionregistration.k8s.io validatingadmissionpolicies",
+                "admissionregistration.k8s.io validatingadmissionpolicybindings",
                 "source.toolkit.fluxcd.io gitrepositories in flux-system",
                 "kustomize.toolkit.fluxcd.io kustomizations in flux-system",
             ];
