@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { Command, InvalidArgumentError } from "commander";
@@ -7,12 +7,14 @@ import pc from "picocolors";
 import { CommandError, exitCodes, runCommand, wrongUsage } from "./exit";
 import { step } from "./progress";
 import { type EnvironmentStatus, gather, inOrder } from "./status/gather";
+import { asHtml } from "./status/html";
 import { forTerminal } from "./status/table";
 
 interface Options {
     readonly env: readonly string[];
     readonly watch?: true;
     readonly interval: number;
+    readonly html?: string;
     readonly json?: true;
 }
 
@@ -43,7 +45,10 @@ async function lookAt(stacks: readonly string[]): Promise<EnvironmentStatus[]> {
 
 const clearScreen = "\u001b[2J\u001b[H";
 
-function print(environments: readonly EnvironmentStatus[], { json, watch }: Options): void {
+function print(environments: readonly EnvironmentStatus[], { html, json, watch }: Options): void {
+    if (html !== undefined) {
+        writeFileSync(html, asHtml(environments, new Date()));
+    }
     if (json) {
         process.stdout.write(`${JSON.stringify(environments, undefined, watch ? 0 : 2)}\n`);
         return;
@@ -75,6 +80,7 @@ const command = new Command("npm run status")
     .option("--env <stack>", "only this stack; may be given more than once", collect, [])
     .option("--watch", "show it again and again, until it is interrupted")
     .option("--interval <seconds>", "with --watch, how long to wait in between", positive, 5)
+    .option("--html <file>", "write a report too: one page that needs nothing else")
     .option("--json", "print JSON; with --watch, one line each time")
     .helpOption("-h, --help", "this text")
     .showHelpAfterError("(--help shows how it is used)")
@@ -87,6 +93,7 @@ that does not answer is shown as such. Nothing is changed anywhere.
 Examples:
   npm run status
   npm run status -- --env production --watch
+  npm run status -- --html status.html
   npm run status -- --json
 
 Exit codes: 0 all healthy, 1 something is not, 2 wrong usage.`,

@@ -1,59 +1,11 @@
 import assert from "node:assert/strict";
 
-import { createColors } from "picocolors";
-
-import { assess, type Assessment } from "../../cli/status/assess";
-import type { ClusterFacts, FluxObject } from "../../cli/status/facts";
-import { type EnvironmentStatus, inOrder } from "../../cli/status/gather";
-import { forTerminal } from "../../cli/status/table";
+import { assess } from "../../cli/status/assess";
+import type { ClusterFacts } from "../../cli/status/facts";
 import { type Config, readConfig } from "../../config";
+import { cluster, gitRepository, kustomization, old, ready, since, wanted } from "../support/clusterFacts";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
-
-const [old, wanted] = ["a".repeat(40), "b".repeat(40)];
-const since = "2026-11-23T12:30:31Z";
-
-const ready = { type: "Ready", status: "True", reason: "Succeeded", message: "", lastTransitionTime: since };
-
-function gitRepository(changed: Partial<FluxObject> = {}, commit = wanted): FluxObject {
-    return {
-        metadata: { name: "fluxcd-apps", generation: 2 },
-        spec: { ref: { tag: "staging-v1.0.0" } },
-        status: {
-            observedGeneration: 2,
-            conditions: [ready],
-            artifact: { revision: `staging-v1.0.0@sha1:${commit}` },
-        },
-        ...changed,
-    };
-}
-
-function kustomization(name: string, changed: Partial<FluxObject> = {}, commit = wanted): FluxObject {
-    return {
-        metadata: { name, generation: 1 },
-        spec: { path: `./${name}/overlays/staging` },
-        status: {
-            observedGeneration: 1,
-            conditions: [ready],
-            lastAppliedRevision: `staging-v1.0.0@sha1:${commit}`,
-        },
-        ...changed,
-    };
-}
-
-function cluster(
-    apps: { gitRepository?: FluxObject | undefined; kustomization?: FluxObject | undefined } = {},
-): ClusterFacts {
-    return {
-        uid: "uid",
-        kubernetes: "v1.36.3",
-        controllers: [{ name: "source-controller", version: "v1.9.5", ready: true }],
-        sources: {
-            infrastructure: { gitRepository: gitRepository(), kustomization: kustomization("infrastructure") },
-            apps: { gitRepository: gitRepository(), kustomization: kustomization("apps"), ...apps },
-        },
-    };
-}
 
 describe("The status of an environment", () => {
     let config: Config;
@@ -163,88 +115,5 @@ describe("The status of an environment", () => {
             "the source follows branch main, the stack file says tag staging-v1.0.0",
             "the path is ./apps/overlays/dev, the stack file says ./apps/overlays/staging",
         ]);
-    });
-
-    describe("for a terminal", () => {
-        const status = (changed: Partial<EnvironmentStatus> = {}): EnvironmentStatus => ({
-            stack: "staging",
-            environment: "staging",
-            context: "staging",
-            promotedFrom: "dev",
-            cluster: { ...assess(config, cluster(), commits), kubernetes: "v1.36.3" },
-            next: { from: "dev", upToDate: true },
-            ...changed,
-        });
-        const plain = (...environments: EnvironmentStatus[]) => forTerminal(environments, createColors(false));
-
-        it("is a line for each source and one for what comes next", () => {
-            assert.equal(
-                plain(status()),
-                [
-                    "✓ staging  Kubernetes v1.36.3, 1 controller ready",
-                    "                  wanted                  fetched                 applied                 state",
-                    ...["infrastructure", "apps          "].map(
-                        (name) =>
-                            `  ${name}  ${["", "", ""].map(() => "staging-v1.0.0@bbbbbbb").join("  ")}  ready since ${since}`,
-                    ),
-                    "  next: nothing, it has what dev runs",
-                    "",
-                ].join("\n"),
-            );
-        });
-
-        it("says which controller is down and what is wrong, with the mend", () => {
-            const facts = {
-                ...cluster({ kustomization: undefined }),
-                controllers: [{ name: "helm-controller", version: "v1", ready: false }],
-            };
-            const found: Assessment = assess(config, facts, commits);
-            const text = plain(status({ cluster: { ...found, kubernetes: "v1.36.3" } }));
-            assert.match(text, /^✗ staging {2}Kubernetes v1\.36\.3, not ready: helm-controller$/m);
-            assert.match(
-                text,
-                /^ {2}! apps: the cluster has no Kustomization for it\n {4}mend: pulumi up --stack staging --refresh$/m,
-            );
-        });
-
-        it("shows a cluster that does not answer beside those that do", () => {
-            const text = plain(
-                status({ stack: "dev", cluster: { unknown: "the cluster did not answer: no answer within 10 s" } }),
-                status(),
-            );
-            assert.match(text, /^✗ dev {2}the cluster did not answer/);
-            assert.match(text, /^✓ staging /m);
-        });
-
-        it("says why the next release may not pass, or how it would", () => {
-            const next = { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused: [] } as const;
-            const refused = [
-                { refusal: "soak", key: "fluxcd:apps.tag", expected: "dev has run it for 5m", mend: "" },
-            ] as const;
-            assert.match(plain(status({ next })), /next: staging-v1\.1\.0 from dev: npm run promote -- staging\n$/);
-            assert.match(
-                plain(status({ next: { ...next, refused } })),
-                /from dev, refused: soak: dev has run it for 5m\n$/,
-            );
-        });
-
-        it("comes in the order in which releases go", () => {
-            const of = (stack: string, promotedFrom?: string) => status({ stack, promotedFrom });
-            const environments = [
-                of("production", "staging"),
-                of("dev"),
-                of("canary", "staging"),
-                of("staging", "dev"),
-            ];
-            assert.deepEqual(
-                inOrder(environments).map(({ stack }) => stack),
-                ["dev", "staging", "canary", "production"],
-            );
-        });
-
-        it("comes in some order where stacks are promoted from each other", () => {
-            const of = (stack: string, promotedFrom: string) => status({ stack, promotedFrom });
-            assert.equal(inOrder([of("a", "b"), of("b", "a")]).length, 2);
-        });
     });
 });

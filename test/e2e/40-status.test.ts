@@ -47,6 +47,12 @@ describe("npm run status", () => {
         report("npm run status, one environment", seconds, `GitHub: ${reads} reads`);
     });
 
+    it("writes the same as a page", async () => {
+        const { code, output } = await project.npm("status", ["--env", "dev", "--html", "status.html"]);
+        assert.equal(code, 0, tail(output));
+        assert.match(project.read("status.html"), /<h1 class="good">All environments are healthy<\/h1>/);
+    });
+
     it("finds what was suspended by hand, leaves with 1, and its mend mends it", async () => {
         const patch = ["patch", "gitrepository", "fluxcd-apps", "--type", "merge", "-p", '{"spec":{"suspend":true}}'];
         await kubectl("dev", "-n", "flux-system", ...patch);

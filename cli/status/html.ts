@@ -1,0 +1,129 @@
+import { type SourceName, sourceNames } from "../../promotion/release";
+import { isHealthy, type SourceStatus } from "./assess";
+import type { EnvironmentStatus, NextRelease } from "./gather";
+
+/** Every environment on one page that needs nothing else: no script, no font, no picture from anywhere. */
+export function asHtml(environments: readonly EnvironmentStatus[], at: Date): string {
+    const ill = environments
+        .filter(({ cluster }) => "unknown" in cluster || !cluster.healthy)
+        .map(({ stack }) => stack);
+    const verdict = ill.length === 0 ? "All environments are healthy" : `Not healthy: ${ill.join(", ")}`;
+    return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${html(verdict)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header>
+<h1 class="${ill.length === 0 ? "good" : "bad"}">${html(verdict)}</h1>
+<p>As of <time datetime="${at.toISOString()}">${at
+        .toISOString()
+        .replace("T", " ")
+        .replace(/\.\d+Z$/, " UTC")}</time></p>
+</header>
+<main>
+${environments.map(section).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+function section(it: EnvironmentStatus): string {
+    const { stack, cluster, next } = it;
+    if ("unknown" in cluster) {
+        return `<section><h2><span class="bad">●</span> ${html(stack)}</h2><p class="bad">${html(cluster.unknown)}</p>${nextOf(next)}</section>`;
+    }
+    const down = cluster.controllers.filter(({ ready }) => !ready).map(({ name }) => name);
+    const controllers =
+        cluster.controllers.length === 0
+            ? `<span class="bad">Flux is not there</span>`
+            : down.length > 0
+              ? `<span class="bad">not ready: ${html(down.join(", "))}</span>`
+              : `${cluster.controllers.length} controllers ready`;
+    return `<section>
+<h2><span class="${cluster.healthy ? "good" : "bad"}">●</span> ${html(stack)} <small>Kubernetes ${html(cluster.kubernetes)}, ${controllers}</small></h2>
+<div class="sources">
+${sourceNames.map((name) => sourceOf(name, cluster.sources[name])).join("\n")}
+</div>
+${nextOf(next)}
+</section>`;
+}
+
+function sourceOf(name: SourceName, status: SourceStatus): string {
+    const { state, wanted, fetched, applied, since, message, drift, mend } = status;
+    const wish = wanted.commit === undefined ? wanted.ref : `${wanted.ref}@sha1:${wanted.commit}`;
+    const tone = isHealthy(status) ? "good" : state === "reconciling" ? "busy" : "bad";
+    const words = [...(message === undefined ? [] : [message]), ...drift];
+    const rows = [
+        ["wanted", revision(wish)],
+        ["fetched", revision(fetched)],
+        ["applied", revision(applied)],
+        ...(since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`]]),
+    ];
+    return `<article>
+<h3>${name} <span class="state ${tone}">${state}</span></h3>
+<dl>${rows.map(([term = "", value = ""]) => `<dt>${term}</dt><dd>${value}</dd>`).join("")}</dl>
+${words.map((word) => `<p class="${isHealthy(status) ? "" : "bad"}">${html(word)}</p>`).join("")}${mend === undefined ? "" : `<pre>${html(mend)}</pre>`}
+</article>`;
+}
+
+function nextOf(next: NextRelease | undefined): string {
+    if (next === undefined) {
+        return "";
+    }
+    if ("unknown" in next) {
+        return `<p>Next release: not known: ${html(next.unknown)}</p>`;
+    }
+    if (next.upToDate) {
+        return `<p>Next release: none, it has what ${html(next.from)} runs</p>`;
+    }
+    const tags = [...new Set(Object.values(next.tags))].join(", ");
+    const reasons = next.refused.map(
+        ({ refusal, key, expected }) => `<li>${html(refusal ?? key)}: ${html(expected)}</li>`,
+    );
+    const verdict = reasons.length === 0 ? "may pass" : "refused:";
+    return `<p>Next release: ${html(tags)} from ${html(next.from)}, ${verdict}</p>${reasons.length === 0 ? "" : `<ul>${reasons.join("")}</ul>`}`;
+}
+
+/** The commit in short, whole for who points at it. */
+function revision(text: string | undefined): string {
+    const [, ref = text ?? "none", commit = ""] = /^(.*)@sha1:([0-9a-f]+)$/.exec(text ?? "") ?? [];
+    return commit === ""
+        ? `<code>${html(ref)}</code>`
+        : `<code title="${html(commit)}">${html(ref)}@${html(commit.slice(0, 7))}</code>`;
+}
+
+function html(text: string): string {
+    const entities: Readonly<Record<string, string>> = {
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        '"': "&quot;",
+        "'": "&#39;",
+    };
+    return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
+}
+
+const style = `
+:root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --panel: light-dark(#f6f8fa, #151b23);
+  --good: light-dark(#1a7f37, #3fb950); --busy: light-dark(#9a6700, #d29922); --bad: light-dark(#cf222e, #ff7b72); }
+* { box-sizing: border-box; }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 72rem;
+  background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #f0f6fc); }
+h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 0 0 .5rem; } h3 { font-size: 1rem; margin: 0 0 .5rem; }
+small { font-weight: normal; font-size: .85rem; }
+section { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
+.sources { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
+article { background: var(--panel); border-radius: .5rem; padding: .75rem; min-width: 0; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: 0; } dd { margin: 0; min-width: 0; }
+code, pre { font: .85rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; border: 1px solid var(--line); border-radius: .25rem; padding: .5rem; margin: .5rem 0 0; }
+p { margin: .5rem 0 0; overflow-wrap: anywhere; } ul { margin: .25rem 0 0; }
+.state { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .5rem; font-size: .8rem; font-weight: normal; }
+.good { color: var(--good); } .busy { color: var(--busy); } .bad { color: var(--bad); }
+`;

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+
+import { createColors } from "picocolors";
+
+import { assess, type Assessment } from "../../cli/status/assess";
+import { type EnvironmentStatus, inOrder } from "../../cli/status/gather";
+import { asHtml } from "../../cli/status/html";
+import { forTerminal } from "../../cli/status/table";
+import { type Config, readConfig } from "../../config";
+import { cluster, since, wanted } from "../support/clusterFacts";
+import { startEngine } from "../support/engine";
+import { useStackFile } from "../support/stack";
+
+describe("The status of an environment", () => {
+    let config: Config;
+    const commits = { infrastructure: wanted, apps: wanted };
+
+    beforeEach(async () => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        await startEngine("staging");
+        useStackFile("Pulumi.staging.yaml");
+        config = readConfig();
+    });
+
+    describe("that is shown", () => {
+        const status = (changed: Partial<EnvironmentStatus> = {}): EnvironmentStatus => ({
+            stack: "staging",
+            environment: "staging",
+            context: "staging",
+            promotedFrom: "dev",
+            cluster: { ...assess(config, cluster(), commits), kubernetes: "v1.36.3" },
+            next: { from: "dev", upToDate: true },
+            ...changed,
+        });
+        const plain = (...environments: EnvironmentStatus[]) => forTerminal(environments, createColors(false));
+
+        it("is a line for each source and one for what comes next", () => {
+            assert.equal(
+                plain(status()),
+                [
+                    "✓ staging  Kubernetes v1.36.3, 1 controller ready",
+                    "                  wanted                  fetched                 applied                 state",
+                    ...["infrastructure", "apps          "].map(
+                        (name) =>
+                            `  ${name}  ${["", "", ""].map(() => "staging-v1.0.0@bbbbbbb").join("  ")}  ready since ${since}`,
+                    ),
+                    "  next: nothing, it has what dev runs",
+                    "",
+                ].join("\n"),
+            );
+        });
+
+        it("says which controller is down and what is wrong, with the mend", () => {
+            const facts = {
+                ...cluster({ kustomization: undefined }),
+                controllers: [{ name: "helm-controller", version: "v1", ready: false }],
+            };
+            const found: Assessment = assess(config, facts, commits);
+            const text = plain(status({ cluster: { ...found, kubernetes: "v1.36.3" } }));
+            assert.match(text, /^✗ staging {2}Kubernetes v1\.36\.3, not ready: helm-controller$/m);
+            assert.match(
+                text,
+                /^ {2}! apps: the cluster has no Kustomization for it\n {4}mend: pulumi up --stack staging --refresh$/m,
+            );
+        });
+
+        it("shows a cluster that does not answer beside those that do", () => {
+            const text = plain(
+                status({ stack: "dev", cluster: { unknown: "the cluster did not answer: no answer within 10 s" } }),
+                status(),
+            );
+            assert.match(text, /^✗ dev {2}the cluster did not answer/);
+            assert.match(text, /^✓ staging /m);
+        });
+
+        it("says why the next release may not pass, or how it would", () => {
+            const next = { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused: [] } as const;
+            const refused = [
+                { refusal: "soak", key: "fluxcd:apps.tag", expected: "dev has run it for 5m", mend: "" },
+            ] as const;
+            assert.match(plain(status({ next })), /next: staging-v1\.1\.0 from dev: npm run promote -- staging\n$/);
+            assert.match(
+                plain(status({ next: { ...next, refused } })),
+                /from dev, refused: soak: dev has run it for 5m\n$/,
+            );
+        });
+
+        it("comes in the order in which releases go", () => {
+            const of = (stack: string, promotedFrom?: string) => status({ stack, promotedFrom });
+            const environments = [
+                of("production", "staging"),
+                of("dev"),
+                of("canary", "staging"),
+                of("staging", "dev"),
+            ];
+            assert.deepEqual(
+                inOrder(environments).map(({ stack }) => stack),
+                ["dev", "staging", "canary", "production"],
+            );
+        });
+
+        it("comes in some order where stacks are promoted from each other", () => {
+            const of = (stack: string, promotedFrom: string) => status({ stack, promotedFrom });
+            assert.equal(inOrder([of("a", "b"), of("b", "a")]).length, 2);
+        });
+
+        describe("as a page", () => {
+            const at = new Date("2026-11-23T12:00:00Z");
+            const page = (changed: Partial<EnvironmentStatus> = {}) => asHtml([status(changed)], at);
+
+            it("gives the verdict first, and when it was made", () => {
+                assert.match(page(), /<h1 class="good">All environments are healthy<\/h1>/);
+                assert.match(page({ cluster: { unknown: "no answer" } }), /<h1 class="bad">Not healthy: staging<\/h1>/);
+                assert.match(page(), /<time datetime="2026-11-23T12:00:00.000Z">2026-11-23 12:00:00 UTC<\/time>/);
+            });
+
+            it("shows what is wrong, the mend, and why the next release is refused", () => {
+                const found = assess(config, cluster({ kustomization: undefined }), commits);
+                const refused = [{ refusal: "soak", key: "fluxcd:apps.tag", expected: "for 5m", mend: "" }] as const;
+                const text = page({
+                    cluster: { ...found, kubernetes: "v1.36.3" },
+                    next: { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused },
+                });
+                assert.match(
+                    text,
+                    /<p class="bad">the cluster has no Kustomization for it<\/p><pre>pulumi up --stack staging --refresh<\/pre>/,
+                );
+                assert.match(text, /Next release: staging-v1\.1\.0 from dev, refused:<\/p><ul><li>soak: for 5m<\/li>/);
+            });
+
+            it("runs nothing and loads nothing", () => {
+                assert.doesNotMatch(page(), /<script|<link|<img|https?:|url\(/);
+            });
+
+            it("takes no markup from what a cluster says", () => {
+                const text = page({ cluster: { unknown: `<img src=x onerror="alert('x')">&` } });
+                assert.ok(text.includes("&lt;img src=x onerror=&quot;alert(&#39;x&#39;)&quot;&gt;&amp;"));
+            });
+        });
+    });
+});
