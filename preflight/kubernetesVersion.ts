@@ -12,10 +12,8 @@ const oldest = [
     { flux: "2.7.0", kubernetes: "1.32.0" },
     { flux: "2.6.0", kubernetes: "1.31.0" },
     { flux: "2.5.0", kubernetes: "1.30.0" },
-    { flux: "2.3.0", kubernetes: "1.28.0" },
-    { flux: "2.2.0", kubernetes: "1.26.0" },
-    { flux: "2.1.0", kubernetes: "1.25.0" },
-    { flux: "2.0.0", kubernetes: "1.24.0" },
+    // The program's own: ValidatingAdmissionPolicy.
+    { flux: "2.0.0", kubernetes: "1.30.0" },
 ];
 
 /** Refuses a Kubernetes that Flux does not support. A version that says nothing, such as an empty one, is not judged. */

@@ -9,11 +9,11 @@ interface Need extends Resource {
     readonly verbs: readonly string[];
 }
 
-/** What the program makes beside Flux itself. */
-const synced: readonly Need[] = [
-    { group: "", resource: "secrets", namespace: "flux-system", verbs },
+/** What the program makes beside the manifest. */
+const besides: readonly Need[] = [
     { group: "admissionregistration.k8s.io", resource: "validatingadmissionpolicies", verbs },
     { group: "admissionregistration.k8s.io", resource: "validatingadmissionpolicybindings", verbs },
+    { group: "", resource: "secrets", namespace: "flux-system", verbs },
     { group: "source.toolkit.fluxcd.io", resource: "gitrepositories", namespace: "flux-system", verbs },
     { group: "kustomize.toolkit.fluxcd.io", resource: "kustomizations", namespace: "flux-system", verbs },
 ];
@@ -57,7 +57,7 @@ function needsOf(objects: Objects): Need[] {
         const { namespace } = metadata;
         kinds.set(`${group}/${resource}`, { group, resource, verbs, ...(namespace !== undefined && { namespace }) });
     }
-    return [...kinds.values(), ...synced, ...(objects.some(bindsAdministrator) ? [administrator] : [])];
+    return [...kinds.values(), ...besides, ...(objects.some(bindsAdministrator) ? [administrator] : [])];
 }
 
 /** A role can be given by who may bind it or has all its rights. Who has all of this one need not be asked. */

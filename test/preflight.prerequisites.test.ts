@@ -105,6 +105,8 @@ describe("Prerequisites in the cluster", () => {
             const kinds = [
                 " namespaces",
                 "apiextensions.k8s.io customresourcedefinitions",
+                "admissionregistration.k8s.io validatingadmissionpolicies",
+                "admissionregistration.k8s.io validatingadmissionpolicybindings",
                 "rbac.authorization.k8s.io clusterrolebindings",
                 "rbac.authorization.k8s.io clusterroles",
                 " serviceaccounts in flux-system",
@@ -113,8 +115,6 @@ describe("Prerequisites in the cluster", () => {
                 "networking.k8s.io networkpolicies in flux-system",
                 " resourcequotas in flux-system",
                 " secrets in flux-system",
-                "admissionregistration.k8s.io validatingadmissionpolicies",
-                "admissionregistration.k8s.io validatingadmissionpolicybindings",
                 "source.toolkit.fluxcd.io gitrepositories in flux-system",
                 "kustomize.toolkit.fluxcd.io kustomizations in flux-system",
             ];
