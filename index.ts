@@ -21,10 +21,7 @@ export = async () => {
     const release = await takeRelease(
         "release",
         { cluster: found.clusterUid, ...to },
-        {
-            acceptedCluster: config.acceptedClusterUid,
-            judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }),
-        },
+        { ...config, ...found, judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }) },
     );
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
@@ -52,6 +49,7 @@ export = async () => {
     // Flux, and what keeps the cluster true to Git.
     const repositories = [infrastructureRepository, appsRepository];
     const flux = new Flux("flux", { ...found, ...config.flux.options, repositories, ...config.uninstall }, inCluster);
+    await flux.presence.assert(found.installed, config.context);
     const sync = (name: SourceName, repository: Repository, credential: Credential, after: Record<string, Sync>) => {
         const args = {
             ...config[name],

@@ -4,8 +4,10 @@ import type { Config, Ref } from "./config";
 import { customize } from "./flux/customize";
 import { lookAtCluster } from "./preflight/cluster";
 import { type Credentials, credentialsOf, expiryWarnings, fetchWarnings, lookAsFlux } from "./preflight/credentials";
+import { installedFlux, lookAtFlux } from "./preflight/flux";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
 import { readKustomization } from "./preflight/kubernetes";
+import type { Installed } from "./preflight/installed";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
 import { lightweightTag } from "./preflight/signature";
 import { commitIn } from "./promotion/evidence";
@@ -19,6 +21,10 @@ export type FoundSource = FoundRepository & { readonly ref: Ref };
 export interface Found {
     readonly clusterUid: string;
     readonly manifest: readonly ManifestObject[];
+    /** Why a stack that has not been in this cluster must not go on; empty where it may. */
+    readonly anothersFlux: readonly Problem[];
+    /** What the cluster has of Flux. */
+    readonly installed: Installed;
     readonly sshHostKeys: readonly string[];
     readonly infrastructure: FoundSource | undefined;
     readonly apps: FoundSource | undefined;
@@ -27,8 +33,9 @@ export interface Found {
 
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
 export async function preflight(config: Config, github: GitHub): Promise<Found> {
-    const [cluster, manifest, onGitHub] = await Promise.all([
+    const [cluster, installed, manifest, onGitHub] = await Promise.all([
         lookAtCluster(config),
+        installedFlux(config.context),
         fluxManifest(config),
         lookAtGitHub(config, github).catch((error: unknown) => unanswered(config, error)),
     ]);
@@ -42,15 +49,23 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         ...flux.problems,
         ...onGitHub.problems,
     ];
-    if (problems.length > 0 || cluster.uid === undefined) {
-        return refuse(`Stack ${config.stack} cannot go ahead.`, problems);
+    if (problems.length > 0 || cluster.uid === undefined || "key" in installed) {
+        const unread = problems.length === 0 && "key" in installed ? [installed] : [];
+        return refuse(`Stack ${config.stack} cannot go ahead.`, [...problems, ...unread]);
+    }
+    const inCluster = await lookAtFlux(config, installed, flux.objects);
+    if (inCluster.problems.length > 0) {
+        return refuse(`Stack ${config.stack} must not change this cluster's Flux.`, inCluster.problems);
     }
     const warnings = [...expiryWarnings(config, onGitHub.credentials, new Date()), ...(await fetchWarnings(config))];
     await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
-    return { clusterUid: cluster.uid, manifest: flux.objects, ...onGitHub };
+    const { uid: clusterUid } = cluster;
+    return { clusterUid, manifest: flux.objects, anothersFlux: inCluster.anothers, installed, ...onGitHub };
 }
 
-type GitHubFindings = Omit<Found, "clusterUid" | "manifest"> & { readonly problems: readonly Problem[] };
+type GitHubFindings = Omit<Found, "clusterUid" | "manifest" | "anothersFlux" | "installed"> & {
+    readonly problems: readonly Problem[];
+};
 
 async function lookAtGitHub(config: Config, github: GitHub): Promise<GitHubFindings> {
     const [sshHostKeys, owner, infrastructure, apps] = await Promise.all([

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { componentOf } from "../flux/objects";
 import type { ManifestObject } from "../preflight/manifest";
+import { Presence } from "./presence";
 import { Admission, type AdmissionArgs } from "./admission";
 import { TeardownStep, type Uninstall } from "./teardown";
 
@@ -42,20 +43,27 @@ export class Flux extends pulumi.ComponentResource {
     public readonly namespace: pulumi.Output<string>;
     /** How it leaves the cluster, for the other steps of that. */
     public readonly uninstall: Uninstall & { readonly namespace: string };
+    /** Which of the objects this run makes. */
+    public readonly presence: Presence;
 
     constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:flux:Flux", name, {}, opts);
         const { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds } = args;
         const customTimeouts = { delete: `${uninstallSeconds}s` };
+        const presence = new Presence(`${name}-made`);
+        this.presence = presence;
         const stage = (objects: readonly ManifestObject[], dependsOn: pulumi.Resource[], retainOnDelete = false) =>
-            objects.map((object) =>
-                declare(name, object, {
+            objects.map((object) => {
+                const resource = declare(name, object, {
+                    ...presence.options,
                     parent: this,
                     dependsOn,
                     customTimeouts,
                     ...(retainOnDelete && { retainOnDelete }),
-                }),
-            );
+                });
+                presence.add(object, resource);
+                return resource;
+            });
         const ofKinds = (kinds: readonly string[]) => args.manifest.filter(({ kind }) => kinds.includes(kind));
         const rest = args.manifest.filter(
             ({ kind }) => ![...namespaces, ...definitions, ...controllers].includes(kind),

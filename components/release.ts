@@ -12,7 +12,9 @@ export interface StackRelease extends Standings {
 
 export interface Guards {
     /** The uid of the cluster the stack may move to; empty for none. */
-    readonly acceptedCluster: string;
+    readonly acceptedClusterUid: string;
+    /** Why a stack that has not been in this cluster must not go on there; empty where it may. */
+    readonly anothersFlux: readonly Problem[];
     /** Says whether a stack that stands on `from`, which is undefined at first, may take the release. */
     readonly judge: (from: Standings | undefined) => Promise<Judgement>;
 }
@@ -38,10 +40,13 @@ export async function takeRelease(name: string, release: StackRelease, guards: G
 export async function allow(
     before: StackRelease | undefined,
     { cluster }: StackRelease,
-    { acceptedCluster, judge }: Guards,
+    { acceptedClusterUid, anothersFlux, judge }: Guards,
 ): Promise<void> {
-    if (before && before.cluster !== cluster && acceptedCluster !== cluster) {
+    if (before && before.cluster !== cluster && acceptedClusterUid !== cluster) {
         refuse("This is another cluster than last time.", [anotherCluster(before.cluster, cluster)]);
+    }
+    if (before?.cluster !== cluster && anothersFlux.length > 0) {
+        refuse(`Stack ${pulumi.getStack()} must not take over this cluster's Flux unasked.`, anothersFlux);
     }
     const { problems, notes } = await judge(before);
     await Promise.all(notes.map((note) => pulumi.log.warn(note)));

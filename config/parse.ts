@@ -61,6 +61,7 @@ export interface Config {
         readonly manifest: string;
         readonly manifestSha256: string;
         readonly components: readonly Component[];
+        readonly existing: "refuse" | "adopt";
         readonly options: FluxOptions;
     };
     readonly uninstall: {
@@ -169,6 +170,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
                   manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),
                   manifestSha256: fluxcd.fluxManifestSha256,
                   components: fluxcd.fluxComponents,
+                  existing: fluxcd.existingFlux,
                   options: fluxcd.flux,
               },
               uninstall: {

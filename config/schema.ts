@@ -80,6 +80,7 @@ export const fluxcdSchema = z.strictObject({
     fluxComponents: z.array(z.enum(componentNames)).refine(hasRequiredComponents, {
         message: "expected at least source-controller and kustomize-controller",
     }),
+    existingFlux: z.enum(["refuse", "adopt"]),
     flux: fluxSchema,
     keepCustomResourceDefinitions: z.boolean(),
     keepNamespace: z.boolean(),

@@ -14,6 +14,7 @@ export interface Kustomization {
     readonly metadata: { readonly name: string; readonly namespace: string };
     readonly spec?: { readonly suspend?: boolean };
     readonly status?: {
+        readonly inventory?: { readonly entries?: readonly { readonly id: string }[] };
         readonly lastAppliedRevision?: string;
         readonly lastAttemptedRevision?: string;
         readonly conditions?: readonly Condition[];
@@ -51,26 +52,30 @@ export interface Snapshot {
 const answerWithinMs = 10_000;
 
 /** Flux's Kustomization in the cluster that a kubeconfig context leads to; undefined where there is none. Fails when the cluster does not answer. */
-export function readKustomization(context: string, name: string): Promise<Kustomization | undefined> {
-    return read<Kustomization>(context, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", name);
+export function readKustomization(
+    context: string,
+    name: string,
+    namespace?: string,
+): Promise<Kustomization | undefined> {
+    return read<Kustomization>(context, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", { name, namespace });
 }
 
 /** The same for a GitRepository. */
 export function readSource(context: string, name: string): Promise<Source | undefined> {
-    return read<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository", name);
+    return read<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository", { name });
 }
 
 async function read<T extends Kustomization | Source>(
     context: string,
     apiVersion: string,
     kind: string,
-    name: string,
+    { name, namespace = "flux-system" }: { readonly name: string; readonly namespace?: string | undefined },
 ): Promise<T | undefined> {
     const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
     try {
-        return await withTimeout(api.read<T>({ apiVersion, kind, metadata: { name, namespace: "flux-system" } }));
+        return await withTimeout(api.read<T>({ apiVersion, kind, metadata: { name, namespace } }));
     } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === 404) {
+        if (isNotFound(error)) {
             return undefined;
         }
         throw error;
@@ -126,6 +131,11 @@ export class Cluster {
 /** Whether the cluster did answer, but not to this user. */
 export function isForbidden(error: unknown): boolean {
     return error instanceof Error && "code" in error && error.code === 403;
+}
+
+/** Whether the API server says that there is no such object, or no such kind. */
+export function isNotFound(error: unknown): boolean {
+    return error instanceof Error && "code" in error && error.code === 404;
 }
 
 export function kubeconfigOf(context: string): KubeConfig {

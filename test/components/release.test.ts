@@ -16,7 +16,7 @@ const problem = { refusal: "soak", key: "fluxcd:apps.tag", expected: "to wait", 
 describe("takeRelease", () => {
     it("remembers the cluster, the tags and the commits behind them", async () => {
         const engine = await startEngine("production");
-        await takeRelease("release", release, { acceptedCluster: "", judge: nothing });
+        await takeRelease("release", release, { acceptedClusterUid: "", anothersFlux: [], judge: nothing });
         assert.deepEqual(engine.one("pulumi:index:Stash", "release").inputs, { input: release });
     });
 });
@@ -32,15 +32,15 @@ describe("What guards a release", () => {
             asked.push(from);
             return nothing();
         };
-        await allow(undefined, release, { acceptedCluster: "", judge });
-        await allow(release, release, { acceptedCluster: "", judge });
+        await allow(undefined, release, { acceptedClusterUid: "", anothersFlux: [], judge });
+        await allow(release, release, { acceptedClusterUid: "", anothersFlux: [], judge });
         assert.deepEqual(asked, [undefined, release]);
     });
 
     it("refuses by rule, key and mend", async () => {
         const judge = () => Promise.resolve({ problems: [problem], notes: [] });
         await assert.rejects(
-            allow(release, release, { acceptedCluster: "", judge }),
+            allow(release, release, { acceptedClusterUid: "", anothersFlux: [], judge }),
             refusal("fluxcd:apps.tag", "soak: to wait"),
         );
     });
@@ -48,7 +48,11 @@ describe("What guards a release", () => {
     it("refuses another cluster, naming both and the key that accepts it, before it judges", async () => {
         const judge = () => Promise.reject(new Error("asked"));
         await assert.rejects(
-            allow(release, { ...release, cluster: "uid-of-another" }, { acceptedCluster: "", judge }),
+            allow(
+                release,
+                { ...release, cluster: "uid-of-another" },
+                { acceptedClusterUid: "", anothersFlux: [], judge },
+            ),
             refusal("fluxcd:context", "fluxcd:clusterUid uid-of-another"),
         );
     });
@@ -57,7 +61,20 @@ describe("What guards a release", () => {
         await allow(
             release,
             { ...release, cluster: "uid-of-another" },
-            { acceptedCluster: "uid-of-another", judge: nothing },
+            { acceptedClusterUid: "uid-of-another", anothersFlux: [], judge: nothing },
         );
+    });
+
+    describe("against another's Flux", () => {
+        const anothers = { key: "fluxcd:existingFlux", expected: "helm-controller runs there", mend: "adopt" };
+        const guards = { acceptedClusterUid: "uid-of-another", anothersFlux: [anothers], judge: nothing };
+
+        it("refuses a stack that is new, or new in its cluster", async () => {
+            const says = refusal("fluxcd:existingFlux", "helm-controller runs there");
+            await assert.rejects(allow(undefined, release, guards), says);
+            await assert.rejects(allow(release, { ...release, cluster: "uid-of-another" }, guards), says);
+        });
+
+        it("lets a stack go on that has begun there", () => allow(release, release, guards));
     });
 });

@@ -29,7 +29,14 @@ describe("staging pointed at another cluster", () => {
 
     it("would move once config names that cluster", async () => {
         const { metadata } = await get<{ metadata: { uid: string } }>("production", "namespace", "kube-system");
-        const args = ["--config-file", configFile("staging", { "fluxcd:clusterUid": metadata.uid })];
+        const args = [
+            "--config-file",
+            configFile("staging", {
+                "fluxcd:clusterUid": metadata.uid,
+                // Production's Flux is there.
+                "fluxcd:existingFlux": "adopt",
+            }),
+        ];
         const { output } = await pulumi("preview", "staging", args, { env: { KUBECONFIG } });
         assert.doesNotMatch(output, /leads to the cluster/);
         assert.match(output, /Stash release update/);

@@ -1,8 +1,10 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { parseAllDocuments } from "yaml";
 import { json } from "node:stream/consumers";
 
 export interface World {
@@ -69,7 +71,23 @@ function usualAnswers(): [string, unknown][] {
         ["GET /api/v3/user", { login: "misua", plan: { name: "pro" } }],
         ["GET /version", { gitVersion: "v1.33.0" }],
         ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", { status: { allowed: true } }],
+        ...installed(),
         ["GET /api/v1/namespaces/kube-system", { metadata: { name: "kube-system", uid: "uid-of-the-cluster" } }],
+    ];
+}
+
+/** Flux as a stack has installed it before. */
+function installed(): [string, unknown][] {
+    const objects = parseAllDocuments(readFileSync("test/fixtures/install.yaml", "utf8")).map(
+        (document) => document.toJS() as { kind: string },
+    );
+    const ofKind = (kind: string) => ({ items: objects.filter((object) => object.kind === kind) });
+    const ofFlux = "labelSelector=app.kubernetes.io/part-of=flux";
+    const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    return [
+        ["GET /api/v1/namespaces/flux-system", ofKind("Namespace").items[0]],
+        [`GET /apis/apps/v1/deployments?${ofFlux}`, ofKind("Deployment")],
+        [`GET ${definitions}?${ofFlux}`, ofKind("CustomResourceDefinition")],
     ];
 }
 
