@@ -9,6 +9,7 @@ import { variable } from "./lab";
 import { scratch } from "./stack";
 
 interface Kubeconfig {
+    users: { name: string; user: object }[];
     contexts: { name: string; context: { cluster: string; user: string } }[];
 }
 
@@ -28,6 +29,16 @@ export function kubeconfigWithout(context: Context): string {
         const kept = kubeconfig.contexts.filter(({ name }) => name !== context);
         assert.equal(kept.length, kubeconfig.contexts.length - 1);
         kubeconfig.contexts = kept;
+    });
+}
+
+/** The lab's kubeconfig, with one context's user known by this token alone. */
+export function kubeconfigWithToken(context: Context, token: string): string {
+    return changed((kubeconfig) => {
+        const found = kubeconfig.contexts.find(({ name }) => name === context);
+        assert.ok(found);
+        found.context.user = "by-token";
+        kubeconfig.users.push({ name: "by-token", user: { token } });
     });
 }
 
