@@ -12,7 +12,8 @@ export function credentialsOf(headers: IncomingHttpHeaders, tokens: readonly Tok
     }
     const given = /^basic$/i.test(scheme) ? basic(value) : [value];
     const found = tokens.find(({ token }) => given.some((one) => same(one, token)));
-    return expired ? "invalid" : (found ?? "invalid");
+    const isOver = found?.expiresAt !== undefined && Date.parse(found.expiresAt) <= Date.now();
+    return expired || isOver ? "invalid" : (found ?? "invalid");
 }
 
 export function tokenOf(credentials: Credentials): Token | undefined {

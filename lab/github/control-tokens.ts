@@ -3,8 +3,8 @@ import type { Members } from "./reply.ts";
 import type { Token } from "./store.ts";
 
 const known: Record<Token["kind"], readonly string[]> = {
-    classic: ["token", "kind", "login", "role", "scopes"],
-    "fine-grained": ["token", "kind", "login", "role", "permissions", "repositories"],
+    classic: ["token", "kind", "login", "role", "scopes", "expiresAt"],
+    "fine-grained": ["token", "kind", "login", "role", "permissions", "repositories", "expiresAt"],
     app: ["token", "kind", "login", "permissions", "repositories"],
 };
 const scopes = ["repo", "public_repo", "delete_repo", "workflow", "admin:org", "read:org"];
@@ -44,11 +44,16 @@ function tokenFrom(lab: Lab, body: Members): Token {
     if (role !== "admin" && role !== "write") {
         throw new TypeError("a user's role is admin or write");
     }
+    const { expiresAt } = body;
+    if (expiresAt !== undefined && (typeof expiresAt !== "string" || Number.isNaN(Date.parse(expiresAt)))) {
+        throw new TypeError("expiresAt is a time such as 2026-12-01T10:00:00Z");
+    }
     return {
         token,
         kind,
         login,
         role,
+        ...(expiresAt === undefined ? {} : { expiresAt }),
         scopes: listOf(body.scopes ?? [], "scopes", (one) => scopes.includes(one)),
         permissions: permissionsFrom(body.permissions ?? {}),
         ...(body.repositories === undefined
@@ -57,14 +62,14 @@ function tokenFrom(lab: Lab, body: Members): Token {
     };
 }
 
-function listOf(value: unknown, name: string, fits: (one: string) => boolean): string[] {
+export function listOf(value: unknown, name: string, fits: (one: string) => boolean): string[] {
     if (!Array.isArray(value) || !value.every((one) => typeof one === "string" && fits(one))) {
         throw new TypeError(`${name} is a list of ${name === "scopes" ? scopes.join(", ") : "OWNER/NAME"}`);
     }
     return value as string[];
 }
 
-function permissionsFrom(value: unknown): Token["permissions"] {
+export function permissionsFrom(value: unknown): Token["permissions"] {
     const entries: [string, unknown][] =
         typeof value === "object" && value !== null ? Object.entries(value) : [["", ""]];
     if (!entries.every(([name, access]) => permissions.includes(name) && (access === "read" || access === "write"))) {

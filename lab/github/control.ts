@@ -1,3 +1,4 @@
+import { putApp } from "./control-apps.ts";
 import { addToken } from "./control-tokens.ts";
 import type { Fault, Lab, Via } from "./lab.ts";
 import type { Members, Reply } from "./reply.ts";
@@ -32,7 +33,14 @@ export function answerControl(lab: Lab, method: string, path: string, text: stri
         case "POST /_lab/tokens":
             return { status: 201, body: addToken(lab, body) };
         case "DELETE /_lab/tokens":
-            lab.store.forgetTokens();
+            lab.store.forgetTokens(({ token }) => body.token === undefined || body.token === token);
+            return { status: 204 };
+        case "GET /_lab/apps":
+            return { status: 200, body: lab.store.apps };
+        case "POST /_lab/apps":
+            return { status: 201, body: putApp(lab, body) };
+        case "DELETE /_lab/apps":
+            lab.store.forgetApps();
             return { status: 204 };
         default:
             return { status: 404, body: { message: `no ${method} ${path}` } };

@@ -68,6 +68,7 @@ export function record(
         status: outcome.status,
         via,
         authenticated: typeof credentials === "object",
+        as: typeof credentials === "object" ? credentials.login : null,
     });
 }
 

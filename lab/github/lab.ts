@@ -12,6 +12,8 @@ export interface RequestRecord {
     status: number;
     via: Via;
     authenticated: boolean;
+    /** Whose credential it came with: the login of a token, the title of a deploy key; null without one that is known. */
+    as: string | null;
 }
 
 /** Something the stand-in, not its caller, is to blame for: a test that finds one has proved nothing. */

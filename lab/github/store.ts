@@ -1,105 +1,8 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import type { App, Owner, Repository, Token } from "./entities.ts";
 
-export interface Owner {
-    id: number;
-    login: string;
-    /** An App acts as its bot. */
-    type: "User" | "Organization" | "Bot";
-    plan: string;
-    deployKeysEnabled: boolean;
-    createdAt: string;
-}
-
-export interface DeployKey {
-    id: number;
-    title: string;
-    /** Algorithm and key, without the comment, as GitHub stores it. */
-    key: string;
-    readOnly: boolean;
-    createdAt: string;
-}
-
-export interface RulesetRule {
-    type: string;
-    parameters?: Record<string, unknown>;
-}
-
-export interface Ruleset {
-    id: number;
-    name: string;
-    target: "branch" | "tag";
-    enforcement: "active" | "disabled" | "evaluate";
-    bypassActors: { actor_id?: number | null; actor_type: string; bypass_mode?: string }[];
-    include: string[];
-    exclude: string[];
-    rules: RulesetRule[];
-    createdAt: string;
-    updatedAt: string;
-}
-
-/** A branch protection rule: its fields are those of GitHub's GraphQL input, by the same names. */
-export interface Protection {
-    id: number;
-    pattern: string;
-    fields: Record<string, unknown>;
-}
-
-/** A pull request; its head is a branch of the same repository, as the stand-in has no forks. */
-export interface Pull {
-    id: number;
-    number: number;
-    title: string;
-    body: string | null;
-    draft: boolean;
-    user: string;
-    head: string;
-    headSha: string;
-    base: string;
-    baseSha: string;
-    state: "open" | "closed";
-    mergeCommitSha: string | null;
-    mergedBy: string | null;
-    createdAt: string;
-    updatedAt: string;
-    closedAt: string | null;
-    mergedAt: string | null;
-}
-
-export interface Repository {
-    id: number;
-    owner: string;
-    name: string;
-    visibility: "public" | "private";
-    /** What a caller may set and reads back unchanged, by the names of GitHub's REST API. */
-    settings: Record<string, unknown>;
-    topics: string[];
-    vulnerabilityAlerts: boolean;
-    defaultBranch: string;
-    keys: DeployKey[];
-    rulesets: Ruleset[];
-    protections: Protection[];
-    pulls: Pull[];
-    createdAt: string;
-    updatedAt: string;
-    pushedAt: string;
-}
-
-/** What somebody authenticates with; an App's is that of one installation. */
-export interface Token {
-    token: string;
-    kind: "classic" | "fine-grained" | "app";
-    /** Whose it is: a user, or an App's bot. */
-    login: string;
-    /** What its user is in every repository; an App is never an administrator. */
-    role: "admin" | "write";
-    /** Of a classic token. */
-    scopes: string[];
-    /** Of any other, beside reading metadata. */
-    permissions: Record<string, "read" | "write">;
-    /** OWNER/NAME; undefined for all of them. */
-    repositories?: string[];
-}
+export type * from "./entities.ts";
 
 interface State {
     lastId: number;
@@ -108,6 +11,7 @@ interface State {
     repositories: Repository[];
     /** Those beside the one that the process is started with. */
     tokens: Token[];
+    apps: App[];
 }
 
 /** Everything GitHub would remember: one JSON file, replaced as a whole on every change, and a bare repository each. */
@@ -126,6 +30,7 @@ export class Store {
             owners: [],
             repositories: [],
             tokens: [],
+            apps: [],
         };
         if (this.owner(login) === undefined) {
             this.putOwner({ login, type: "User", plan: "pro", deployKeysEnabled: true });
@@ -151,9 +56,32 @@ export class Store {
         return token;
     }
 
-    forgetTokens(): void {
-        this.#state.tokens = [];
+    forgetTokens(wanted: (token: Token) => boolean = () => true): void {
+        this.#state.tokens = this.#state.tokens.filter((token) => !wanted(token));
         this.save();
+    }
+
+    get apps(): readonly App[] {
+        return this.#state.apps;
+    }
+
+    /** One of a known slug takes that one's place. Tokens of installations that are gone or suspended end. */
+    putApp(app: App): App {
+        this.#state.apps = [...this.#state.apps.filter((one) => one.slug !== app.slug), app];
+        this.#endTokens();
+        return app;
+    }
+
+    forgetApps(): void {
+        this.#state.apps = [];
+        this.#endTokens();
+    }
+
+    #endTokens(): void {
+        const active = this.apps.flatMap(({ installations }) =>
+            installations.filter((one) => one.suspendedAt === null).map(({ id }) => id),
+        );
+        this.forgetTokens(({ installation }) => installation !== undefined && !active.includes(installation));
     }
 
     get tokenExpiresAt(): string {
@@ -226,6 +154,7 @@ export class Store {
             const state = JSON.parse(text) as State;
             // State that was written before there were pull requests and more tokens than one.
             (state as Partial<State>).tokens ??= [];
+            (state as Partial<State>).apps ??= [];
             for (const repository of state.repositories as Partial<Repository>[]) {
                 repository.pulls ??= [];
             }

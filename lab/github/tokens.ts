@@ -62,7 +62,8 @@ export function tokenHeaders(
     permission: Permission,
     expiresAt: string,
 ): Record<string, string> {
-    const expires = { "github-authentication-token-expiration": `${expiresAt.slice(0, 19).replace("T", " ")} UTC` };
+    const ends = (token.expiresAt ?? expiresAt).slice(0, 19).replace("T", " ");
+    const expires = { "github-authentication-token-expiration": `${ends} UTC` };
     if (token.kind === "classic") {
         const accepted = operation === "repos/delete" ? "delete_repo" : operation.startsWith("users/") ? "" : "repo";
         return { "x-oauth-scopes": token.scopes.join(", "), "x-accepted-oauth-scopes": accepted, ...expires };

@@ -8,6 +8,7 @@ import { standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { atStart } from "./support/hooks";
 import { changedFiles, run, succeed, transcript } from "./support/run";
+import { madeSecrets } from "./support/secrets";
 
 const stacks: readonly Context[] = ["dev", "staging", "production"];
 
@@ -60,6 +61,7 @@ describe("secrets", () => {
         secrets = [
             ["the token", variable("GITHUB_TOKEN")],
             ["the passphrase", variable("PULUMI_CONFIG_PASSPHRASE")],
+            ...madeSecrets,
             ...keys.map((key): [string, string] => ["a private key", key]),
             ...made.map((seed): [string, string] => ["a seed", seed]),
         ];

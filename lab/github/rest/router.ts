@@ -5,6 +5,7 @@ import type { Lab } from "../lab.ts";
 import { findRoute, type Operation, requestProblems, responseProblems } from "../openapi.ts";
 import { GitHubError, type Members, NotServedError, type Reply } from "../reply.ts";
 import { tokenHeaders } from "../tokens.ts";
+import { appOf, apps } from "./apps.ts";
 import { type Call, type Handlers, repositoryOf } from "./call.ts";
 import { commits } from "./commits.ts";
 import { compare } from "./compare.ts";
@@ -89,7 +90,8 @@ async function answer(
     operation: Operation,
     parameters: Record<string, string>,
 ): Promise<Reply> {
-    if (request.credentials === "invalid") {
+    const { [operation.id]: ofApp } = apps;
+    if (request.credentials === "invalid" && ofApp === undefined) {
         throw new GitHubError(401, "Bad credentials");
     }
     const anonymous = request.credentials === "none";
@@ -100,6 +102,13 @@ async function answer(
     const viewer = token === undefined ? undefined : lab.store.owner(token.login);
     const url = lab.api + request.path;
     const call: Call = { lab, parameters, query: request.query, token, viewer, body: {}, headers: {}, url };
+    if (ofApp !== undefined) {
+        // An App's own requests are signed; a token of any kind is none of it.
+        const app = appOf(lab, request.headers);
+        // GitHub's own client for Go says null where it has nothing to ask for.
+        const body = request.body.trim() === "null" ? "" : request.body;
+        return ofApp({ ...call, body: checkedBody(lab, { ...request, body }, operation) }, app);
+    }
     const writes = !["GET", "HEAD"].includes(request.method);
     const repository = "repo" in parameters ? repositoryOf(call) : undefined;
     if (writes && anonymous) {
@@ -111,18 +120,23 @@ async function answer(
     if (writes && repository?.settings.archived === true && !/^repos\/(update|delete)$/.test(operation.id)) {
         throw new GitHubError(403, "Repository was archived so is read-only.");
     }
-    call.body = parsed(request.body);
-    const problems = requestProblems(operation, call.body);
-    if (problems.length > 0) {
-        lab.blame(request.method, request.path, `request body: ${problems.join(" ")}`);
-        throw new GitHubError(422, `Invalid request.\n\n${problems.join("\n")}`);
-    }
+    call.body = checkedBody(lab, request, operation);
     const handler = handlers[operation.id];
     if (handler === undefined) {
         throw new NotServedError(operation.id);
     }
     const reply = await handler(call);
     return { ...reply, headers: { ...call.headers, ...reply.headers } };
+}
+
+function checkedBody(lab: Lab, request: RestRequest, operation: Operation): Members {
+    const body = parsed(request.body);
+    const problems = requestProblems(operation, body);
+    if (problems.length > 0) {
+        lab.blame(request.method, request.path, `request body: ${problems.join(" ")}`);
+        throw new GitHubError(422, `Invalid request.\n\n${problems.join("\n")}`);
+    }
+    return body;
 }
 
 function parsed(text: string): Members {

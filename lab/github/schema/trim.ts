@@ -11,6 +11,7 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Members = Record<string, Json>;
 
 const served = [
+    "apps/create-installation-access-token apps/get-org-installation apps/get-user-installation",
     "git/create-blob git/create-commit git/create-ref git/create-tag git/create-tree git/delete-ref git/get-blob",
     "git/get-commit git/get-ref git/get-tag git/get-tree git/list-matching-refs git/update-ref",
     "meta/get orgs/get rate-limit/get users/get-authenticated users/get-by-username",

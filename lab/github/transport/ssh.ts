@@ -10,7 +10,7 @@ import ssh2, {
     type ServerChannel,
 } from "ssh2";
 import { gitEnvironment } from "../git/repository.ts";
-import type { Lab } from "../lab.ts";
+import type { Lab, RequestRecord } from "../lab.ts";
 import type { DeployKey, Repository } from "../store.ts";
 import { hookEnvironment, watchRefs } from "./hook.ts";
 
@@ -92,7 +92,7 @@ function sameKey(stored: string, offered: string): boolean {
 
 function refuse(lab: Lab, context: AuthContext): void {
     if (context.method === "publickey") {
-        remember(lab, { path: "", operation: "publickey", status: 401, authenticated: false });
+        remember(lab, { path: "", operation: "publickey", status: 401, authenticated: false, as: null });
     }
     context.reject(["publickey"]);
 }
@@ -136,23 +136,24 @@ async function execute(
     const [, operation = "", owner = "", name = ""] = match ?? [];
     const path = `/${owner}/${name}.git`;
     const repository = lab.store.repository(owner, name);
+    const { title: as } = identity.key;
     const fault = lab.strike(operation, path, "git-ssh");
     if (fault?.delayMs !== undefined) {
         await setTimeout(fault.delayMs);
     }
     if (fault !== undefined && (fault.drop === true || fault.status !== undefined)) {
-        remember(lab, { path, operation, status: fault.status ?? 0, authenticated: true });
+        remember(lab, { path, operation, status: fault.status ?? 0, authenticated: true, as });
         end(channel, "ERROR: Internal Server Error\n");
     } else if (match === null) {
         end(channel, `Invalid command: ${asked.command}\n`);
     } else if (repository !== identity.repository) {
-        remember(lab, { path, operation, status: 404, authenticated: true });
+        remember(lab, { path, operation, status: 404, authenticated: true, as });
         end(channel, "ERROR: Repository not found.\n");
     } else if (operation === "git-receive-pack" && identity.key.readOnly) {
-        remember(lab, { path, operation, status: 403, authenticated: true });
+        remember(lab, { path, operation, status: 403, authenticated: true, as });
         end(channel, "ERROR: The key you are authenticating with has been marked as read only.\n");
     } else {
-        remember(lab, { path, operation, status: 200, authenticated: true });
+        remember(lab, { path, operation, status: 200, authenticated: true, as });
         await run(lab, identity.repository, { operation, protocol: asked.protocol }, channel);
     }
 }
@@ -185,7 +186,9 @@ function end(channel: ServerChannel, message: string): void {
     channel.end();
 }
 
-function remember(lab: Lab, what: { path: string; operation: string; status: number; authenticated: boolean }): void {
+type Remembered = Pick<RequestRecord, "path" | "operation" | "status" | "authenticated" | "as">;
+
+function remember(lab: Lab, what: Remembered): void {
     const kind = what.operation === "git-receive-pack" ? "write" : "read";
     lab.record({ at: new Date().toISOString(), method: "SSH", via: "git-ssh", kind, ...what });
 }

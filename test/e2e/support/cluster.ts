@@ -109,6 +109,13 @@ export async function readyUntil(context: Context, end: Promise<unknown>): Promi
     return stdout.trim().split("\n");
 }
 
+/** A source's condition Ready. */
+export async function fetched(context: Context, name: string): Promise<Condition | undefined> {
+    const source = ["-n", "flux-system", "gitrepository", name];
+    const { status } = await get<{ status?: { conditions?: readonly Condition[] } }>(context, ...source);
+    return status?.conditions?.find(({ type }) => type === "Ready");
+}
+
 /** The name of the Secret that Flux reads a source with. */
 export async function secretOf(context: Context, source: string): Promise<string> {
     const found = await get<{ spec: { secretRef: { name: string } } }>(

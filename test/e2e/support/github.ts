@@ -11,6 +11,8 @@ export interface RequestRecord {
     readonly operation: string;
     readonly status: number;
     readonly via: "rest" | "graphql" | "git-http" | "git-ssh" | "release";
+    /** The login of a token, or the title of a deploy key. */
+    readonly as: string | null;
 }
 
 /** The stand-in's own door. */
@@ -28,6 +30,9 @@ export const standIn = {
     /** Waits until the faults have struck. */
     struck: () => waitFor("the fault strikes", 120, () => standIn.assertStruck()),
     heal: () => ask("DELETE", "/_lab/faults"),
+    addToken: (token: object) => ask("POST", "/_lab/tokens", token),
+    revokeToken: (token: string) => ask("DELETE", "/_lab/tokens", { token }),
+    putApp: (app: object) => ask<{ id: number; installations: { id: number }[] }>("POST", "/_lab/apps", app),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };
 
@@ -53,6 +58,14 @@ export async function assertNoWrites(): Promise<void> {
 /** GitHub's REST API, as anyone with the token reads it. */
 export function api<T>(path: string): Promise<T> {
     return ask<T>("GET", `/api/v3${path}`);
+}
+
+/** Deletes a deploy key, as somebody may on GitHub's page of the repository. */
+export async function deleteDeployKey(repository: string, title: string): Promise<void> {
+    const keys = `/repos/misua/${repository}/keys`;
+    const found = (await api<{ id: number; title: string }[]>(keys)).filter((key) => key.title === title);
+    assert.equal(found.length, 1);
+    await ask("DELETE", `/api/v3${keys}/${found[0]?.id ?? 0}`);
 }
 
 /** Switches the rules for release tags of a repository, as only its administrators may. */

@@ -51,6 +51,25 @@ export async function mustPulumi(command: string, stack: string, args: readonly 
     return result;
 }
 
+/** Encrypts a setting in such a file, as `pulumi config set --secret` does in a stack file. */
+export async function setSecret(stack: string, file: string, key: string, value: string): Promise<void> {
+    const args = [
+        "config",
+        "set",
+        "--secret",
+        "-s",
+        stack,
+        "--config-file",
+        file,
+        "--non-interactive",
+        "--",
+        key,
+        value,
+    ];
+    const { code } = await run("pulumi", args, { env: labEnvironment() });
+    assert.equal(code, 0, `${key} could not be set`);
+}
+
 export interface SourceOutput {
     readonly repository: string;
     readonly ref: string;
@@ -71,6 +90,10 @@ export interface Outputs {
     readonly fluxVersion: string;
     readonly environment: string;
     readonly cluster: { readonly context: string; readonly uid: string };
+    readonly credentials: {
+        readonly github: { readonly expires?: string };
+        readonly flux: { readonly identity: string; readonly expires?: string };
+    };
     readonly infrastructure: SourceOutput;
     readonly apps: SourceOutput;
 }
