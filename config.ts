@@ -43,6 +43,11 @@ export function identitySecret({ identity }: Pick<Config, "identity">): string {
     }
 }
 
+/** The age identities that decrypt; empty where there are none. Kept out of `Config` like the token. */
+export function sopsAgeKey(): string {
+    return pulumi.runtime.getConfig("fluxcd:sopsAgeKey") ?? "";
+}
+
 const missingToken: Problem = {
     key: "GITHUB_TOKEN",
     expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",

@@ -7,7 +7,7 @@ import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
 import { TeardownStep } from "./components/teardown";
-import { githubToken, identitySecret, readConfig } from "./config";
+import { githubToken, identitySecret, readConfig, sopsAgeKey } from "./config";
 import { preflight } from "./preflight";
 import { GitHub } from "./preflight/github";
 import { judge } from "./promotion/judge";
@@ -57,6 +57,7 @@ export = async () => {
             namespace: flux.namespace,
             ref: found[name]?.ref ?? config[name].ref,
             credential,
+            ageKeys: pulumi.secret(sopsAgeKey()),
             path: `./${name}/overlays/${config.environment}`,
             after: Object.keys(after),
         };

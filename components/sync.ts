@@ -4,12 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Ref } from "../config";
 import type { PolicyRule } from "../config/access";
 import { seconds } from "../config/duration";
+import type { DecryptionMode } from "../config/decryption";
 import type { Exemption } from "../config/exemption";
 import type { Verify } from "../config/verification";
 import { shardKey } from "../flux/shards";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { Account } from "./account";
 import type { Credential } from "./credential";
+import { Decryption } from "./decryption";
 import { explainFluxErrors } from "./fluxErrors";
 import { liveKustomization, liveSource } from "./live";
 import { appliedRevision } from "./revision";
@@ -50,6 +52,10 @@ export interface SyncArgs {
     shard?: string | undefined;
     /** The signatures that a revision must have to be fetched; without it, none. */
     verify?: Verify | undefined;
+    /** Who decrypts what SOPS has encrypted; without it, nobody. */
+    decryption?: DecryptionMode | undefined;
+    /** The age identities of the stack, one a line, for the decryption `age`. A secret. */
+    ageKeys: pulumi.Output<string>;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
     /** Stop Flux here: nothing is fetched or applied until this is taken away. What runs goes on running. */
@@ -89,7 +95,7 @@ export class Sync extends pulumi.ComponentResource {
     public readonly status: SyncStatus;
 
     constructor(name: string, args: SyncArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { credential, context, ...shown } = args;
+        const { credential, ageKeys, context, ...shown } = args;
         const { url, data, provider } = credential;
         super("fluxcd:flux:Sync", name, { ...shown, url }, opts);
         const child = { parent: this };
@@ -137,6 +143,9 @@ export class Sync extends pulumi.ComponentResource {
             args.rules &&
             new Account(`${name}-account`, { account: `${name}-reconciler`, namespace, rules: args.rules }, child);
         const serviceAccountName = account?.name ?? args.serviceAccountName;
+        const decryption =
+            args.decryption &&
+            new Decryption(`${name}-decryption`, { namespace, repository, mode: args.decryption, ageKeys }, child);
         const kustomization = new k8s.apiextensions.CustomResource(
             `${name}-kustomization`,
             {
@@ -151,6 +160,7 @@ export class Sync extends pulumi.ComponentResource {
                     prune: args.prune,
                     wait: args.wait,
                     deletionPolicy: args.deletionPolicy,
+                    ...decryption?.spec,
                     ...(serviceAccountName !== undefined && { serviceAccountName }),
                     ...(args.substitute !== undefined && { postBuild: { substitute: args.substitute } }),
                     ...suspend,

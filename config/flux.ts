@@ -48,6 +48,10 @@ const gates = z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9]*$/), z.boolean(), 
     error: ({ code }) => (code === "invalid_key" ? "expected the name of a feature gate" : undefined),
 });
 
+const annotations = z.record(z.string().regex(labelKey), z.string(), {
+    error: ({ code }) => (code === "invalid_key" ? "expected the key of an annotation" : undefined),
+});
+
 const pointer = z.string().regex(/^(\/([^~]|~[01])*)?$/, "expected a JSON pointer such as /spec/replicas");
 
 /** https://www.rfc-editor.org/rfc/rfc6902 */
@@ -81,18 +85,12 @@ export const fluxSchema = z.strictObject({
             size: z.string().regex(/^[1-9]\d*(\.\d+)?([KMGTPE]i|[kMGTPE])$/, "expected a size such as 10Gi"),
         })
         .optional(),
-    featureGates: z
-        .strictObject(
-            Object.fromEntries(componentNames.map((name) => [name, gates.optional()])) as Record<
-                Component,
-                z.ZodOptional<typeof gates>
-            >,
-        )
-        .default({}),
+    featureGates: z.strictObject(ofComponents(gates)).default({}),
     shards: z
         .array(z.string().max(maxShardName, shardName).regex(dnsLabel, shardName))
         .refine((names) => new Set(names).size === names.length, "expected each shard once")
         .default([]),
+    serviceAccountAnnotations: z.strictObject(ofComponents(annotations)).default({}),
     multitenancy: z
         .union([z.boolean(), z.string().regex(dnsName, switchOrAccount)], { error: switchOrAccount })
         .default(false),
@@ -114,6 +112,13 @@ export const fluxSchema = z.strictObject({
 });
 
 export type FluxOptions = z.infer<typeof fluxSchema>;
+
+function ofComponents<T extends z.ZodType>(schema: T) {
+    return Object.fromEntries(componentNames.map((name) => [name, schema.optional()])) as Record<
+        Component,
+        z.ZodOptional<T>
+    >;
+}
 
 /** A setting that every release has, and that is left alone without this option. The default is for the documentation. */
 function ofReleases<T extends z.ZodType>(schema: T, value: z.infer<T>) {

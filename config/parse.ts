@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Calendar } from "../promotion/calendar";
 import type { Problem } from "../refusal";
 import { accountProblems } from "./access";
+import { decryptionProblems } from "./decryption";
 import { seconds } from "./duration";
 import { type Exemption, exemptionOf } from "./exemption";
 import type { Component, FluxOptions } from "./flux";
@@ -138,6 +139,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     const infrastructure = source("infrastructure", infrastructureRef, "10m");
     const apps = source("apps", appsRef, "5m");
     problems.push(...shardProblems(fluxcd, stack));
+    problems.push(...decryptionProblems(fluxcd, { stack, ...where }));
     problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps }));
     const identity = identityOf(fluxcd, { stack, ...where });
     problems.push(...("problems" in identity ? identity.problems : []));

@@ -19,7 +19,7 @@ const variables = z.record(
 
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
  * `rollback`, `hotfix` and `reason` in exemption.ts, for `shard` in shard.ts,
- * for `verify` in verification.ts. */
+ * for `verify` in verification.ts, for `decryption` in decryption.ts. */
 const source = z.strictObject({
     branch: z.string().optional(),
     tag: z.string().optional(),
@@ -38,6 +38,7 @@ const source = z.strictObject({
     substitute: variables.optional(),
     shard: z.string().optional(),
     verify: verifySchema.optional(),
+    decryption: z.enum(["age", "kms"]).optional(),
     deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
 });
 
@@ -73,6 +74,7 @@ export const fluxcdSchema = z.strictObject({
     gitToken: z.string().default(""),
     githubApp: githubAppSchema,
     githubAppPrivateKey: z.string().default(""),
+    sopsAgeKey: z.string().default(""),
     tokenExpiryWarningDays: z.int().min(0),
     fluxVersion: z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "expected a Flux release such as v2.9.5"),
     fluxManifest: z.string().min(1, "expected a URL or a file"),

@@ -4,6 +4,7 @@ import { type FluxOptions, fluxSchema } from "../config/flux";
 import type { Problem } from "../refusal";
 import { controllerArguments } from "./arguments";
 import { featureGates } from "./gates";
+import { identities } from "./identities";
 import { images } from "./images";
 import { type Customized, isDeployment, managerOf, type Objects, type Unfit } from "./objects";
 import { patches } from "./patches";
@@ -22,6 +23,7 @@ const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[]
     networkPolicies,
     size,
     featureGates,
+    identities,
     tenancy,
     shards,
     storage,

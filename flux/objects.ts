@@ -35,7 +35,14 @@ export interface Pod {
 
 export interface Deployment extends ManifestObject {
     readonly spec: {
-        readonly template: { readonly spec: Pod; readonly [field: string]: unknown };
+        readonly template: {
+            readonly metadata?: {
+                readonly labels?: Readonly<Record<string, string>>;
+                readonly annotations?: Readonly<Record<string, string>>;
+            };
+            readonly spec: Pod;
+            readonly [field: string]: unknown;
+        };
         readonly [field: string]: unknown;
     };
 }

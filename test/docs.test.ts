@@ -32,6 +32,7 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
     destroy: ["-s"],
     "stack init": [],
     "stack output": ["-s"],
+    "config get": ["-s"],
     "config set": ["-s", "--path", "--secret"],
     "config rm": ["-s", "--path"],
     "stack history": ["-s"],
@@ -49,6 +50,8 @@ const programs = [
     "done",
     "node",
     "ssh-keygen",
+    "age-keygen",
+    "sops",
 ];
 
 describe("The documents", () => {
@@ -98,7 +101,7 @@ describe("The documents", () => {
                 for (const command of commands(file)) {
                     assert.ok(programs.includes(command.split(" ")[0] ?? ""), command);
                 }
-                for (const command of [...commands(file), ...inlineCode(file)]) {
+                for (const command of [...commands(file), ...inlineCode(file)].flatMap((it) => it.split(" | "))) {
                     checkPulumi(command);
                 }
             });

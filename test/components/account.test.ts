@@ -67,6 +67,7 @@ describe("Sync", () => {
         repository: "fluxcd-infrastructure",
         credential: { url: pulumi.output("ssh://git@github.com/misua/fluxcd-infrastructure.git"), data: {} },
         ref: { branch: "main" },
+        ageKeys: pulumi.secret(""),
         path: "./infrastructure/overlays/dev",
         sourceInterval: "1m",
         interval: "10m",

@@ -3,12 +3,10 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { appliedRevision } from "../../components/revision";
-import { Sync, type SyncArgs } from "../../components/sync";
-import type { Ref } from "../../config";
 import { seconds } from "../../config/duration";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
 import { settled } from "../support/program";
-import { pgpKey, sshKey } from "../support/publicKeys";
+import { gitRepository, kustomization, sync } from "../support/sync";
 
 describe("Sync", () => {
     let engine: Engine;
@@ -17,30 +15,7 @@ describe("Sync", () => {
         engine = await startEngine();
     });
 
-    const key = pulumi.secret("the private key");
-    const sync = (ref: Ref, serviceAccountName?: string, more: Partial<SyncArgs> = {}) =>
-        new Sync("apps", {
-            context: "dev",
-            namespace: "flux-system",
-            repository: "fluxcd-apps",
-            ref,
-            credential: { url: pulumi.output("ssh://git@github.com/misua/fluxcd-apps.git"), data: { identity: key } },
-            path: "./apps/overlays/dev",
-            sourceInterval: "1m",
-            interval: "5m",
-            retryInterval: "2m",
-            timeout: "3m",
-            prune: true,
-            wait: true,
-            deletionPolicy: "Orphan",
-            serviceAccountName,
-            suspend: false,
-            after: ["infrastructure"],
-            ...more,
-        });
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
-    const gitRepository = "kubernetes:source.toolkit.fluxcd.io/v1:GitRepository";
-    const kustomization = "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization";
 
     for (const ref of [{ branch: "main" }, { tag: "prod-v1.2.3" }]) {
         it(`writes one ref field: ${JSON.stringify(ref)}`, async () => {
@@ -143,54 +118,6 @@ describe("Sync", () => {
             stringData: { ...secretEnvelope, value: { identity: "the private key" } },
         });
         assert.ok(!JSON.stringify(engine.one("fluxcd:flux:Sync", "apps").inputs).includes("the private key"));
-    });
-
-    describe("that verifies signatures", () => {
-        const keys = [sshKey, pgpKey];
-        const ignore = () => spec(gitRepository, "apps-source").ignore;
-
-        it("names the mode and a Secret of the public keys, each by its kind", async () => {
-            sync({ tag: "prod-v1.2.3" }, undefined, { verify: { mode: "Tag", keys } });
-            await settled();
-            const { inputs } = engine.one("kubernetes:core/v1:Secret", "apps-verification-keys");
-            assert.deepEqual(inputs.metadata, { name: "fluxcd-apps-verification", namespace: "flux-system" });
-            assert.deepEqual(inputs.stringData, {
-                ...secretEnvelope,
-                value: { "1.sshpub": `${sshKey}\n`, "2.asc": pgpKey },
-            });
-            const verify = { mode: "Tag", secretRef: { name: "fluxcd-apps-verification" } };
-            assert.deepEqual(spec(gitRepository, "apps-source").verify, verify);
-        });
-
-        it("makes Flux verify again what it has fetched, when the keys or the mode are others", async () => {
-            const rules: unknown[] = [];
-            for (const verify of [
-                { mode: "Tag", keys },
-                { mode: "Tag", keys: [sshKey] },
-                { mode: "TagAndHEAD", keys: [sshKey] },
-                { mode: "Tag", keys },
-            ] as const) {
-                engine = await startEngine();
-                sync({ tag: "prod-v1.2.3" }, undefined, {
-                    verify: { mode: verify.mode, keys: [...verify.keys] },
-                });
-                await settled();
-                rules.push(ignore());
-            }
-            assert.equal(new Set(rules).size, 3);
-            assert.equal(rules[3], rules[0]);
-            for (const rule of rules) {
-                assert.match(String(rule), /^# .+$/, "anything but a comment would exclude files");
-            }
-        });
-    });
-
-    it("verifies nothing where it is not told to", async () => {
-        sync({ tag: "prod-v1.2.3" });
-        await settled();
-        const { verify, ignore } = spec(gitRepository, "apps-source");
-        assert.deepEqual([verify, ignore], [undefined, undefined]);
-        assert.equal(engine.ofType("kubernetes:core/v1:Secret").length, 1);
     });
 
     it("tells Flux who makes the token of a GitHub App, and nothing otherwise", async () => {

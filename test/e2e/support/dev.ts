@@ -7,15 +7,18 @@ import { api } from "./github";
 import { variable } from "./lab";
 import { configFile } from "./stack";
 
-/** The stack file for dev with some keys changed: as committed, or with the repositories that an earlier spec left behind. */
-export async function dev(set: Record<string, unknown> = {}): Promise<string[]> {
+/**
+ * The stack file for dev with some keys set and the fields of others changed: as committed, or with the repositories that an
+ * earlier spec left behind.
+ */
+export async function dev(set: Record<string, unknown> = {}, change: Record<string, object> = {}): Promise<string[]> {
     const isThere = await api(`/repos/misua/fluxcd-apps`).then(
         () => true,
         () => false,
     );
     const leftToOthers = isThere && !ownsProtection();
     const adopted = { "fluxcd:repositories": "adopt", "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
-    return ["--config-file", configFile("dev", { ...(leftToOthers && adopted), ...set })];
+    return ["--config-file", configFile("dev", { ...(leftToOthers && adopted), ...set }, change)];
 }
 
 function ownsProtection(): boolean {

@@ -35,6 +35,13 @@ export async function lab(command: "up" | "down"): Promise<void> {
     await succeed("npm", ["run", "--silent", "lab", "--", command], { timeoutSeconds: 90 * 60, show: true });
 }
 
+/** The path of a tool that people use beside the lab, built if it is not there. */
+export async function tool(name: "sops" | "age-keygen"): Promise<string> {
+    const args = ["run", "--silent", "lab", "--", "toolchain", name];
+    const { stdout } = await succeed("npm", args, { timeoutSeconds: 30 * 60 });
+    return stdout.trim().split(/\s+/)[1] ?? "";
+}
+
 export interface Controller {
     readonly cluster: string;
     readonly deployment: string;

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { gitEnvironment } from "./git";
@@ -26,6 +26,10 @@ export class Project {
 
     public read(file: string): string {
         return readFileSync(join(this.directory, file), "utf8");
+    }
+
+    public write(file: string, text: string): void {
+        writeFileSync(join(this.directory, file), text);
     }
 
     public git(...args: string[]): Promise<Result> {

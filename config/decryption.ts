@@ -1,0 +1,50 @@
+import type { Problem } from "../refusal";
+
+/** Who decrypts what SOPS has encrypted: age identities that the stack has, or kustomize-controller's account in a cloud. */
+export type DecryptionMode = "age" | "kms";
+
+const key = "fluxcd:sopsAgeKey";
+
+// As age-keygen prints them, also with -pq. https://github.com/FiloSottile/age
+const ageIdentity = /^AGE-SECRET-KEY-(1[02-9AC-HJ-NP-Z]{58}|PQ-1[02-9AC-HJ-NP-Z]{58,})$/;
+
+interface Keys {
+    readonly infrastructure: { readonly decryption?: DecryptionMode | undefined };
+    readonly apps: { readonly decryption?: DecryptionMode | undefined };
+    readonly sopsAgeKey: string;
+}
+
+interface Where {
+    readonly stack: string;
+    /** The full keys of the settings that are encrypted in the stack file. */
+    readonly secrets: readonly string[];
+    /** Whether the values of secrets are known, which they are to the program and not to the commands beside it. */
+    readonly decrypted: boolean;
+}
+
+/** What is wrong with the identities that decrypt. Never says any of them. */
+export function decryptionProblems(keys: Keys, { stack, secrets, decrypted }: Where): Problem[] {
+    const { sopsAgeKey } = keys;
+    const given = sopsAgeKey !== "" || secrets.includes(key);
+    const mend = `age-keygen | pulumi config set --stack ${stack} --secret ${key}`;
+    if (!given) {
+        const needed = (["infrastructure", "apps"] as const).filter((name) => keys[name].decryption === "age");
+        const expected = `is missing: decryption of ${needed.join(" and ")} is age, which needs it`;
+        return needed.length > 0 ? [{ key, expected, mend }] : [];
+    }
+    if (!secrets.includes(key)) {
+        const expected = "stands in the stack file as plain text: expected a secret";
+        return [{ key, expected, mend: `${mend}   (another one: this one has been seen)` }];
+    }
+    if (decrypted && !hasIdentitiesOnly(sopsAgeKey)) {
+        const expected = "expected age identities as age-keygen prints them, one a line: AGE-SECRET-KEY-1...";
+        return [{ key, expected, mend }];
+    }
+    return [];
+}
+
+function hasIdentitiesOnly(text: string): boolean {
+    const lines = text.split("\n").map((line) => line.trim());
+    const identities = lines.filter((line) => line !== "" && !line.startsWith("#"));
+    return identities.length > 0 && identities.every((line) => ageIdentity.test(line));
+}

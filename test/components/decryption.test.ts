@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+import { kustomization, secretType, sync } from "../support/sync";
+
+describe("Sync", () => {
+    let engine: Engine;
+    const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    describe("that decrypts", () => {
+        const decrypting = async (identities: string) => {
+            engine = await startEngine();
+            sync({ branch: "main" }, undefined, { decryption: "age", ageKeys: pulumi.secret(identities) });
+            await settled();
+            const { metadata, stringData } = engine.one(secretType, "apps-decryption-keys").inputs;
+            return { metadata: metadata as { name: string }, stringData };
+        };
+
+        it("gives Flux the age identities as a secret, under a name that tells nothing of them", async () => {
+            const { metadata, stringData } = await decrypting("AGE-SECRET-KEY-1");
+            assert.deepEqual(stringData, { ...secretEnvelope, value: { "keys.agekey": "AGE-SECRET-KEY-1" } });
+            assert.match(metadata.name, /^fluxcd-apps-decryption-[0-9a-f]{10}$/);
+            assert.deepEqual(spec(kustomization, "apps-kustomization").decryption, {
+                provider: "sops",
+                secretRef: { name: metadata.name },
+            });
+            for (const type of ["fluxcd:flux:Sync", "fluxcd:flux:Decryption"]) {
+                assert.ok(!JSON.stringify(engine.ofType(type)).includes("AGE-SECRET-KEY"));
+            }
+        });
+
+        it("names another Secret for other identities, so that Flux takes them and an update waits for it", async () => {
+            const one = await decrypting("one");
+            const other = await decrypting("other");
+            assert.notEqual(one.metadata.name, other.metadata.name);
+        });
+
+        it("with a cloud's KMS needs no Secret", async () => {
+            sync({ branch: "main" }, undefined, { decryption: "kms" });
+            await settled();
+            assert.deepEqual(spec(kustomization, "apps-kustomization").decryption, { provider: "sops" });
+            assert.equal(engine.ofType(secretType).length, 1);
+        });
+    });
+
+    it("decrypts nothing where it is not told to", async () => {
+        sync({ branch: "main" });
+        await settled();
+        assert.equal("decryption" in spec(kustomization, "apps-kustomization"), false);
+        assert.equal(engine.ofType(secretType).length, 1);
+    });
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+
+import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+import { pgpKey, sshKey } from "../support/publicKeys";
+import { gitRepository, secretType, sync } from "../support/sync";
+
+describe("Sync", () => {
+    let engine: Engine;
+    const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    describe("that verifies signatures", () => {
+        const keys = [sshKey, pgpKey];
+        const ignore = () => spec(gitRepository, "apps-source").ignore;
+
+        it("names the mode and a Secret of the public keys, each by its kind", async () => {
+            sync({ tag: "prod-v1.2.3" }, undefined, { verify: { mode: "Tag", keys } });
+            await settled();
+            const { inputs } = engine.one(secretType, "apps-verification-keys");
+            assert.deepEqual(inputs.metadata, { name: "fluxcd-apps-verification", namespace: "flux-system" });
+            assert.deepEqual(inputs.stringData, {
+                ...secretEnvelope,
+                value: { "1.sshpub": `${sshKey}\n`, "2.asc": pgpKey },
+            });
+            const verify = { mode: "Tag", secretRef: { name: "fluxcd-apps-verification" } };
+            assert.deepEqual(spec(gitRepository, "apps-source").verify, verify);
+        });
+
+        it("makes Flux verify again what it has fetched, when the keys or the mode are others", async () => {
+            const rules: unknown[] = [];
+            for (const verify of [
+                { mode: "Tag", keys },
+                { mode: "Tag", keys: [sshKey] },
+                { mode: "TagAndHEAD", keys: [sshKey] },
+                { mode: "Tag", keys },
+            ] as const) {
+                engine = await startEngine();
+                sync({ tag: "prod-v1.2.3" }, undefined, {
+                    verify: { mode: verify.mode, keys: [...verify.keys] },
+                });
+                await settled();
+                rules.push(ignore());
+            }
+            assert.equal(new Set(rules).size, 3);
+            assert.equal(rules[3], rules[0]);
+            for (const rule of rules) {
+                assert.match(String(rule), /^# .+$/, "anything but a comment would exclude files");
+            }
+        });
+    });
+
+    it("verifies nothing where it is not told to", async () => {
+        sync({ tag: "prod-v1.2.3" });
+        await settled();
+        const { verify, ignore } = spec(gitRepository, "apps-source");
+        assert.deepEqual([verify, ignore], [undefined, undefined]);
+        assert.equal(engine.ofType(secretType).length, 1);
+    });
+});
