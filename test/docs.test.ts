@@ -36,6 +36,7 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
     "config set": ["-s", "--path", "--secret"],
     "config rm": ["-s", "--path"],
     "stack history": ["-s"],
+    "stack change-secrets-provider": ["-s"],
 };
 const programs = [
     "npm",
