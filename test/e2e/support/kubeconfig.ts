@@ -10,6 +10,7 @@ import { scratch } from "./stack";
 
 interface Kubeconfig {
     users: { name: string; user: object }[];
+    clusters: { name: string; cluster: { server: string } }[];
     contexts: { name: string; context: { cluster: string; user: string } }[];
 }
 
@@ -40,6 +41,26 @@ export function kubeconfigWithToken(context: Context, token: string): string {
         found.context.user = "by-token";
         kubeconfig.users.push({ name: "by-token", user: { token } });
     });
+}
+
+/** The lab's kubeconfig with one cluster at another port of this machine. */
+export function kubeconfigAtPort(context: Context, port: number): string {
+    return changed((kubeconfig) => {
+        serverOf(kubeconfig, context).server = `https://127.0.0.1:${port}`;
+    });
+}
+
+/** The port of a cluster's API server. */
+export function portOf(context: Context): number {
+    const kubeconfig = parse(readFileSync(variable("KUBECONFIG"), "utf8")) as Kubeconfig;
+    return Number(new URL(serverOf(kubeconfig, context).server).port);
+}
+
+function serverOf({ contexts, clusters }: Kubeconfig, context: Context): { server: string } {
+    const wanted = contexts.find(({ name }) => name === context)?.context.cluster;
+    const found = clusters.find(({ name }) => name === wanted);
+    assert.ok(found);
+    return found.cluster;
 }
 
 function changed(change: (kubeconfig: Kubeconfig) => void): string {
