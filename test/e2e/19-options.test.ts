@@ -10,7 +10,8 @@ import { askFor, available, type Deployment, deployments, inFlux, namesOf, scale
 import { labEnvironment } from "./support/lab";
 import { report } from "./support/report";
 import { run, succeed, waitFor } from "./support/run";
-import { devFile, mustPulumi, scratch } from "./support/stack";
+import { devFile } from "./support/dev";
+import { mustPulumi, scratch } from "./support/stack";
 
 const node = "dev-node";
 const volumes = join(scratch, "volumes");

@@ -4,7 +4,8 @@ import { contents, kubectl } from "./support/cluster";
 import { assertNoWrites, standIn } from "./support/github";
 import { kubeconfigWithToken } from "./support/kubeconfig";
 import { tail } from "./support/run";
-import { devFile, pulumi } from "./support/stack";
+import { devFile } from "./support/dev";
+import { pulumi } from "./support/stack";
 
 const account = "no-administrator";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
 
 import { assertAvailable, get, kubectl } from "./support/cluster";
-import { dev, workloads } from "./support/dev";
+import { devFile, workloads } from "./support/dev";
 import { assertNoWrites, standIn } from "./support/github";
 import { controllers } from "./support/lab";
 import { report } from "./support/report";
@@ -82,7 +82,7 @@ describe("Flux upgraded and rolled back", () => {
     };
 
     before(async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await assertAvailable("dev", 1);
         const file = join(mkdtempSync(join(scratch, "stored-")), "stored.yaml");
         writeFileSync(file, stored);
@@ -94,9 +94,11 @@ describe("Flux upgraded and rolled back", () => {
     });
 
     it("the preview says which controllers change, and changes those alone", async () => {
-        const { output } = await mustPulumi("preview", "dev", await dev(older));
+        const { output } = await mustPulumi("preview", "dev", await devFile(older));
         assert.match(output, /Flux in dev becomes v2\.9\.4:\n\s+helm-controller v1\.6\.4 -> v1\.6\.3\n(?!.*CRD)/);
-        const changed = Object.entries(await plannedSteps("dev", await dev(older))).filter(([, op]) => op !== "same");
+        const changed = Object.entries(await plannedSteps("dev", await devFile(older))).filter(
+            ([, op]) => op !== "same",
+        );
         assert.deepEqual(
             changed.filter(([, op]) => op !== "read"),
             [
@@ -108,7 +110,7 @@ describe("Flux upgraded and rolled back", () => {
     });
 
     it("goes back to the release before, and only its controller is another one", async () => {
-        const { seconds } = await mustPulumi("up -y --skip-preview", "dev", await dev(older));
+        const { seconds } = await mustPulumi("up -y --skip-preview", "dev", await devFile(older));
         report("rollback of Flux by one release", seconds);
         assert.notEqual(await program(), atStart.program);
         await assertSurvived();
@@ -116,13 +118,13 @@ describe("Flux upgraded and rolled back", () => {
 
     it("has nothing more to do then", async () => {
         await standIn.forget();
-        const { output } = await mustPulumi("up -y --skip-preview --expect-no-changes", "dev", await dev(older));
+        const { output } = await mustPulumi("up -y --skip-preview --expect-no-changes", "dev", await devFile(older));
         assert.doesNotMatch(output, /becomes/);
         await assertNoWrites();
     });
 
     it("takes a release that stores its objects in another version, and says so before", async () => {
-        const next = await dev({ "fluxcd:fluxManifest": nextManifest() });
+        const next = await devFile({ "fluxcd:fluxManifest": nextManifest() });
         const { output } = await mustPulumi("up -y --skip-preview", "dev", next);
         assert.match(
             output,
@@ -135,7 +137,7 @@ describe("Flux upgraded and rolled back", () => {
 
     for (const command of ["preview", "up -y --skip-preview"]) {
         it(`is refused by ${command} a release that could not read them`, async () => {
-            const { code, output } = await pulumi(command, "dev", await dev());
+            const { code, output } = await pulumi(command, "dev", await devFile());
             assert.notEqual(code, 0);
             assert.match(output, /may have objects stored as v3, and in this release it has only v2/, tail(output));
             assert.match(output, /mend: flux migrate --context dev/);
@@ -152,15 +154,19 @@ describe("Flux upgraded and rolled back", () => {
         const patch = ["--subresource=status", "--type=merge", "-p", JSON.stringify(status)];
         await kubectl("dev", "patch", "crd", helmReleases, ...patch);
 
-        const { output } = await mustPulumi("up -y --skip-preview", "dev", await dev());
+        const { output } = await mustPulumi("up -y --skip-preview", "dev", await devFile());
         assert.match(output, new RegExp(`CRD ${helmReleases} v3 removed`), tail(output));
         await assertSurvived();
-        await mustPulumi("preview --expect-no-changes", "dev", await dev());
+        await mustPulumi("preview --expect-no-changes", "dev", await devFile());
     });
 
     it("is refused without a component whose objects are there, by name", async () => {
         const fluxComponents = ["source-controller", "kustomize-controller", "helm-controller"];
-        const { code, output } = await pulumi("preview", "dev", await dev({ "fluxcd:fluxComponents": fluxComponents }));
+        const { code, output } = await pulumi(
+            "preview",
+            "dev",
+            await devFile({ "fluxcd:fluxComponents": fluxComponents }),
+        );
         assert.notEqual(code, 0);
         assert.match(output, /Kubernetes would delete every Alert: default\/upgrade/, tail(output));
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { applied, assertApplied, assertAvailable, exists, get, kubectl, type Names } from "./support/cluster";
-import { dev, workloads } from "./support/dev";
+import { devFile, workloads } from "./support/dev";
 import { assertNoWrites, standIn, traffic } from "./support/github";
 import { report, reportTraffic } from "./support/report";
 import { tail } from "./support/run";
@@ -33,7 +33,7 @@ describe("Flux deleted beside Pulumi", () => {
     let revision = "";
 
     before(async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await assertAvailable("dev", 1);
         running = await workloads();
         ({ revision = "" } = await applied("dev", "apps"));
@@ -43,7 +43,7 @@ describe("Flux deleted beside Pulumi", () => {
     });
 
     const assertRefused = async (command: string, says: RegExp) => {
-        const { code, output } = await pulumi(command, "dev", await dev());
+        const { code, output } = await pulumi(command, "dev", await devFile());
         assert.notEqual(code, 0);
         assert.match(output, says, tail(output));
         assert.match(output, /mend: pulumi up --stack dev --refresh/);
@@ -62,7 +62,7 @@ describe("Flux deleted beside Pulumi", () => {
     });
 
     it("is restored by that", async () => {
-        const { seconds } = await mustPulumi("up -y --refresh", "dev", await dev());
+        const { seconds } = await mustPulumi("up -y --refresh", "dev", await devFile());
         report("up of dev after flux uninstall", seconds);
         await assertApplied("dev", "apps", revision);
         await assertAvailable("dev", 1);
@@ -71,7 +71,7 @@ describe("Flux deleted beside Pulumi", () => {
     it("has nothing more to do then", async () => {
         for (const more of [[], ["--refresh"]]) {
             await standIn.forget();
-            const { seconds } = await mustPulumi("up -y --expect-no-changes", "dev", [...(await dev()), ...more]);
+            const { seconds } = await mustPulumi("up -y --expect-no-changes", "dev", [...(await devFile()), ...more]);
             const { reads, writes } = await traffic();
             reportTraffic(`second up of dev ${more.join(" ")}`, seconds, reads, writes.length);
         }

@@ -3,13 +3,14 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 
 import { assertApplied, credentialOf, fetched, reconcile } from "./support/cluster";
 import { repositories, whileFetching } from "./support/fetching";
+import { devFile } from "./support/dev";
 import { deployKeys, standIn } from "./support/github";
 import { Clone } from "./support/git";
 import { release, runningRelease } from "./support/promotion";
 import { report } from "./support/report";
 import { tail, waitFor } from "./support/run";
 import { madeSecrets } from "./support/secrets";
-import { configFile, mustPulumi, outputs, pulumi, setSecret } from "./support/stack";
+import { mustPulumi, outputs, pulumi, setSecret } from "./support/stack";
 
 const names = ["misua/fluxcd-infrastructure", "misua/fluxcd-apps"];
 const token = `github_pat_${randomBytes(18).toString("hex")}`;
@@ -36,9 +37,10 @@ const app = {
 };
 
 /** dev as committed, but with another identity, and an interval that is soon over. */
-function devWith(set: Record<string, unknown>): string {
+async function devWith(set: Record<string, unknown>): Promise<string> {
     const often = { sourceInterval: "10s" };
-    return configFile("dev", set, { "fluxcd:infrastructure": often, "fluxcd:apps": often });
+    const [, file = ""] = await devFile(set, { "fluxcd:infrastructure": often, "fluxcd:apps": often });
+    return file;
 }
 
 /** Flux fetches by itself; how long that takes after it may is the interval. */
@@ -91,7 +93,7 @@ describe("what dev reads with", () => {
         madeSecrets.push(["the token of Flux", token]);
         const lines = privateKey.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
         madeSecrets.push(...lines.map((line): [string, string] => ["the App's private key", line]));
-        await mustPulumi("up -y", "dev");
+        await mustPulumi("up -y", "dev", await devFile());
         clone = await Clone.of("fluxcd-apps");
         ownKeys = await keysOf();
         assert.equal(ownKeys.length, 2);
@@ -102,7 +104,7 @@ describe("what dev reads with", () => {
 
         before(async () => {
             await standIn.addToken(reader);
-            file = devWith({ "fluxcd:identity": "token" });
+            file = await devWith({ "fluxcd:identity": "token" });
             await setSecret("dev", file, "fluxcd:gitToken", token);
         });
 
@@ -156,7 +158,7 @@ describe("what dev reads with", () => {
         before(async () => {
             const { id } = await standIn.putApp(app);
             const githubApp = { appId: id, installationOwner: "misua" };
-            file = devWith({ "fluxcd:identity": "githubApp", "fluxcd:githubApp": githubApp });
+            file = await devWith({ "fluxcd:identity": "githubApp", "fluxcd:githubApp": githubApp });
             await setSecret("dev", file, "fluxcd:githubAppPrivateKey", privateKey);
         });
 
@@ -177,11 +179,11 @@ describe("what dev reads with", () => {
 
     describe("is a key again", () => {
         it("that the workload gets a commit with", async () => {
-            await mustPulumi("up -y", "dev");
+            await mustPulumi("up -y", "dev", await devFile());
             const keys = await keysOf();
             assert.equal(keys.length, 2);
             assert.ok(keys.every((key) => !ownKeys.includes(key)));
-            await change([], "flux-dev", "git-ssh");
+            await change(await devFile(), "flux-dev", "git-ssh");
             assert.equal(await runningRelease("dev"), "read-as-flux-dev");
         });
     });

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
 import { fetched, reconcile } from "./support/cluster";
+import { devFile } from "./support/dev";
 import { deleteDeployKey, deployKeys, standIn } from "./support/github";
 import { tail, waitFor } from "./support/run";
 import { madeSecrets } from "./support/secrets";
-import { configFile, mustPulumi, outputs, pulumi } from "./support/stack";
+import { mustPulumi, outputs, pulumi } from "./support/stack";
 
 const token = `ghp_${randomBytes(18).toString("hex")}`;
 const other = { env: { GITHUB_TOKEN: token } };
@@ -15,7 +16,7 @@ const classic = { token, kind: "classic", scopes: ["repo", "workflow"] };
 describe("the token in GITHUB_TOKEN", () => {
     before(async () => {
         madeSecrets.push(["another token", token]);
-        await mustPulumi("up -y", "dev");
+        await mustPulumi("up -y", "dev", await devFile());
     });
     after(() => standIn.revokeToken(token));
 
@@ -29,10 +30,10 @@ describe("the token in GITHUB_TOKEN", () => {
         const expiresAt = inDays(3);
         const says = `The token in GITHUB_TOKEN expires at ${expiresAt}`;
         await standIn.addToken({ ...classic, expiresAt });
-        const { code, output } = await pulumi("preview", "dev", [], other);
+        const { code, output } = await pulumi("preview", "dev", await devFile(), other);
         assert.equal(code, 0, tail(output));
         assert.ok(output.includes(says), tail(output));
-        const late = ["--config-file", configFile("dev", { "fluxcd:tokenExpiryWarningDays": 2 })];
+        const late = await devFile({ "fluxcd:tokenExpiryWarningDays": 2 });
         const { output: silent } = await pulumi("preview", "dev", late, other);
         assert.ok(!silent.includes("expires at"), tail(silent));
     });
@@ -41,7 +42,7 @@ describe("the token in GITHUB_TOKEN", () => {
         await standIn.addToken({ ...classic, expiresAt: inDays(-1) });
         for (const end of [() => Promise.resolve(), () => standIn.revokeToken(token)]) {
             await end();
-            const { code, output } = await pulumi("preview", "dev", [], other);
+            const { code, output } = await pulumi("preview", "dev", await devFile(), other);
             assert.notEqual(code, 0);
             for (const words of ["GITHUB_TOKEN", "expired, revoked or mistyped", "Nothing was touched"]) {
                 assert.ok(output.includes(words), tail(output));
@@ -59,7 +60,7 @@ describe("a deploy key that is deleted on GitHub", () => {
         await waitFor("Flux says that it cannot read", 60 + 20, async () => {
             assert.equal((await fetched("dev", "fluxcd-apps"))?.status, "False");
         });
-        const { output } = await mustPulumi("preview", "dev");
+        const { output } = await mustPulumi("preview", "dev", await devFile());
         for (const words of [
             "Flux cannot read fluxcd-apps: its deploy key is gone from GitHub",
             "pulumi up --stack dev --refresh",
@@ -69,7 +70,7 @@ describe("a deploy key that is deleted on GitHub", () => {
     });
 
     it("is registered again by that", async () => {
-        await mustPulumi("up -y --refresh", "dev");
+        await mustPulumi("up -y --refresh", "dev", await devFile());
         assert.equal((await keys()).length, 1);
         await waitFor("Flux reads again", 60, async () => {
             await reconcile("dev", "gitrepository", "fluxcd-apps");

@@ -6,7 +6,7 @@ import { lexer, type Token, type Tokens } from "marked";
 import { parse } from "yaml";
 
 import { applied, assertApplied, exists, podinfo, reconcile } from "./support/cluster";
-import { dev } from "./support/dev";
+import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { checkout, tail, waitFor } from "./support/run";
 import { mustPulumi, pulumi } from "./support/stack";
@@ -82,14 +82,14 @@ describe("the rights of apps", () => {
     ];
 
     before(async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         clone = await Clone.of("fluxcd-apps");
         ran = await runs();
     });
 
     it("end before a ClusterRole, which pulumi up says in Kubernetes' own words", async () => {
         await push(clone, folder, clusterRole("everything", "secrets"));
-        const args = await dev({}, { "fluxcd:apps": { branch, timeout } });
+        const args = await devFile({}, { "fluxcd:apps": { branch, timeout } });
         const { code, output } = await pulumi("up -y --skip-preview", "dev", args);
         assert.notEqual(code, 0);
         const words = refused('patch resource "clusterroles"', "rbac.authorization.k8s.io", "at the cluster scope");
@@ -114,7 +114,7 @@ describe("the rights of apps", () => {
     });
 
     it("let everything through that is theirs, once the rest is taken back", async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await clone.git("push", "--quiet", "origin", "--delete", branch);
         await waitFor("main is applied", 60, () => assertApplied("dev", "apps", ran.revision ?? ""));
         assert.deepEqual(await runs(), ran);
@@ -132,7 +132,7 @@ describe("infrastructure with rules", () => {
 
     it("applies what they allow, with the rules that the documentation shows for the scaffold", async () => {
         const commit = await push(clone, folder, configMap("podinfo"));
-        const args = await dev({}, { "fluxcd:infrastructure": { branch, rules, timeout } });
+        const args = await devFile({}, { "fluxcd:infrastructure": { branch, rules, timeout } });
         await mustPulumi("up -y --skip-preview", "dev", args);
         await assertApplied("dev", "infrastructure", `${branch}@sha1:${commit}`);
         assert.ok(await exists("dev", "-n", "podinfo", "configmap", "intruder"));
@@ -161,7 +161,7 @@ describe("infrastructure with rules", () => {
     });
 
     it("leaves nothing of its account behind when the rules are taken away", async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await clone.git("push", "--quiet", "origin", "--delete", branch);
         await waitFor("infrastructure is applied", 60, async () => {
             assert.equal((await applied("dev", "infrastructure")).ready?.status, "True");

@@ -4,14 +4,14 @@ import { stringify } from "yaml";
 
 import { count, fileOf, tryOut } from "./support/admission";
 import { applied, exists, get, kubectl } from "./support/cluster";
-import { dev } from "./support/dev";
+import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { labEnvironment } from "./support/lab";
 import { run, tail, waitFor } from "./support/run";
 import { mustPulumi, pulumi } from "./support/stack";
 
 const sourceUrls = ["https://github.com/misua", "oci://ghcr.io/misua/", "https://minio.example.com/charts"];
-const limited = (change: Record<string, object> = {}) => dev({ "fluxcd:flux": { sourceUrls } }, change);
+const limited = (change: Record<string, object> = {}) => devFile({ "fluxcd:flux": { sourceUrls } }, change);
 
 interface Source {
     readonly kind: "GitRepository" | "OCIRepository" | "HelmRepository" | "Bucket";
@@ -59,7 +59,7 @@ function manifestOf({ kind, url, bucketName }: Source, name = "it"): object {
 
 describe("source URLs that are limited", () => {
     before(async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await kubectl("dev", "create", "-f", fileOf([manifestOf(elsewhere, "earlier")]));
         await mustPulumi("up -y --skip-preview", "dev", await limited());
     });
@@ -147,7 +147,7 @@ describe("source URLs that are limited", () => {
 
 describe("source URLs that are limited no more", () => {
     it("leave no policy behind", async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         assert.equal(await exists("dev", "validatingadmissionpolicy", "fluxcd-source-urls"), false);
         assert.equal(await exists("dev", "validatingadmissionpolicybinding", "fluxcd-source-urls"), false);
         await waitFor("any source is allowed", 30, async () => {

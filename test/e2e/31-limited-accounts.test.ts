@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { count, tryOut } from "./support/admission";
 import { kubectl } from "./support/cluster";
-import { dev } from "./support/dev";
+import { devFile } from "./support/dev";
 import { labEnvironment } from "./support/lab";
 import { run } from "./support/run";
 import { mustPulumi } from "./support/stack";
@@ -40,7 +40,7 @@ describe("an account that may make objects of Flux, but not everything", () => {
     const role = ["--verb=*", `--resource=${resources.map((it) => `${it}.toolkit.fluxcd.io`).join(",")}`];
 
     before(async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await dev());
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         for (const namespace of ["podinfo", "flux-system"]) {
             await kubectl("dev", "-n", namespace, "create", "role", "flux-objects", ...role);
             const binding = ["--role=flux-objects", "--serviceaccount=flux-system:apps-reconciler"];

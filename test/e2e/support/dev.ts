@@ -11,7 +11,10 @@ import { configFile } from "./stack";
  * The stack file for dev with some keys set and the fields of others changed: as committed, or with the repositories that an
  * earlier spec left behind.
  */
-export async function dev(set: Record<string, unknown> = {}, change: Record<string, object> = {}): Promise<string[]> {
+export async function devFile(
+    set: Record<string, unknown> = {},
+    change: Record<string, object> = {},
+): Promise<string[]> {
     const isThere = await api(`/repos/misua/fluxcd-apps`).then(
         () => true,
         () => false,

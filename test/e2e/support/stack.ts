@@ -22,22 +22,6 @@ export function configFile(stack: string, set: Values, change: Record<string, ob
     return file;
 }
 
-/** What a stack file says where the stack has adopted repositories whose rules it leaves as they are. */
-const adopted = { "fluxcd:repositories": "adopt", "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
-
-/**
- * The arguments for dev's stack file, so that nothing changes but what is asked for: with the repositories as committed in a
- * new lab, and adopted after 09.
- */
-export async function devFile(set: Values = {}, change: Record<string, object> = {}): Promise<string[]> {
-    const { stdout } = await pulumi("stack export", "dev", [], { secret: true });
-    const { resources = [] } = (JSON.parse(stdout) as { deployment: { resources?: { type: string }[] } }).deployment;
-    const has = (type: string) => resources.some((it) => it.type === type);
-    const asCommitted =
-        !has("github:index/repository:Repository") || has("github:index/branchProtection:BranchProtection");
-    return ["--config-file", configFile("dev", { ...(asCommitted ? {} : adopted), ...set }, change)];
-}
-
 /** Plain pulumi, as it is typed after `source .lab/env.sh`. */
 export function pulumi(command: string, stack: string, args: readonly string[] = [], options: Options = {}) {
     const env = { ...labEnvironment(), ...options.env };
