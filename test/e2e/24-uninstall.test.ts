@@ -142,9 +142,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
     });
 
     it("is taken over by an up that is told to", async () => {
-        const env = { PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" };
-        const { code, output } = await pulumi("up -y --skip-preview", "dev", dev(), { env });
-        assert.equal(code, 0, tail(output));
+        await mustPulumi("up -y --skip-preview", "dev", dev({ "fluxcd:existingFlux": "adopt" }));
         await infrastructureIsApplied();
         assert.deepEqual(await podUids(), pods);
         assert.ok(await exists("dev", "-n", "uninstall", "alert", "chat"));
@@ -154,6 +152,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
         clone.edit(`${overlay}/kustomization.yaml`, (text) => text.replace("  - flux.yaml\n", ""));
         await clone.git("rm", "--quiet", "-r", "-f", `${overlay}/flux.yaml`, "uninstall");
         await clone.push("Take it back");
+        await mustPulumi("up -y --skip-preview", "dev", dev());
         await kubectl(
             "dev",
             "-n",
