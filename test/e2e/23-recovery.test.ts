@@ -76,4 +76,15 @@ describe("Flux deleted beside Pulumi", () => {
             reportTraffic(`second up of dev ${more.join(" ")}`, seconds, reads, writes.length);
         }
     });
+
+    it("in part is missed and restored too", async () => {
+        await kubectl("dev", "-n", "flux-system", "delete", "deployment", "source-controller");
+        await assertRefused("preview", /Deployment source-controller should be there/);
+        await mustPulumi("up -y --skip-preview --refresh", "dev", await devFile());
+        await kubectl(
+            "dev",
+            ...["-n", "flux-system", "wait", "deployment/source-controller", "--for=condition=Available"],
+            "--timeout=60s",
+        );
+    });
 });
