@@ -33,7 +33,7 @@ export class Verification extends pulumi.ComponentResource {
 
         const secret = new k8s.core.v1.Secret(
             `${name}-keys`,
-            { metadata: { name: `${repository}-verification`, namespace }, stringData: entries(keys) },
+            { metadata: { name: `${repository}-verification`, namespace }, data: entries(keys) },
             { parent: this },
         );
         this.spec = { verify: { mode, secretRef: { name: secret.metadata.name } }, ignore: rule(mode, keys) };
@@ -41,11 +41,17 @@ export class Verification extends pulumi.ComponentResource {
     }
 }
 
-/** Flux tells the kinds apart by the suffix: https://fluxcd.io/flux/components/source/gitrepositories/#verification */
+/**
+ * Flux tells the kinds apart by the suffix: https://fluxcd.io/flux/components/source/gitrepositories/#verification
+ * As `data`: Kubernetes only adds what is in `stringData`, so a key that is taken away would go on counting.
+ */
 function entries(keys: readonly string[]): Record<string, string> {
     const suffixes = { SSH: "sshpub", PGP: "asc" };
     return Object.fromEntries(
-        keys.map((key, index) => [`${index + 1}.${suffixes[keyKind(key) ?? "PGP"]}`, `${key.trim()}\n`]),
+        keys.map((key, index) => [
+            `${index + 1}.${suffixes[keyKind(key) ?? "PGP"]}`,
+            Buffer.from(`${key.trim()}\n`).toString("base64"),
+        ]),
     );
 }
 
