@@ -11,9 +11,10 @@ import {
 export interface Kustomization {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace: string };
-    readonly spec?: { readonly suspend?: boolean };
+    readonly metadata: ObjectMeta;
+    readonly spec?: { readonly path?: string; readonly suspend?: boolean };
     readonly status?: {
+        readonly observedGeneration?: number;
         readonly inventory?: { readonly entries?: readonly { readonly id: string }[] };
         readonly lastAppliedRevision?: string;
         readonly lastAttemptedRevision?: string;
@@ -26,9 +27,25 @@ export interface Kustomization {
 export interface Source {
     readonly apiVersion: string;
     readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace: string };
-    readonly spec?: { readonly url?: string; readonly provider?: string; readonly suspend?: boolean };
-    readonly status?: { readonly conditions?: readonly Condition[] };
+    readonly metadata: ObjectMeta;
+    readonly spec?: {
+        readonly url?: string;
+        readonly ref?: Readonly<Record<string, string>>;
+        readonly provider?: string;
+        readonly suspend?: boolean;
+    };
+    readonly status?: {
+        readonly observedGeneration?: number;
+        readonly artifact?: { readonly revision?: string };
+        readonly conditions?: readonly Condition[];
+    };
+}
+
+interface ObjectMeta {
+    readonly name: string;
+    readonly namespace: string;
+    /** Goes up with each change of `spec`. */
+    readonly generation?: number;
 }
 
 export interface Condition {
@@ -36,6 +53,8 @@ export interface Condition {
     readonly status: string;
     readonly reason: string;
     readonly message: string;
+    /** ISO 8601. */
+    readonly lastTransitionTime?: string;
 }
 
 /**

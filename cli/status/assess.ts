@@ -1,7 +1,8 @@
 import type { Config, SourceConfig } from "../../config/parse";
 import { commitIn } from "../../promotion/evidence";
 import { type SourceName, sourceNames } from "../../promotion/release";
-import type { ClusterFacts, Controller, FluxObject, SourceFacts } from "./facts";
+import type { Kustomization, Source } from "../../preflight/kubernetes";
+import type { ClusterFacts, Controller, SourceFacts } from "./facts";
 
 /** How a source is: the worst that is true of it. */
 export type State = "ready" | "reconciling" | "suspended" | "failing" | "missing";
@@ -108,15 +109,15 @@ function sourceStatus({ config, name, facts, commit }: Subject): SourceStatus {
         : { ...seen, state: "reconciling", since, message: message || undefined, mend: mendDrift };
 }
 
-function readyOf(object: FluxObject) {
+function readyOf(object: Source | Kustomization) {
     return object.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-function isSuspended(object: FluxObject | undefined): boolean {
-    return object?.spec.suspend === true;
+function isSuspended(object: Source | Kustomization | undefined): boolean {
+    return object?.spec?.suspend === true;
 }
 
-function isSettled(object: FluxObject): boolean {
+function isSettled(object: Source | Kustomization): boolean {
     return readyOf(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
 }
 
@@ -131,11 +132,11 @@ function driftOf(config: Config, name: SourceName, { gitRepository, kustomizatio
     const wantedRef = "tag" in ref ? { tag: ref.tag } : { branch: ref.branch };
     const wantedPath = `./${name}/overlays/${config.environment}`;
     return [
-        ...(gitRepository && JSON.stringify(gitRepository.spec.ref) !== JSON.stringify(wantedRef)
-            ? [`the source follows ${refWords(gitRepository.spec.ref)}, the stack file says ${refWords(wantedRef)}`]
+        ...(gitRepository && JSON.stringify(gitRepository.spec?.ref) !== JSON.stringify(wantedRef)
+            ? [`the source follows ${refWords(gitRepository.spec?.ref)}, the stack file says ${refWords(wantedRef)}`]
             : []),
-        ...(kustomization && kustomization.spec.path !== wantedPath
-            ? [`the path is ${kustomization.spec.path ?? "none"}, the stack file says ${wantedPath}`]
+        ...(kustomization && kustomization.spec?.path !== wantedPath
+            ? [`the path is ${kustomization.spec?.path ?? "none"}, the stack file says ${wantedPath}`]
             : []),
         ...(!source.suspend && (isSuspended(gitRepository) || isSuspended(kustomization))
             ? ["it is suspended by hand: the stack file does not say so"]

@@ -1,31 +1,8 @@
-import { KubernetesObjectApi, type KubernetesListObject, VersionApi } from "@kubernetes/client-node";
-
-import { type Condition, kubeconfigOf, readClusterUid, withTimeout } from "../../preflight/kubernetes";
-import { type SourceName, sourceNames } from "../../promotion/release";
 import type { Config } from "../../config/parse";
-
-/** An object of Flux's as it is in a cluster, as far as it is read here. */
-export interface FluxObject {
-    readonly metadata: { readonly name: string; readonly generation?: number };
-    readonly spec: {
-        readonly suspend?: boolean;
-        readonly ref?: Readonly<Record<string, string>>;
-        readonly path?: string;
-    };
-    readonly status?: {
-        readonly observedGeneration?: number;
-        readonly conditions?: readonly (Condition & { readonly lastTransitionTime?: string })[];
-        readonly artifact?: { readonly revision?: string; readonly lastUpdateTime?: string };
-        readonly lastAppliedRevision?: string;
-        readonly lastAttemptedRevision?: string;
-    };
-}
-
-interface Header {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly metadata: { readonly name: string; readonly namespace: string };
-}
+import { managerOf } from "../../flux/objects";
+import { type Controller as Installed, readInstalled } from "../../preflight/installed";
+import { Cluster, type Kustomization, readKustomization, readSource, type Source } from "../../preflight/kubernetes";
+import { type SourceName, sourceNames } from "../../promotion/release";
 
 export interface Controller {
     readonly name: string;
@@ -36,78 +13,51 @@ export interface Controller {
 
 /** What a cluster says of itself and of Flux. */
 export interface ClusterFacts {
-    /** Of its `kube-system`. */
-    readonly uid: string;
     readonly kubernetes: string;
     readonly controllers: readonly Controller[];
     readonly sources: Readonly<Record<SourceName, SourceFacts>>;
 }
 
 export interface SourceFacts {
-    readonly gitRepository: FluxObject | undefined;
-    readonly kustomization: FluxObject | undefined;
+    readonly gitRepository: Source | undefined;
+    readonly kustomization: Kustomization | undefined;
 }
-
-interface Deployment {
-    readonly metadata: { readonly name: string };
-    readonly spec: {
-        readonly replicas?: number;
-        readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } };
-    };
-    readonly status?: { readonly availableReplicas?: number; readonly updatedReplicas?: number };
-}
-
-const namespace = "flux-system";
-const gitRepository = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
-const kustomization = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
 
 /** Asks a stack's cluster. Fails when it does not answer. */
 export async function readCluster(config: Config): Promise<ClusterFacts> {
-    const kubeconfig = kubeconfigOf(config.context);
-    const api = KubernetesObjectApi.makeApiClient(kubeconfig);
-    const read = (header: typeof gitRepository, name: string) =>
-        orAbsent(withTimeout(api.read<FluxObject & Header>({ ...header, metadata: { name, namespace } })));
-    const partOfFlux = "app.kubernetes.io/part-of=flux";
-    const [uid, { gitVersion }, deployments, ...sources] = await Promise.all([
-        readClusterUid(config.context),
-        withTimeout(kubeconfig.makeApiClient(VersionApi).getCode()),
-        withTimeout(
-            api.list("apps/v1", "Deployment", namespace, undefined, undefined, undefined, undefined, partOfFlux),
-        ),
-        ...sourceNames.map(async (name) => ({
-            gitRepository: await read(gitRepository, config[name].repository),
-            kustomization: await read(kustomization, name),
-        })),
+    const { context } = config;
+    const factsOf = async (name: SourceName): Promise<SourceFacts> => {
+        const [gitRepository, kustomization] = await Promise.all([
+            readSource(context, config[name].repository),
+            readKustomization(context, name),
+        ]);
+        return { gitRepository, kustomization };
+    };
+    const [kubernetes, { controllers }, infrastructure, apps] = await Promise.all([
+        new Cluster(context).version(),
+        readInstalled(context),
+        ...sourceNames.map(factsOf),
     ]);
-    const [infrastructure = nothing, apps = nothing] = sources;
+    const nothing = { gitRepository: undefined, kustomization: undefined };
     return {
-        uid,
-        kubernetes: gitVersion,
-        controllers: (deployments as unknown as KubernetesListObject<Deployment>).items.map(controllerOf),
-        sources: { infrastructure, apps },
+        kubernetes,
+        controllers: controllers.map(controllerOf),
+        sources: { infrastructure: infrastructure ?? nothing, apps: apps ?? nothing },
     };
 }
 
-const nothing: SourceFacts = { gitRepository: undefined, kustomization: undefined };
-
-function controllerOf({ metadata, spec, status }: Deployment): Controller {
-    const image = spec.template.spec.containers[0]?.image ?? "";
-    const wanted = spec.replicas ?? 1;
+function controllerOf(deployment: Installed): Controller {
+    const image = managerOf(deployment)?.image ?? "";
+    const { replicas: wanted = 1 } = deployment.spec as { replicas?: number };
+    const { availableReplicas = 0, updatedReplicas = 0 } = (deployment.status ?? {}) as Replicas;
     return {
-        name: metadata.name,
+        name: deployment.metadata.name,
         version: image.slice(image.lastIndexOf(":") + 1),
-        ready: (status?.availableReplicas ?? 0) >= wanted && (status?.updatedReplicas ?? 0) >= wanted,
+        ready: availableReplicas >= wanted && updatedReplicas >= wanted,
     };
 }
 
-/** Undefined where there is no such object, or no such kind. */
-async function orAbsent<T>(object: Promise<T>): Promise<T | undefined> {
-    try {
-        return await object;
-    } catch (error) {
-        if (error instanceof Error && "code" in error && error.code === 404) {
-            return undefined;
-        }
-        throw error;
-    }
+interface Replicas {
+    readonly availableReplicas?: number;
+    readonly updatedReplicas?: number;
 }

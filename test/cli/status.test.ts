@@ -46,7 +46,7 @@ describe("The status of an environment", () => {
     });
 
     it("is reconciling while a controller has not seen the latest change", () => {
-        const unseen = gitRepository({ metadata: { name: "fluxcd-apps", generation: 3 } });
+        const unseen = gitRepository({ metadata: { name: "fluxcd-apps", namespace: "flux-system", generation: 3 } });
         assert.equal(apps(cluster({ gitRepository: unseen })).state, "reconciling");
     });
 

@@ -1,13 +1,16 @@
-import type { ClusterFacts, FluxObject } from "../../cli/status/facts";
+import type { ClusterFacts } from "../../cli/status/facts";
+import type { Kustomization, Source } from "../../preflight/kubernetes";
 
 export const [old, wanted] = ["a".repeat(40), "b".repeat(40)];
 export const since = "2026-11-23T12:30:31Z";
 
 export const ready = { type: "Ready", status: "True", reason: "Succeeded", message: "", lastTransitionTime: since };
 
-export function gitRepository(changed: Partial<FluxObject> = {}, commit = wanted): FluxObject {
+export function gitRepository(changed: Partial<Source> = {}, commit = wanted): Source {
     return {
-        metadata: { name: "fluxcd-apps", generation: 2 },
+        apiVersion: "source.toolkit.fluxcd.io/v1",
+        kind: "GitRepository",
+        metadata: { name: "fluxcd-apps", namespace: "flux-system", generation: 2 },
         spec: { ref: { tag: "staging-v1.0.0" } },
         status: {
             observedGeneration: 2,
@@ -18,9 +21,11 @@ export function gitRepository(changed: Partial<FluxObject> = {}, commit = wanted
     };
 }
 
-export function kustomization(name: string, changed: Partial<FluxObject> = {}, commit = wanted): FluxObject {
+export function kustomization(name: string, changed: Partial<Kustomization> = {}, commit = wanted): Kustomization {
     return {
-        metadata: { name, generation: 1 },
+        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+        kind: "Kustomization",
+        metadata: { name, namespace: "flux-system", generation: 1 },
         spec: { path: `./${name}/overlays/staging` },
         status: {
             observedGeneration: 1,
@@ -32,10 +37,9 @@ export function kustomization(name: string, changed: Partial<FluxObject> = {}, c
 }
 
 export function cluster(
-    apps: { gitRepository?: FluxObject | undefined; kustomization?: FluxObject | undefined } = {},
+    apps: { gitRepository?: Source | undefined; kustomization?: Kustomization | undefined } = {},
 ): ClusterFacts {
     return {
-        uid: "uid",
         kubernetes: "v1.36.3",
         controllers: [{ name: "source-controller", version: "v1.9.5", ready: true }],
         sources: {
