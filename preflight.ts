@@ -1,34 +1,24 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Config, Ref } from "./config";
+import type { Config } from "./config";
 import { customize } from "./flux/customize";
 import { lookAtCluster } from "./preflight/cluster";
-import { type Credentials, credentialsOf, expiryWarnings, fetchWarnings, lookAsFlux } from "./preflight/credentials";
+import { expiryWarnings, fetchWarnings } from "./preflight/credentials";
 import { installedFlux, lookAtFlux } from "./preflight/flux";
-import { type FoundRepository, type GitHub, type Owner, statusOf } from "./preflight/github";
-import { readKustomization } from "./preflight/kubernetes";
+import type { GitHub } from "./preflight/github";
 import type { Installed } from "./preflight/installed";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
-import { lightweightTag } from "./preflight/signature";
-import { commitIn } from "./promotion/evidence";
-import type { SourceName } from "./promotion/release";
+import { type FoundOnGitHub, lookAtGitHub } from "./preflight/repositories";
 import { type Problem, refuse } from "./refusal";
 
-/** A repository, and its ref with the commit that a tag points to. */
-export type FoundSource = FoundRepository & { readonly ref: Ref };
-
 /** What was found before anything is touched, and holds for this run. */
-export interface Found {
+export interface Found extends FoundOnGitHub {
     readonly clusterUid: string;
     readonly manifest: readonly ManifestObject[];
     /** Why a stack that has not been in this cluster must not go on; empty where it may. */
     readonly anothersFlux: readonly Problem[];
     /** What the cluster has of Flux. */
     readonly installed: Installed;
-    readonly sshHostKeys: readonly string[];
-    readonly infrastructure: FoundSource | undefined;
-    readonly apps: FoundSource | undefined;
-    readonly credentials: Credentials;
 }
 
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
@@ -37,7 +27,7 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         lookAtCluster(config),
         installedFlux(config.context),
         fluxManifest(config),
-        lookAtGitHub(config, github).catch((error: unknown) => unanswered(config, error)),
+        lookAtGitHub(config, github),
     ]);
     const flux =
         "key" in manifest
@@ -61,152 +51,4 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
     await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     const { uid: clusterUid } = cluster;
     return { clusterUid, manifest: flux.objects, anothersFlux: inCluster.anothers, installed, ...onGitHub };
-}
-
-type GitHubFindings = Omit<Found, "clusterUid" | "manifest" | "anothersFlux" | "installed"> & {
-    readonly problems: readonly Problem[];
-};
-
-async function lookAtGitHub(config: Config, github: GitHub): Promise<GitHubFindings> {
-    const [sshHostKeys, owner, infrastructure, apps] = await Promise.all([
-        github.sshHostKeys(),
-        github.describeOwner(),
-        lookAtSource(github, config, "infrastructure"),
-        lookAtSource(github, config, "apps"),
-    ]);
-    const flux = await lookAsFlux(config, { infrastructure: infrastructure.seen, apps: apps.seen });
-    return {
-        sshHostKeys,
-        infrastructure: infrastructure.found,
-        apps: apps.found,
-        credentials: credentialsOf(config, github, flux),
-        problems: [
-            ...ownerProblems(config, owner),
-            ...planProblems(config, owner, infrastructure.found),
-            ...hostKeyProblems(config, sshHostKeys),
-            ...infrastructure.problems,
-            ...apps.problems,
-            ...flux.problems,
-        ],
-    };
-}
-
-async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
-    const source = config[name];
-    const repository = await github.repository(source.repository);
-    const fullName = `${config.github.owner}/${source.repository}`;
-    if (!repository) {
-        const missing: Problem = {
-            key: "fluxcd:repositories",
-            value: config.repositories.mode,
-            expected: `${fullName} is not there, or the token cannot see it`,
-            mend: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
-        };
-        return { found: undefined, seen: undefined, problems: config.repositories.mode === "create" ? [] : [missing] };
-    }
-    const { ref } = source;
-    const fullRef = "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`;
-    const commit = await github.commit(source.repository, fullRef);
-    const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
-    const gone = "tag" in ref && commit === undefined ? await commitApplied(config.context, name, ref.tag) : undefined;
-    const problems = refProblems(config, name, commit, gone);
-    const unsigned = commit === undefined ? [] : await lightweightTag(github, config, name);
-    const seen = commit === undefined ? undefined : fullRef;
-    return { found: { ...repository, ref: pinned }, seen, problems: [...problems, ...unsigned] };
-}
-
-function refProblems(
-    config: Config,
-    name: SourceName,
-    found: string | undefined,
-    applied: string | undefined,
-): Problem[] {
-    const key = `fluxcd:${name}`;
-    const { repository, ref } = config[name];
-    const fullName = `${config.github.owner}/${repository}`;
-    if ("branch" in ref) {
-        // The stack that owns the repositories makes main itself.
-        const made = config.repositories.mode !== "lookup" && ref.branch === "main";
-        const expected = `${fullName} has no such branch`;
-        const mend = `git -C ${repository} push origin HEAD:refs/heads/${ref.branch}`;
-        return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, mend }];
-    }
-    if (found === undefined) {
-        const expected =
-            applied === undefined
-                ? `${fullName} has no such tag`
-                : `${fullName} has no such tag any more: it was deleted. The cluster still runs its commit ${applied}`;
-        const at = applied === undefined ? "" : ` ${applied}`;
-        const mend = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag}${at} && git -C ${repository} push origin ${ref.tag}`;
-        return [{ key: `${key}.tag`, value: ref.tag, expected, mend }];
-    }
-    if (ref.commit !== undefined && ref.commit !== found) {
-        const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pin is of another release`;
-        const mend = `git -C ${repository} show ${found}   (then pin that commit, or take the tag back)`;
-        return [{ key: `${key}.commit`, value: ref.commit, expected, mend }];
-    }
-    return [];
-}
-
-/** The commit of a tag that the cluster has applied, for when GitHub does not know the tag any more. */
-async function commitApplied(context: string, name: SourceName, tag: string): Promise<string | undefined> {
-    const kustomization = await readKustomization(context, name).catch(() => undefined);
-    const revision = kustomization?.status?.lastAppliedRevision ?? "";
-    return revision.startsWith(`${tag}@sha1:`) ? commitIn(revision) : undefined;
-}
-
-function ownerProblems({ github, identity }: Config, { deployKeysEnabled }: Owner): Problem[] {
-    const expected = "the organization has deploy keys disabled, and Flux reads the repositories with one each";
-    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity)`;
-    const isInTheWay = identity.kind === "deployKey" && deployKeysEnabled === false;
-    return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, mend }] : [];
-}
-
-function planProblems(config: Config, { type, plan }: Owner, found: FoundRepository | undefined): Problem[] {
-    const { mode, branchProtection, immutableTagPrefixes } = config.repositories;
-    const visibility = mode === "create" ? config.repositories.visibility : found?.visibility;
-    if (mode === "lookup" || plan !== "free" || visibility === "public") {
-        return [];
-    }
-    const keys = [
-        ...(branchProtection ? ["fluxcd:protectBranch"] : []),
-        ...(immutableTagPrefixes.length > 0 ? ["fluxcd:protectTags"] : []),
-    ];
-    const expected = `GitHub's Free plan of this ${type} protects nothing in ${visibility ?? "private"} repositories`;
-    const mend = (key: string) =>
-        `pulumi config set --stack ${config.stack} ${key} false   (or upgrade, or make the repositories public)`;
-    return keys.map((key) => ({ key, value: true, expected, mend: mend(key) }));
-}
-
-function hostKeyProblems({ github, identity }: Config, sshHostKeys: readonly string[]): Problem[] {
-    const expected = "its API names no SSH host keys, and Flux talks to no host it cannot know";
-    const mend = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
-    return sshHostKeys.length > 0 || identity.kind !== "deployKey"
-        ? []
-        : [{ key: "github:baseUrl", value: github.baseUrl, expected, mend }];
-}
-
-function unanswered({ github, identity }: Config, error: unknown): GitHubFindings {
-    const message = error instanceof Error ? error.message : String(error);
-    const problem = ((): Problem => {
-        switch (statusOf(error)) {
-            case 401: {
-                const expected = `GitHub refuses the token, it is expired, revoked or mistyped: ${message}`;
-                return { key: "GITHUB_TOKEN", expected, mend: "export GITHUB_TOKEN=$(gh auth token)" };
-            }
-            case 403:
-            case 429: {
-                const expected = `GitHub refuses the request: ${message}`;
-                const mend = "give the token the permissions the README lists; at a rate limit, wait and run again";
-                return { key: "GITHUB_TOKEN", expected, mend };
-            }
-            default: {
-                const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${message}`;
-                const mend = "run it again; https://www.githubstatus.com says whether GitHub is up";
-                return { key: "github:owner", value: github.owner, expected, mend };
-            }
-        }
-    })();
-    const none = { sshHostKeys: [], infrastructure: undefined, apps: undefined };
-    return { ...none, credentials: { github: {}, flux: { identity: identity.kind } }, problems: [problem] };
 }
