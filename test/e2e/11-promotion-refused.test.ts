@@ -42,7 +42,8 @@ describe("a release that must not go to staging", () => {
         await clone.tag("staging-v2.1.0");
         await fetchDev();
         await waitFor("dev fails", 90, async () => {
-            assert.equal((await applied("dev", "apps")).ready?.status, "False");
+            const { ready } = await applied("dev", "apps");
+            assert.deepEqual([ready?.status, ready?.reason], ["False", "ReconciliationFailed"]);
         });
         await assertRefused("staging", { apps: { tag: "staging-v2.1.0" } }, [
             'fluxcd:apps.tag is "staging-v2.1.0"',
