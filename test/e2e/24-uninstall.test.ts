@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { assertApplied, exists, get, kubectl, type Names } from "./support/cluster";
+import { assertApplied, exists, get, kubectl, type Names, reconcile } from "./support/cluster";
 import { Clone, remoteCommit } from "./support/git";
 import { kubeconfigAtPort, kubeconfigWithout, portOf } from "./support/kubeconfig";
 import { touched } from "./support/promotion";
@@ -54,15 +54,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
             text.replace("- ../../base\n", "- ../../base\n  - flux.yaml\n"),
         );
         await clone.push("Release and nest something");
-        await kubectl(
-            "dev",
-            "-n",
-            "flux-system",
-            "annotate",
-            "--overwrite",
-            "gitrepository/fluxcd-infrastructure",
-            `reconcile.fluxcd.io/requestedAt=${Date.now()}`,
-        );
+        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
         await infrastructureIsApplied();
         for (const deployment of ["released", "nested"]) {
             await kubectl(
@@ -153,15 +145,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
         await clone.git("rm", "--quiet", "-r", "-f", `${overlay}/flux.yaml`, "uninstall");
         await clone.push("Take it back");
         await mustPulumi("up -y --skip-preview", "dev", dev());
-        await kubectl(
-            "dev",
-            "-n",
-            "flux-system",
-            "annotate",
-            "--overwrite",
-            "gitrepository/fluxcd-infrastructure",
-            `reconcile.fluxcd.io/requestedAt=${Date.now()}`,
-        );
+        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
         await infrastructureIsApplied();
         await waitFor("the namespace is pruned", 90, async () => {
             assert.equal(await exists("dev", "namespace", "uninstall"), false);
