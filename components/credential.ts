@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Identity } from "../config";
+import { restUrl } from "../preflight/github";
 import { DeployKey } from "./deployKey";
 
 export interface CredentialArgs {
@@ -64,7 +65,7 @@ function appData(
             ? { githubAppInstallationID: String(installation.installationId) }
             : { githubAppInstallationOwner: installation.installationOwner }),
         githubAppPrivateKey: privateKey,
-        ...(new URL(baseUrl).hostname !== "api.github.com" && { githubAppBaseURL: baseUrl }),
+        ...(new URL(baseUrl).hostname !== "api.github.com" && { githubAppBaseURL: restUrl(baseUrl) }),
     };
 }
 

@@ -115,7 +115,7 @@ const doNotRetry = [400, 401, 403, 404, 409, 410, 422, 451];
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /** GitHub Enterprise Server serves REST under /api/v3, as the GitHub provider assumes too. */
-function restUrl(baseUrl: string): string {
+export function restUrl(baseUrl: string): string {
     const { origin, hostname } = new URL(baseUrl);
     return hostname === "api.github.com" || hostname.endsWith(".ghe.com") ? origin : `${origin}/api/v3`;
 }

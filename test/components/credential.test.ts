@@ -87,7 +87,7 @@ describe("credential", () => {
                 githubAppID: "12",
                 githubAppInstallationOwner: "misua",
                 githubAppPrivateKey: "the secret",
-                githubAppBaseURL: "https://github.example.com/",
+                githubAppBaseURL: "https://github.example.com/api/v3",
             });
         });
     });
