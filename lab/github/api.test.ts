@@ -35,6 +35,11 @@ void test("a route that is not served is 501 and remembered, also one that a ser
     }
 });
 
+void test("REST is under /api/v3 alone, as on a GitHub Enterprise Server", async () => {
+    assert.equal((await github.call("GET", "/user")).status, 501);
+    assert.equal((await github.call("GET", "/api/v3/user")).status, 200);
+});
+
 void test("only the given token is valid, and a private repository is not there without it", async () => {
     await github.rest("POST", "/user/repos", { name: "secret", private: true });
     const wrong = await github.rest("GET", "/user", undefined, { authorization: "Bearer another" });

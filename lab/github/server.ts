@@ -49,7 +49,10 @@ async function route(lab: Lab, request: IncomingMessage, response: ServerRespons
         const reply = await answerGraphQL(lab, body, credentials);
         finish(exchange, via, reply, reply.kind);
     } else {
-        const path = url.pathname.replace(/^\/api\/v3/, "");
+        // A GitHub Enterprise Server has no REST elsewhere; the route is unknown then.
+        const path = url.pathname.startsWith("/api/v3/")
+            ? url.pathname.slice("/api/v3".length)
+            : `/outside${url.pathname}`;
         const call = { method, path, query: url.searchParams, headers: request.headers, credentials, body };
         const reply = await answerRest(lab, call);
         finish(exchange, via, reply);
