@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 
 import confirm from "@inquirer/confirm";
-import colors from "picocolors";
 
 import { commitIn } from "../promotion/evidence";
+import { colorsFor } from "./colors";
 import { CommandError, exitCodes, wrongUsage } from "./exit";
 import type { Options } from "./options";
 import { entriesOf } from "./plan";
@@ -36,7 +36,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         finish(nothing);
         return;
     }
-    say(`${forPeople(plan.report, colors)}\n`);
+    say(`${forPeople(plan.report, colorsFor(process.stdout))}\n`);
     try {
         refuseWhere(plan);
     } catch (error) {

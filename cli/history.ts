@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
-import pc from "picocolors";
 
+import { colorsFor } from "./colors";
 import { runCommand } from "./exit";
 import { step } from "./progress";
 import { type Promotion, promotionsOf } from "./promotions";
@@ -39,7 +39,7 @@ function tableOf(stack: string, promotions: readonly Promotion[]): string {
     if (promotions.length === 0) {
         return `${stack} has taken no release yet.\n`;
     }
-    const colours = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
+    const colours = colorsFor(process.stdout);
     const kinds = { rollback: colours.yellow, hotfix: colours.yellow, destroy: colours.red };
     const rows = promotions.map(({ at, source, from, to, kind, by, uncommitted, reason, succeeded }) => {
         const colour = kind in kinds ? kinds[kind as keyof typeof kinds] : String;

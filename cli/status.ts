@@ -2,8 +2,8 @@ import { globSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { Command, InvalidArgumentError } from "commander";
-import pc from "picocolors";
 
+import { colorsFor } from "./colors";
 import { CommandError, exitCodes, runCommand, wrongUsage } from "./exit";
 import { step } from "./progress";
 import { type EnvironmentStatus, gather, inOrder } from "./status/gather";
@@ -53,7 +53,7 @@ function print(environments: readonly EnvironmentStatus[], { html, json, watch }
         process.stdout.write(`${JSON.stringify(environments, undefined, watch ? 0 : 2)}\n`);
         return;
     }
-    const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
+    const colors = colorsFor(process.stdout);
     process.stdout.write(`${watch && process.stdout.isTTY ? clearScreen : ""}${forTerminal(environments, colors)}`);
 }
 

@@ -1,5 +1,5 @@
 import { Argument, Command } from "commander";
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 import { cacheDirectory } from "./paths.ts";
 import { say } from "./progress.ts";
 

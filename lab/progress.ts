@@ -1,6 +1,6 @@
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 
-/** Lines for the person at the terminal, on standard error; picocolors leaves colour out where there is no terminal. */
+/** Lines for the person at the terminal, on standard error. */
 export function say(line: string): void {
     process.stderr.write(`${line}\n`);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 import { isReady } from "./cluster/api.ts";
 import { Cluster } from "./cluster/clusters.ts";
 import { containerRecords } from "./cluster/kubelet/leftovers.ts";

@@ -1,4 +1,4 @@
-import colors from "picocolors";
+import { colors } from "./colors.ts";
 import { say } from "./progress.ts";
 
 const heartbeatMs = { terminal: 500, plain: 5000 };

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import colors from "picocolors";
+import { colors } from "../colors.ts";
 import { down } from "../down.ts";
 import { labDirectory } from "../paths.ts";
 import { say } from "../progress.ts";

@@ -2,7 +2,7 @@ import Table from "cli-table3";
 import { Command } from "commander";
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import colors from "picocolors";
+import { colors } from "../colors.ts";
 import { type Environment, environments } from "../cluster/names.ts";
 import { down } from "../down.ts";
 import { checkout, labDirectory } from "../paths.ts";
