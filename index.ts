@@ -36,13 +36,10 @@ export = async () => {
     const appsRepository = repository("apps", "The apps of every environment");
 
     // What Flux reads each repository with, of this stack alone.
-    const { stack, identity } = config;
-    const secret = pulumi.secret(identitySecret(config));
-    const { sshHostKeys } = found;
-    const credentialOf = (name: SourceName, repository: Repository) => {
-        const args = { identity, secret, repository, title: `flux-${stack}`, sshHostKeys, ...config.github };
-        return credential(name, args, onGitHub);
-    };
+    const identity = { identity: config.identity, secret: pulumi.secret(identitySecret(config)) };
+    const reader = { ...identity, title: `flux-${config.stack}`, sshHostKeys: found.sshHostKeys, ...config.github };
+    const credentialOf = (name: SourceName, repository: Repository) =>
+        credential(name, { ...reader, repository }, onGitHub);
     const infrastructureCredential = credentialOf("infrastructure", infrastructureRepository);
     const appsCredential = credentialOf("apps", appsRepository);
 
@@ -50,21 +47,13 @@ export = async () => {
     const repositories = [infrastructureRepository, appsRepository];
     const flux = new Flux("flux", { ...found, ...config.flux.options, repositories, ...config.uninstall }, inCluster);
     await flux.presence.assert(found.installed, config.context);
-    const sync = (name: SourceName, repository: Repository, credential: Credential, after: Record<string, Sync>) => {
-        const args = {
-            ...config[name],
-            context: config.context,
-            namespace: flux.namespace,
-            ref: found[name]?.ref ?? config[name].ref,
-            credential,
-            ageKeys: pulumi.secret(sopsAgeKey()),
-            path: `./${name}/overlays/${config.environment}`,
-            after: Object.keys(after),
-        };
-        return new Sync(name, args, { ...inCluster, dependsOn: [flux, repository, ...Object.values(after)] });
+    const inFlux = { context: config.context, namespace: flux.namespace, ageKeys: pulumi.secret(sopsAgeKey()) };
+    const sync = (name: SourceName, repository: Repository, credential: Credential, ...after: Sync[]) => {
+        const args = { ...config[name], ...inFlux, ref: found[name]?.ref ?? config[name].ref, credential, after };
+        return new Sync(name, args, { ...inCluster, dependsOn: [flux, repository, ...after] });
     };
-    const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential, {});
-    const apps = sync("apps", appsRepository, appsCredential, { infrastructure });
+    const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
+    const apps = sync("apps", appsRepository, appsCredential, infrastructure);
     const everything = { dependsOn: [release, ...repositories, infrastructure, apps] };
     new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look" }, everything);
 

@@ -62,8 +62,8 @@ export interface SyncArgs {
     suspend: boolean;
     /** Why the release went past the rules of promotion, to show it. */
     exemption?: Exemption | undefined;
-    /** Names of the Kustomizations that must be ready first. */
-    after: readonly string[];
+    /** What must be ready first. */
+    after: readonly { readonly name: string }[];
 }
 
 /** Where a cluster stands in a repository. */
@@ -92,12 +92,16 @@ const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: 
  * Kustomization. An update is done when the revision it asks for is applied, not while an earlier one still is.
  */
 export class Sync extends pulumi.ComponentResource {
+    /** The Kustomization's name. */
+    public readonly name: string;
     public readonly status: SyncStatus;
 
     constructor(name: string, args: SyncArgs, opts?: pulumi.ComponentResourceOptions) {
         const { credential, ageKeys, context, ...shown } = args;
+        const after = args.after.map((other) => other.name);
         const { url, data, provider } = credential;
-        super("fluxcd:flux:Sync", name, { ...shown, url }, opts);
+        super("fluxcd:flux:Sync", name, { ...shown, after, url }, opts);
+        this.name = name;
         const child = { parent: this };
         const awaited = { ...child, hooks: { onError: [explainFluxErrors(context)] } };
         const { namespace, repository, timeout } = args;
@@ -164,7 +168,7 @@ export class Sync extends pulumi.ComponentResource {
                     ...(serviceAccountName !== undefined && { serviceAccountName }),
                     ...(args.substitute !== undefined && { postBuild: { substitute: args.substitute } }),
                     ...suspend,
-                    ...(args.after.length > 0 && { dependsOn: args.after.map((other) => ({ name: other })) }),
+                    ...(after.length > 0 && { dependsOn: after.map((other) => ({ name: other })) }),
                 },
             },
             { ...awaited, dependsOn: account ? [account] : [] },

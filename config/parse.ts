@@ -19,6 +19,8 @@ import { verifyProblems } from "./verification";
 /** What a cluster follows in one repository, and how Flux applies it. */
 export type SourceConfig = Omit<Source, "branch" | "tag" | "commit" | "interval" | "rollback" | "hotfix" | "reason"> & {
     readonly repository: string;
+    /** The environment's folder, from the repository's root. */
+    readonly path: string;
     readonly ref: Ref;
     /** Why the promotion's rules do not hold for this release. */
     readonly exemption: Exemption | undefined;
@@ -130,6 +132,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
             ...rest,
             serviceAccountName: rest.serviceAccountName ?? clusterAccount(fluxcd.flux),
             repository: `fluxcd-${name}`,
+            path: `./${name}/overlays/${environment}`,
             ref,
             exemption: exemption && "kind" in exemption ? exemption : undefined,
             interval: rest.interval ?? interval,

@@ -28,7 +28,7 @@ export function sync(ref: Ref, serviceAccountName?: string, more: Partial<SyncAr
         deletionPolicy: "Orphan",
         serviceAccountName,
         suspend: false,
-        after: ["infrastructure"],
+        after: [{ name: "infrastructure" }],
         ...more,
     });
 }
