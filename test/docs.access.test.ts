@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseAllDocuments } from "yaml";
@@ -11,6 +10,7 @@ import { blocks } from "./support/documents";
 import { startEngine } from "./support/engine";
 import { buildScaffold } from "./support/scaffold";
 import { useStackFile } from "./support/stack";
+import { scratchFolder } from "./support/scratch";
 
 const file = "docs/access.md";
 const changes = ["get", "list", "watch", "create", "update", "patch", "delete"];
@@ -62,7 +62,7 @@ describe(file, () => {
 async function configIn(part: string) {
     process.env.GITHUB_TOKEN = "token-of-the-test";
     const block = blocks(file).find(({ language, text }) => language === "yaml" && text.includes(part));
-    const stackFile = join(mkdtempSync(join(tmpdir(), "fluxcd-docs-")), "Pulumi.production.yaml");
+    const stackFile = join(scratchFolder(), "Pulumi.production.yaml");
     writeFileSync(stackFile, block?.text ?? "");
     await startEngine("production");
     const tag = { tag: "prod-v1.0.0" };

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import semver from "semver";
@@ -15,6 +14,7 @@ import { refusalCodes } from "../refusal";
 import { anchors, blocks, commands, documents, headings, inlineCode, links, rows } from "./support/documents";
 import { startEngine } from "./support/engine";
 import { useStackFile } from "./support/stack";
+import { scratchFolder } from "./support/scratch";
 
 const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
     scripts: Record<string, string>;
@@ -158,7 +158,7 @@ describe("README.md", () => {
     it("shows a second production stack that is valid", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const block = blocks("README.md").find(({ text }) => text.startsWith("# Pulumi.production-eu.yaml"));
-        const file = join(mkdtempSync(join(tmpdir(), "fluxcd-docs-")), "Pulumi.production-eu.yaml");
+        const file = join(scratchFolder(), "Pulumi.production-eu.yaml");
         writeFileSync(file, block?.text ?? "");
         await startEngine("production-eu");
         useStackFile(file);
@@ -181,7 +181,7 @@ describe("docs/promotion.md", () => {
     it("shows a stack file that is valid", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const block = blocks("docs/promotion.md").find(({ text }) => text.startsWith("# Pulumi.production.yaml"));
-        const file = join(mkdtempSync(join(tmpdir(), "fluxcd-docs-")), "Pulumi.production.yaml");
+        const file = join(scratchFolder(), "Pulumi.production.yaml");
         writeFileSync(file, block?.text ?? "");
         await startEngine("production");
         useStackFile(file, { "github:owner": "misua", "fluxcd:context": "production" });

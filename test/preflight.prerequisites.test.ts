@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { stringify } from "yaml";
@@ -13,6 +12,7 @@ import { refusal } from "./support/refusal";
 import { releaseObjects } from "./support/release";
 import { useStackFile } from "./support/stack";
 import { startWorld, type World } from "./support/world";
+import { scratchFolder } from "./support/scratch";
 
 const reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
@@ -130,7 +130,7 @@ describe("Prerequisites in the cluster", () => {
 
         it("are asked for what the options add, and not for what they leave out", async () => {
             const asked = answering((question) => question !== "* * *");
-            const file = join(mkdtempSync(join(tmpdir(), "fluxcd-test-")), "install.yaml");
+            const file = join(scratchFolder(), "install.yaml");
             writeFileSync(
                 file,
                 releaseObjects()

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { githubToken, readConfig } from "../config";
@@ -12,6 +11,7 @@ import { sshKey } from "./support/publicKeys";
 import { refusal } from "./support/refusal";
 import { useStackFile } from "./support/stack";
 import { startWorld, type World } from "./support/world";
+import { scratchFolder } from "./support/scratch";
 
 const manifest = "test/fixtures/install.yaml";
 const apps = "GET /api/v3/repos/misua/fluxcd-apps";
@@ -122,7 +122,7 @@ describe("Preflight", () => {
                 world.url,
                 "http://127.0.0.1:1",
             );
-            const file = join(mkdtempSync(join(tmpdir(), "fluxcd-test-")), "kubeconfig");
+            const file = join(scratchFolder(), "kubeconfig");
             writeFileSync(file, kubeconfig);
             process.env.KUBECONFIG = file;
             await assert.rejects(look("staging"), refusal("fluxcd:context", "did not answer"));
@@ -189,7 +189,7 @@ describe("Preflight", () => {
         for (const share of [0.3, 0.6, 0.9, 0.95, 0.99]) {
             it(`a manifest of which only ${share * 100} percent arrived`, async () => {
                 const text = readFileSync(manifest, "utf8");
-                const file = join(mkdtempSync(join(tmpdir(), "fluxcd-test-")), "install.yaml");
+                const file = join(scratchFolder(), "install.yaml");
                 writeFileSync(file, text.slice(0, text.length * share));
                 const everything = { "fluxcd:fluxManifest": file, "fluxcd:fluxComponents": allComponents };
                 await assert.rejects(look("staging", everything), refusal("fluxcd:fluxManifest", "not whole"));

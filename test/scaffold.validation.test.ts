@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { kustomizeBuild, type Manifest } from "./support/kustomize";
 import { validate } from "./support/schema";
+import { scratchFolder } from "./support/scratch";
 
 const run = promisify(execFile);
 
@@ -99,16 +99,12 @@ describe("validation of the scaffold", function () {
             it("has a script that runs, and says what is missing", async () => {
                 await access(script, constants.X_OK);
                 const { stdout } = await run("bash", ["-c", "command -v bash"]);
-                const path = await mkdtemp(join(tmpdir(), "scaffold-"));
-                try {
-                    await symlink(stdout.trim(), join(path, "bash"));
-                    const execution = () => run(script, { env: { PATH: path } });
-                    await assert.rejects(execution, /Neither kustomize nor kubectl is installed/);
-                    await symlink(process.execPath, join(path, "kubectl"));
-                    await assert.rejects(execution, /kubeconform is not installed/);
-                } finally {
-                    await rm(path, { recursive: true });
-                }
+                const path = scratchFolder();
+                await symlink(stdout.trim(), join(path, "bash"));
+                const execution = () => run(script, { env: { PATH: path } });
+                await assert.rejects(execution, /Neither kustomize nor kubectl is installed/);
+                await symlink(process.execPath, join(path, "kubectl"));
+                await assert.rejects(execution, /kubeconform is not installed/);
             });
 
             it("ignores none of its own files", async () => {

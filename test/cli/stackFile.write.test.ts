@@ -3,7 +3,6 @@ import {
     chmodSync,
     closeSync,
     lstatSync,
-    mkdtempSync,
     openSync,
     readdirSync,
     readFileSync,
@@ -12,23 +11,19 @@ import {
     symlinkSync,
     writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { writeStackFile } from "../../cli/stackFile";
+import { scratchFolder } from "../support/scratch";
 
 describe("Writing a stack file", () => {
     let folder = "";
     let path = "";
 
     beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "stack-file-"));
+        folder = scratchFolder();
         path = join(folder, "Pulumi.production.yaml");
         writeFileSync(path, "before ü\r\n");
-    });
-
-    afterEach(() => {
-        rmSync(folder, { recursive: true });
     });
 
     it("replaces the text, keeps the mode and leaves nothing behind", () => {

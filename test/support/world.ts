@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { parseAllDocuments } from "yaml";
 import { json } from "node:stream/consumers";
+import { scratchFolder } from "./scratch";
 
 export interface World {
     /** Answers by `METHOD path`, over the usual ones; a number is a status without a body, a function gives either for a request's body. */
@@ -93,7 +93,7 @@ function installed(): [string, unknown][] {
 
 function kubeconfig(server: string): string {
     const names = ["dev", "staging", "production"];
-    const file = join(mkdtempSync(join(tmpdir(), "fluxcd-test-")), "kubeconfig");
+    const file = join(scratchFolder(), "kubeconfig");
     const content = {
         apiVersion: "v1",
         kind: "Config",
