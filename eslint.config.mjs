@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-    globalIgnores(["node_modules/", "lab/node_modules/", ".lab/"]),
+    globalIgnores(["node_modules/", "lab/node_modules/", ".lab/", ".e2e/"]),
     {
         files: ["**/*.ts"],
         extends: [

@@ -30,5 +30,5 @@ export async function down(): Promise<void> {
     );
     const existed = existsSync(labDirectory);
     rmSync(labDirectory, { recursive: true, force: true, maxRetries: 5 });
-    say(existed ? "The lab is down and .lab removed; the tools stay in the cache." : "There is no lab to take down.");
+    say(existed ? `The lab is down and ${relative("", labDirectory)} removed; the tools stay in the cache.` : "There is no lab to take down.");
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Cluster } from "./cluster/clusters.ts";
 import { mergedKubeconfig, writeKubeconfig } from "./cluster/kubeconfig.ts";
 import { environments } from "./cluster/names.ts";
@@ -84,7 +84,8 @@ export async function up(): Promise<void> {
         writeFileSync(join(labDirectory, "env.sh"), environmentScript(environment, bin), { mode: 0o600 });
         saveSettings({ ...settings, tools: { ...tools, ...standInPaths(commands) } });
     });
-    say(`The lab is up (${((performance.now() - start) / 1000).toFixed(1)} s). Next: source .lab/env.sh`);
+    const script = relative("", join(labDirectory, "env.sh"));
+    say(`The lab is up (${((performance.now() - start) / 1000).toFixed(1)} s). Next: source ${script}`);
 }
 
 /** What a killed `up` was waiting for: it would go on working beside this one. */

@@ -7,9 +7,9 @@ import { parseAllDocuments, stringify } from "yaml";
 import { assertAvailable, get, kubectl } from "./support/cluster";
 import { devFile, workloads } from "./support/dev";
 import { assertNoWrites, standIn } from "./support/github";
-import { controllers } from "./support/lab";
+import { controllers, labFile } from "./support/lab";
 import { report } from "./support/report";
-import { checkout, tail, waitFor } from "./support/run";
+import { tail, waitFor } from "./support/run";
 import { mustPulumi, plannedSteps, pulumi, scratch } from "./support/stack";
 
 const older = { "fluxcd:fluxVersion": "v2.9.4" };
@@ -39,7 +39,7 @@ interface Definition {
 
 /** A release that stores HelmReleases in a version of its own. */
 function nextManifest(): string {
-    const text = readFileSync(join(checkout, ".lab", "releases", "v2.9.5", "install.yaml"), "utf8");
+    const text = readFileSync(labFile("releases", "v2.9.5", "install.yaml"), "utf8");
     const objects = parseAllDocuments(text).map((document) => document.toJS() as Definition);
     const definition = objects.find(
         ({ kind, metadata }) => kind.endsWith("Definition") && metadata.name === helmReleases,

@@ -8,12 +8,12 @@ import { assertAvailable, contents, exists, get, kubectl } from "./support/clust
 import { devFile, workloads } from "./support/dev";
 import { Clone } from "./support/git";
 import { assertNoWrites, standIn } from "./support/github";
-import { controllers, variable } from "./support/lab";
+import { controllers, labFile, variable } from "./support/lab";
 import { report } from "./support/report";
-import { checkout, tail, waitFor } from "./support/run";
+import { tail, waitFor } from "./support/run";
 import { mustPulumi, pulumi, scratch } from "./support/stack";
 
-const release = join(checkout, ".lab", "releases", "v2.9.5", "install.yaml");
+const release = labFile("releases", "v2.9.5", "install.yaml");
 /** Not among the components that `flux bootstrap` installs unless asked. */
 const extra = /image-(reflector|automation)-controller|source-watcher/;
 const inFlux = ["-n", "flux-system"] as const;

@@ -10,7 +10,12 @@ import { atStart } from "./support/hooks";
 import { changedFiles, run, succeed, transcript } from "./support/run";
 import { madeSecrets } from "./support/secrets";
 
-const stacks: readonly Context[] = ["dev", "staging", "production"];
+/** The stacks that are up. */
+async function stacksWithResources(): Promise<Context[]> {
+    const { stdout } = await succeed("pulumi", ["stack", "ls", "--json"], { env: labEnvironment() });
+    const stacks = JSON.parse(stdout) as { readonly name: Context; readonly resourceCount: number }[];
+    return stacks.filter(({ resourceCount }) => resourceCount > 0).map(({ name }) => name);
+}
 
 /** The private keys in a cluster, as the lines of base64 that would give them away. */
 async function privateKeys(context: Context): Promise<string[]> {
@@ -50,14 +55,17 @@ function plain(value: unknown): string {
 }
 
 describe("secrets", () => {
+    let stacks: readonly Context[] = [];
     let secrets: [string, string][] = [];
 
     before(async () => {
+        stacks = await stacksWithResources();
+        assert.ok(stacks.includes("dev"));
         const keys = (await Promise.all(stacks.map(privateKeys))).flat();
         const made = (await Promise.all(stacks.map(seeds))).flat();
-        // Two repositories in each of three environments.
-        assert.equal(keys.length, 6 * 2);
-        assert.equal(made.length, 6 * 2);
+        // Two repositories in each environment, and each key and seed in two forms.
+        assert.ok(keys.length >= 4 * stacks.length);
+        assert.ok(made.length >= 4 * stacks.length);
         secrets = [
             ["the token", variable("GITHUB_TOKEN")],
             ["the passphrase", variable("PULUMI_CONFIG_PASSPHRASE")],
@@ -77,13 +85,13 @@ describe("secrets", () => {
         assertHidden("the output", transcript.join("\n"));
     });
 
-    for (const stack of stacks) {
-        it(`are not in the exported state of ${stack}`, async () => {
+    it("are not in the exported state of any stack", async () => {
+        for (const stack of stacks) {
             const text = await exported(stack);
             assert.match(text, /RandomBytes/);
-            assertHidden("the export", text);
-        });
-    }
+            assertHidden(`the export of ${stack}`, text);
+        }
+    });
 
     it("are not in the state on disk", () => {
         const directory = fileURLToPath(variable("PULUMI_BACKEND_URL"));

@@ -1,12 +1,9 @@
 import { rmSync } from "node:fs";
 
-import { lab, sourceEnvironment } from "./lab";
+import { sourceEnvironment, startLab } from "./lab";
 import { printReport } from "./report";
 import { changedFiles } from "./run";
 import { scratch } from "./stack";
-
-/** LAB_KEEP=1 uses the lab that is up, and leaves it up. */
-const keep = Boolean(process.env.LAB_KEEP);
 
 /** What the checkout looked like before anything ran. */
 export const atStart = { changedFiles: "" };
@@ -16,18 +13,11 @@ export const mochaHooks = {
         // A first start builds the tools.
         this.timeout(90 * 60_000);
         atStart.changedFiles = await changedFiles();
-        if (!keep) {
-            await lab("down");
-        }
-        await lab("up");
+        await startLab();
         await sourceEnvironment();
     },
-    async afterAll(this: Mocha.Context) {
-        this.timeout(120_000);
+    afterAll() {
         printReport();
         rmSync(scratch, { recursive: true, force: true });
-        if (!keep) {
-            await lab("down");
-        }
     },
 };

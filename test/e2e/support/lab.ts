@@ -2,7 +2,14 @@ import { join } from "node:path";
 
 import { checkout, run, succeed } from "./run";
 
+const directory = process.env.LAB_DIRECTORY ?? join(checkout, ".lab");
+
 let known: NodeJS.ProcessEnv | undefined;
+
+/** A file of the lab. */
+export function labFile(...parts: readonly string[]): string {
+    return join(directory, ...parts);
+}
 
 /** The environment that `source .lab/env.sh` gives a shell. */
 export function labEnvironment(): NodeJS.ProcessEnv {
@@ -22,7 +29,7 @@ export function variable(name: string): string {
 }
 
 export async function sourceEnvironment(): Promise<void> {
-    const script = `source '${join(checkout, ".lab", "env.sh")}' && env -0`;
+    const script = `source '${labFile("env.sh")}' && env -0`;
     const { stdout } = await succeed("bash", ["-c", script], { secret: true });
     const pairs = stdout.split("\0").filter((line) => line.includes("="));
     known = Object.fromEntries(
@@ -30,9 +37,9 @@ export async function sourceEnvironment(): Promise<void> {
     );
 }
 
-/** `npm run lab -- <command>`, without npm's own lines around it. The first start builds the tools. */
-export async function lab(command: "up" | "down"): Promise<void> {
-    await succeed("npm", ["run", "--silent", "lab", "--", command], { timeoutSeconds: 90 * 60, show: true });
+/** Starts the lab, or what of it does not run. The first start builds the tools. */
+export async function startLab(): Promise<void> {
+    await succeed("npm", ["run", "--silent", "lab", "--", "up"], { timeoutSeconds: 90 * 60, show: true });
 }
 
 /** The path of a tool that people use beside the lab, built if it is not there. */
