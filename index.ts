@@ -7,11 +7,12 @@ import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
 import { TeardownStep } from "./components/teardown";
+import { Webhook } from "./components/webhook";
 import { githubToken, identitySecret, readConfig, sopsAgeKey } from "./config";
 import { preflight } from "./preflight";
 import { GitHub } from "./preflight/github";
 import { judge } from "./promotion/judge";
-import { type SourceName, standingsOf } from "./promotion/release";
+import { type SourceName, sourceNames, standingsOf } from "./promotion/release";
 
 export = async () => {
     const config = readConfig();
@@ -54,7 +55,14 @@ export = async () => {
     };
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
     const apps = sync("apps", appsRepository, appsCredential, infrastructure);
-    const everything = { dependsOn: [release, ...repositories, infrastructure, apps] };
+    const onBoth = { providers: [onGitHub.provider, inCluster.provider], dependsOn: [infrastructure, apps] };
+    const pushed = {
+        context: config.context,
+        namespace: flux.namespace,
+        repositories: sourceNames.map((it) => config[it].repository),
+    };
+    const webhooks = config.webhook ? [new Webhook("webhook", { ...config.webhook, ...pushed }, onBoth)] : [];
+    const everything = { dependsOn: [release, ...repositories, infrastructure, apps, ...webhooks] };
     new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look" }, everything);
 
     return {

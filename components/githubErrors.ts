@@ -19,6 +19,16 @@ const explanations: readonly Explanation[] = [
             `An update that was interrupted has registered this key already, and the stack knows nothing of it. Delete the newest key flux-${stack} on GitHub, under Settings, Deploy keys of the repository, and run this again.`,
     ],
     [
+        /hook already exists/i,
+        (stack) =>
+            `An update that was interrupted has made this webhook already, and the stack knows nothing of it. Delete the webhook to the address of fluxcd:webhookUrl of stack ${stack} on GitHub, under Settings, Webhooks of the repository, and run this again.`,
+    ],
+    [
+        /url is not supported because it isn't reachable/i,
+        (stack) =>
+            `GitHub sends to public addresses alone. Set one that leads to the Service webhook-receiver of the cluster: pulumi config set --stack ${stack} fluxcd:webhookUrl https://<host>. Or take it away with pulumi config rm, and Flux looks by itself as before.`,
+    ],
+    [
         /deploy keys are disabled/i,
         () =>
             "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",

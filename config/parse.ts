@@ -15,6 +15,7 @@ import { shardProblems } from "./shard";
 import { withoutSecrets } from "./secrets";
 import { parseValues, type Values, valuesOf } from "./values";
 import { verifyProblems } from "./verification";
+import { webhookOf, webhookProblems, type WebhookSettings } from "./webhook";
 
 /** What a cluster follows in one repository, and how Flux applies it. */
 export type SourceConfig = Omit<Source, "branch" | "tag" | "commit" | "interval" | "rollback" | "hotfix" | "reason"> & {
@@ -59,6 +60,8 @@ export interface Config {
     };
     readonly identity: Identity;
     readonly tokenExpiryWarningDays: number;
+    /** What makes Flux fetch at a push; undefined where it only looks by itself. */
+    readonly webhook: WebhookSettings | undefined;
     readonly flux: {
         readonly version: string;
         readonly manifest: string;
@@ -142,6 +145,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     const infrastructure = source("infrastructure", infrastructureRef, "10m");
     const apps = source("apps", appsRef, "5m");
     problems.push(...shardProblems(fluxcd, stack));
+    problems.push(...webhookProblems(fluxcd, stack));
     problems.push(...decryptionProblems(fluxcd, { stack, ...where }));
     problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps }));
     const identity = identityOf(fluxcd, { stack, ...where });
@@ -170,6 +174,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
               },
               identity,
               tokenExpiryWarningDays: fluxcd.tokenExpiryWarningDays,
+              webhook: webhookOf(fluxcd),
               flux: {
                   version: fluxcd.fluxVersion,
                   manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),

@@ -6,6 +6,7 @@ import { duration, seconds } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
 import { githubAppSchema } from "./identity";
 import { verifySchema } from "./verification";
+import { webhookUrlSchema } from "./webhook";
 
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */
 const variables = z.record(
@@ -76,6 +77,8 @@ export const fluxcdSchema = z.strictObject({
     githubAppPrivateKey: z.string().default(""),
     sopsAgeKey: z.string().default(""),
     tokenExpiryWarningDays: z.int().min(0),
+    webhookUrl: webhookUrlSchema,
+    webhookGeneration: z.int().min(1),
     fluxVersion: z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "expected a Flux release such as v2.9.5"),
     fluxManifest: z.string().min(1, "expected a URL or a file"),
     fluxManifestSha256: z.string().regex(/^([0-9a-f]{64})?$/, "expected the 64 lower case hex digits of a SHA-256"),

@@ -25,7 +25,7 @@ export async function lookAtCluster(config: Config): Promise<FoundCluster> {
     }
     const cluster = new Cluster(context);
     const forbidden = (objects: Objects) =>
-        permissionProblems(cluster, objects, context).catch((error: unknown) => unanswered(error, context));
+        permissionProblems(cluster, objects, config).catch((error: unknown) => unanswered(error, context));
     try {
         const uid = await cluster.uid();
         return { uid, problems: versionProblems(await cluster.version(), config), forbidden };

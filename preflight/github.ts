@@ -85,6 +85,11 @@ export class GitHub {
         return found && { status: found.status, htmlUrl: found.html_url };
     }
 
+    /** Throws with GitHub's status where the token may not see a repository's webhooks. */
+    async tryWebhooks(repo: string): Promise<void> {
+        await this.octokit.rest.repos.listWebhooks({ owner: this.owner, repo, per_page: 1 });
+    }
+
     /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
     async sshHostKeys(): Promise<string[]> {
         const { data } = await this.octokit.rest.meta.get();

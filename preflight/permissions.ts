@@ -1,3 +1,4 @@
+import type { Config } from "../config";
 import type { Objects } from "../flux/objects";
 import type { Problem } from "../refusal";
 import type { Cluster, Resource } from "./kubernetes";
@@ -18,17 +19,28 @@ const besides: readonly Need[] = [
     { group: "kustomize.toolkit.fluxcd.io", resource: "kustomizations", namespace: "flux-system", verbs },
 ];
 
+const receivers: Need = {
+    group: "notification.toolkit.fluxcd.io",
+    resource: "receivers",
+    namespace: "flux-system",
+    verbs,
+};
+
 /**
  * Refuses a user who may not do what the installation does, with everything that is missing. The API server answers for the
  * user who asks, and keeps nothing of it.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
  */
-export async function permissionProblems(cluster: Cluster, objects: Objects, context: string): Promise<Problem[]> {
+export async function permissionProblems(
+    cluster: Cluster,
+    objects: Objects,
+    { context, webhook }: Pick<Config, "context" | "webhook">,
+): Promise<Problem[]> {
     // One question for most: who may do anything need not be asked for each.
     if (await cluster.may("*", { group: "*", resource: "*" })) {
         return [];
     }
-    const asked = needsOf(objects).map(async ({ verbs, ...resource }) => {
+    const asked = [...needsOf(objects), ...(webhook ? [receivers] : [])].map(async ({ verbs, ...resource }) => {
         const answers = await Promise.all(verbs.map((verb) => cluster.may(verb, resource)));
         return { ...resource, verbs: verbs.filter((_, index) => !answers[index]) };
     });

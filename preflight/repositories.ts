@@ -6,6 +6,7 @@ import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./github";
 import { readKustomization } from "./kubernetes";
 import { lightweightTag } from "./signature";
+import { webhookProblems } from "./webhook";
 
 /** What GitHub has of a stack. */
 export interface FoundOnGitHub {
@@ -68,9 +69,10 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
     const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
     const gone = "tag" in ref && commit === undefined ? await commitApplied(config.context, name, ref.tag) : undefined;
     const problems = refProblems(config, name, commit, gone);
+    const webhooks = await webhookProblems(github, config, source.repository);
     const unsigned = commit === undefined ? [] : await lightweightTag(github, config, name);
     const seen = commit === undefined ? undefined : fullRef;
-    return { found: { ...repository, ref: pinned }, seen, problems: [...problems, ...unsigned] };
+    return { found: { ...repository, ref: pinned }, seen, problems: [...problems, ...unsigned, ...webhooks] };
 }
 
 function refProblems(

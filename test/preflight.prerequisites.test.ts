@@ -143,6 +143,15 @@ describe("Prerequisites in the cluster", () => {
             assert.ok(!asked.some((question) => question.includes("networkpolicies")));
         });
 
+        it("are asked for a Receiver, where a webhook needs one", async () => {
+            const asked = answering((question) => question !== "* * *");
+            for (const name of ["fluxcd-infrastructure", "fluxcd-apps"]) {
+                world.answers.set(`GET /api/v3/repos/misua/${name}/hooks?per_page=1`, []);
+            }
+            assert.ok(await look({ "fluxcd:webhookUrl": "https://flux.dev.example.com" }));
+            assert.ok(asked.includes("create notification.toolkit.fluxcd.io receivers in flux-system"));
+        });
+
         it("that are missing are refused at once, by verb and kind, with the command that asks", async () => {
             answering(
                 (question) =>

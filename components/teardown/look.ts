@@ -118,6 +118,7 @@ async function refuseMissingApis({ context, ...rest }: Cluster, namespace: strin
 const controllers: Readonly<Record<string, string>> = {
     Kustomization: "kustomize-controller",
     GitRepository: "source-controller",
+    Receiver: "notification-controller",
 };
 
 /** The stack's own objects are deleted while their controllers run. One that does not run takes no finalizer off. */

@@ -183,6 +183,15 @@ describe("The look before a teardown", () => {
         assert.deepEqual(cluster.objects.get(`${kustomizations}/apps`)?.metadata.finalizers, []);
     });
 
+    it("does what a missing notification-controller would, for a webhook's Receiver", async () => {
+        const receivers = "/apis/notification.toolkit.fluxcd.io/v1/namespaces/flux-system/receivers";
+        const cluster = running()
+            .add(definitions, definition("Receiver", "notification.toolkit.fluxcd.io", "v1"))
+            .add(receivers, held("webhook", ...finalizers));
+        await look(cluster, all);
+        assert.deepEqual(cluster.writes, [`PATCH ${receivers}/webhook`]);
+    });
+
     it("refuses to leave workloads that are meant to go, when nobody is there to delete them", async () => {
         const cluster = fluxed().add(kustomizations, {
             metadata: { name: "apps", namespace: "flux-system", finalizers },

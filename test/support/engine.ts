@@ -27,7 +27,10 @@ const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
         const { metadata } = inputs as { metadata: object };
         return { metadata: { name: `${name}-1a2b3c4d`, ...metadata } };
     },
-    "random:index/randomBytes:RandomBytes": ({ name }) => ({ base64: Buffer.alloc(32, name).toString("base64") }),
+    "random:index/randomBytes:RandomBytes": ({ name }) => {
+        const drawn = Buffer.alloc(32, name);
+        return { base64: drawn.toString("base64"), hex: drawn.toString("hex") };
+    },
     "github:index/repository:Repository": ({ inputs }) => {
         const { name } = inputs as { name: string };
         return {

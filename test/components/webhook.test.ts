@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+
+import { explain } from "../../components/githubErrors";
+import { Webhook } from "../../components/webhook";
+import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { settled } from "../support/program";
+
+const token = Buffer.alloc(32, "webhook-token").toString("hex");
+const secretOf = (value: unknown) => ({ ...secretEnvelope, value });
+
+describe("Webhook", () => {
+    let engine: Engine;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+        new Webhook("webhook", {
+            url: "https://flux.dev.example.com",
+            generation: 3,
+            context: "dev",
+            namespace: "flux-system",
+            repositories: ["fluxcd-infrastructure", "fluxcd-apps"],
+        });
+        await settled();
+    });
+
+    it("draws its secret anew for another generation", () => {
+        const { inputs } = engine.one("random:index/randomBytes:RandomBytes", "webhook-token");
+        assert.deepEqual(inputs, { length: 32, keepers: { generation: "3" } });
+    });
+
+    it("keeps the secret in the cluster, immutable, and under a name that is given to it", () => {
+        const { inputs } = engine.one("kubernetes:core/v1:Secret", "webhook-github");
+        assert.deepEqual(inputs.metadata, { namespace: "flux-system" });
+        assert.equal(inputs.immutable, true);
+        assert.deepEqual(inputs.stringData, secretOf({ token }));
+    });
+
+    it("has a Receiver of that name ask Flux for both sources", () => {
+        const { inputs } = engine.one("kubernetes:notification.toolkit.fluxcd.io/v1:Receiver", "webhook-receiver");
+        assert.deepEqual(inputs.metadata, {
+            name: "webhook-github-1a2b3c4d",
+            namespace: "flux-system",
+            annotations: { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "60" },
+        });
+        assert.deepEqual(inputs.spec, {
+            type: "github",
+            events: ["ping", "push"],
+            secretRef: { name: "webhook-github-1a2b3c4d" },
+            resources: [
+                { kind: "GitRepository", name: "fluxcd-infrastructure" },
+                { kind: "GitRepository", name: "fluxcd-apps" },
+            ],
+        });
+    });
+
+    for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
+        it(`has ${repository} tell where that Receiver listens, which only who knows the secret can`, () => {
+            const hook = engine.one("github:index/repositoryWebhook:RepositoryWebhook", `webhook-${repository}`);
+            const name = "webhook-github-1a2b3c4d";
+            const digest = createHash("sha256").update(`${token}${name}flux-system`).digest("hex");
+            assert.deepEqual(hook.inputs, {
+                repository,
+                events: ["push"],
+                configuration: {
+                    url: secretOf(`https://flux.dev.example.com/hook/${digest}`),
+                    contentType: "json",
+                    insecureSsl: false,
+                    secret: secretOf(token),
+                },
+            });
+            const { dependsOn } = hook.options as { dependsOn: string[] };
+            assert.ok(dependsOn.includes("webhook-receiver"), dependsOn.join(", "));
+        });
+    }
+
+    it("shows the secret nowhere but in secrets", () => {
+        const inClear = JSON.stringify(engine.registered, (_, value: unknown) =>
+            typeof value === "object" && value !== null && Object.keys(secretEnvelope).every((it) => it in value)
+                ? "[secret]"
+                : value,
+        );
+        assert.ok(!inClear.includes(token) && !inClear.includes("/hook/"), inClear);
+    });
+});
+
+describe("What GitHub says of a webhook", () => {
+    beforeEach(() => startEngine("dev"));
+
+    const refusals: [string, string][] = [
+        ["Hook already exists on this repository", "fluxcd:webhookUrl of stack dev"],
+        [
+            "url is not supported because it isn't reachable over the public Internet (localhost)",
+            "pulumi config set --stack dev fluxcd:webhookUrl",
+        ],
+    ];
+    for (const [says, mend] of refusals) {
+        it(`is explained: ${says}`, () => {
+            const error = `POST https://api.github.com/repos/misua/fluxcd-apps/hooks: 422 Validation Failed [{Resource:Hook Field: Code:custom Message:${says}}]`;
+            assert.ok(explain(error)?.includes(mend), explain(error));
+        });
+    }
+});
