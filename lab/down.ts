@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Cluster } from "./cluster/clusters.ts";
 import { containerRecords } from "./cluster/kubelet/leftovers.ts";
 import { environments } from "./cluster/names.ts";
@@ -30,5 +30,9 @@ export async function down(): Promise<void> {
     );
     const existed = existsSync(labDirectory);
     rmSync(labDirectory, { recursive: true, force: true, maxRetries: 5 });
-    say(existed ? `The lab is down and ${relative("", labDirectory)} removed; the tools stay in the cache.` : "There is no lab to take down.");
+    say(
+        existed
+            ? `The lab is down and ${relative("", labDirectory)} removed; the tools stay in the cache.`
+            : "There is no lab to take down.",
+    );
 }
