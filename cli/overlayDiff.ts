@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { access, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
 import { CommandError, exitCodes } from "./exit";
+import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "./render";
 
 const run = promisify(execFile);
 const maxBuffer = 256 * 1024 * 1024;
@@ -16,10 +17,7 @@ export interface Revision {
     readonly commit: string;
 }
 
-export interface Overlay {
-    /** Over HTTP. */
-    readonly cloneUrl: string;
-    readonly token: string;
+export interface Overlay extends Origin {
     /** The folder that Flux applies, such as `apps/overlays/staging`. */
     readonly path: string;
     /** What runs; undefined before the first release. */
@@ -37,7 +35,7 @@ export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     }
     const kustomize = await findKustomize();
     if (!kustomize) {
-        return { skipped: "neither kustomize nor kubectl is on the PATH: https://kubernetes.io/docs/tasks/tools/" };
+        return { skipped: missingKustomize };
     }
     const directory = await mkdtemp(join(tmpdir(), "promote-"));
     try {
@@ -52,13 +50,11 @@ export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     }
 }
 
-type Kustomize = readonly [command: string, ...args: string[]];
-
 async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
     const { from, to, path } = overlay;
     const build = async (revision: Revision) => {
         const tree = join(directory, revision.commit);
-        await fetchTree(overlay, revision, tree);
+        await fetchTree(overlay, revision.commit, tree);
         return render(kustomize, join(tree, path));
     };
     const [before, after] = await Promise.all([from ? build(from) : "", build(to)]);
@@ -82,61 +78,6 @@ async function compare(overlay: Overlay, kustomize: Kustomize, directory: string
 
 function label({ ref, commit }: Revision): string {
     return `${ref.replaceAll("/", "-")}@${commit.slice(0, 7)}`;
-}
-
-async function fetchTree({ cloneUrl, token }: Overlay, { commit }: Revision, directory: string): Promise<void> {
-    await mkdir(directory);
-    const env = { ...process.env, ...authorization(cloneUrl, token), GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
-    const git = (...args: string[]) => run("git", args, { cwd: directory, env, maxBuffer });
-    try {
-        await git("init", "--quiet");
-        await git("fetch", "--quiet", "--depth=1", cloneUrl, commit);
-        await git("checkout", "--quiet", "FETCH_HEAD");
-    } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-            throw error;
-        }
-        const { stderr = "" } = error as { stderr?: string };
-        throw new CommandError(exitCodes.failed, `git could not fetch ${commit} from ${cloneUrl}: ${stderr.trim()}`);
-    }
-}
-
-/** Git's settings for requests to this URL, through the environment: arguments are for everyone on the machine to read. */
-export function authorization(cloneUrl: string, token: string): Record<string, string> {
-    const count = Number(process.env.GIT_CONFIG_COUNT ?? 0);
-    const credentials = Buffer.from(`x-access-token:${token}`).toString("base64");
-    return {
-        GIT_CONFIG_COUNT: String(count + 1),
-        [`GIT_CONFIG_KEY_${count}`]: `http.${cloneUrl}.extraHeader`,
-        [`GIT_CONFIG_VALUE_${count}`]: `Authorization: Basic ${credentials}`,
-    };
-}
-
-async function findKustomize(): Promise<Kustomize | undefined> {
-    const candidates: readonly Kustomize[] = [
-        ["kustomize", "build"],
-        ["kubectl", "kustomize"],
-    ];
-    const directories = (process.env.PATH ?? "").split(":");
-    for (const candidate of candidates) {
-        const found = await Promise.any(directories.map((it) => access(join(it, candidate[0])))).then(
-            () => true,
-            () => false,
-        );
-        if (found) {
-            return candidate;
-        }
-    }
-    return undefined;
-}
-
-async function render([command, ...args]: Kustomize, directory: string): Promise<string | { failure: string }> {
-    try {
-        return (await run(command, [...args, directory], { maxBuffer })).stdout;
-    } catch (error) {
-        const { stderr = "" } = error as { stderr?: string };
-        return { failure: stderr.trim().replaceAll(directory, ".") };
-    }
 }
 
 interface Side {

@@ -1,4 +1,4 @@
-import { globSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
 import { Command, InvalidArgumentError } from "commander";
@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { colorsFor } from "./colors";
 import { CommandError, exitCodes, runCommand, wrongUsage } from "./exit";
 import { step } from "./progress";
+import { stackFiles } from "./stackFiles";
 import { type EnvironmentStatus, gather, inOrder } from "./status/gather";
 import { asHtml } from "./status/html";
 import { forTerminal } from "./status/table";
@@ -55,11 +56,6 @@ function print(environments: readonly EnvironmentStatus[], { html, json, watch }
     }
     const colors = colorsFor(process.stdout);
     process.stdout.write(`${watch && process.stdout.isTTY ? clearScreen : ""}${forTerminal(environments, colors)}`);
-}
-
-/** The stacks that have a file here. */
-function stackFiles(): string[] {
-    return globSync("Pulumi.*.yaml").map((file) => file.slice("Pulumi.".length, -".yaml".length));
 }
 
 function collect(name: string, names: readonly string[]): string[] {

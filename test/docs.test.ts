@@ -27,7 +27,7 @@ const textOf = (file: string) => readFileSync(file, "utf8");
 const pulumi: Readonly<Record<string, readonly string[]>> = {
     login: [],
     up: ["-s", "--refresh"],
-    preview: ["-s", "--diff"],
+    preview: ["-s", "--diff", "--refresh", "--expect-no-changes"],
     refresh: ["-s"],
     destroy: ["-s"],
     "stack init": [],

@@ -50,9 +50,9 @@ export async function gather(stack: string, token: string): Promise<EnvironmentS
 }
 
 /** In the order in which releases go through them: each after the one it takes them from. */
-export function inOrder(environments: readonly EnvironmentStatus[]): EnvironmentStatus[] {
+export function inOrder<T extends Pick<EnvironmentStatus, "stack" | "promotedFrom">>(environments: readonly T[]): T[] {
     const byStack = new Map(environments.map((it) => [it.stack, it]));
-    const distance = ({ promotedFrom }: EnvironmentStatus, seen: number): number => {
+    const distance = ({ promotedFrom }: T, seen: number): number => {
         const before = byStack.get(promotedFrom ?? "");
         return before && seen < environments.length ? 1 + distance(before, seen + 1) : 0;
     };

@@ -42,7 +42,11 @@ export class Project {
     }
 
     /** `npm run <command> -- <args>`, without npm's own lines. */
-    public npm(command: "promote" | "rollback" | "history" | "status", args: readonly string[], options: Options = {}) {
+    public npm(
+        command: "promote" | "rollback" | "history" | "status" | "audit",
+        args: readonly string[],
+        options: Options = {},
+    ) {
         const env = { ...gitEnvironment(), ...options.env };
         return run("npm", ["run", "--silent", command, "--", ...args], { ...options, cwd: this.directory, env });
     }

@@ -1,0 +1,171 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Config } from "../../config/parse";
+import { GitHub } from "../../preflight/github";
+import type { SourceName } from "../../promotion/release";
+import { CommandError, exitCodes, wrongUsage } from "../exit";
+import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "../render";
+import { type Declaration, fits, judge, type Judgement, readDeclarations } from "./declared";
+import { type Difference, differencesBetween } from "./differences";
+import { manifestsOf } from "./manifests";
+
+/** A stack, and what it follows in one repository. */
+export interface Standing {
+    readonly stack: string;
+    readonly environment: string;
+    readonly ref: string;
+    /** Undefined where the ref is not there yet. */
+    readonly commit: string | undefined;
+}
+
+/** What differs between the overlays of one repository. */
+export interface SourceAudit extends Judgement {
+    readonly repository: string;
+    /** The revision whose overlays are compared. */
+    readonly ref: string;
+    readonly commit: string;
+    /** The file that declares what is intended. */
+    readonly file: string;
+    readonly standings: readonly Standing[];
+    /** What differs between what the stacks stand on, by stack, and no longer does once all stand on this revision. */
+    readonly releases: readonly Difference[];
+}
+
+export interface Request {
+    /** In the order in which releases go through them. */
+    readonly configs: readonly [Config, ...Config[]];
+    readonly token: string;
+    /** A branch, tag or commit of both repositories; undefined for what the first stack follows. */
+    readonly ref: string | undefined;
+}
+
+/** Compares the overlays of one repository, as kustomize builds them. */
+export async function audit(source: SourceName, request: Request): Promise<SourceAudit> {
+    const { configs, token } = request;
+    const [first] = configs;
+    const github = new GitHub(first.github, token);
+    const { repository } = first[source];
+    const found = await github.repository(repository);
+    if (!found) {
+        const full = `${first.github.owner}/${repository}`;
+        const mend = "pulumi up -s dev makes it; a token may be for other repositories only";
+        throw wrongUsage(`GitHub has no repository ${full} that the token can see: ${mend}.`);
+    }
+    const standings = await Promise.all(configs.map((config) => standingOf(source, config, github)));
+    const judged = await revisionOf(github, repository, request.ref, standings);
+    const directory = await mkdtemp(join(tmpdir(), "audit-"));
+    try {
+        const workbench = await Workbench.at(directory, { cloneUrl: found.httpUrl, token });
+        return {
+            repository,
+            standings,
+            ...judged,
+            ...(await compareAll(source, { ...request, standings, judged }, workbench)),
+        };
+    } finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+
+interface Revision {
+    readonly ref: string;
+    readonly commit: string;
+}
+
+async function standingOf(source: SourceName, config: Config, github: GitHub): Promise<Standing> {
+    const { repository, ref } = config[source];
+    const commit = await github.commit(repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
+    const name = "tag" in ref ? ref.tag : ref.branch;
+    return { stack: config.stack, environment: config.environment, ref: name, commit };
+}
+
+async function revisionOf(
+    github: GitHub,
+    repository: string,
+    ref: string | undefined,
+    [first]: readonly Standing[],
+): Promise<Revision> {
+    const name = ref ?? first?.ref ?? "";
+    const commit = ref === undefined ? first?.commit : await github.commit(repository, ref);
+    if (commit === undefined) {
+        throw wrongUsage(`${repository} has no branch, tag or commit ${name}.`);
+    }
+    return { ref: name, commit };
+}
+
+type Compared = Omit<SourceAudit, "repository" | "standings" | "ref" | "commit">;
+
+async function compareAll(
+    source: SourceName,
+    { configs, standings, judged }: Request & { standings: readonly Standing[]; judged: Revision },
+    workbench: Workbench,
+): Promise<Compared> {
+    const paths = new Map(configs.map((config) => [config.environment, config[source].path]));
+    const overlays = await Promise.all(
+        [...paths].map(async ([name, path]) => [name, await workbench.build(judged, path)] as const),
+    );
+    const file = `${source}/audit.yaml`;
+    const declarations = await workbench.declarations(judged, file);
+    const judgement = judge(differencesBetween(Object.fromEntries(overlays)), declarations, [...paths.keys()]);
+
+    const stands = standings.flatMap(({ commit, ...it }) => (commit === undefined ? [] : [{ ...it, commit }]));
+    const running = await Promise.all(
+        stands.map(async (it) => [it.stack, await workbench.build(it, paths.get(it.environment) ?? "")] as const),
+    );
+    const told = new Set([...judgement.unintended, ...judgement.intended].map(keyOf));
+    const releases = differencesBetween(Object.fromEntries(running)).filter(
+        (it) => !told.has(keyOf(it)) && !declarations.some((declaration) => fits(declaration, it)),
+    );
+    return { file, ...judgement, releases };
+}
+
+function keyOf({ object, path }: Difference): string {
+    return JSON.stringify([object, path]);
+}
+
+/** Trees of one repository, each fetched once, and what is built of them. */
+class Workbench {
+    private readonly trees = new Map<string, Promise<string>>();
+    private readonly directory: string;
+    private readonly origin: Origin;
+    private readonly kustomize: Kustomize;
+
+    private constructor(directory: string, origin: Origin, kustomize: Kustomize) {
+        this.directory = directory;
+        this.origin = origin;
+        this.kustomize = kustomize;
+    }
+
+    public static async at(directory: string, origin: Origin): Promise<Workbench> {
+        const kustomize = await findKustomize();
+        if (!kustomize) {
+            throw wrongUsage(`The overlays cannot be built: ${missingKustomize}`);
+        }
+        return new Workbench(directory, origin, kustomize);
+    }
+
+    public async build(revision: Revision, path: string) {
+        const rendered = await render(this.kustomize, join(await this.tree(revision), path));
+        if (typeof rendered !== "string") {
+            const at = `${path} at ${revision.ref} (${revision.commit.slice(0, 7)})`;
+            throw new CommandError(exitCodes.failed, `${at} cannot be built:\n\n${rendered.failure}`);
+        }
+        return manifestsOf(rendered);
+    }
+
+    /** None where there is no such file. */
+    public async declarations(revision: Revision, file: string): Promise<Declaration[]> {
+        const path = join(await this.tree(revision), file);
+        return existsSync(path) ? readDeclarations(file, await readFile(path, "utf8")) : [];
+    }
+
+    private tree({ commit }: Revision): Promise<string> {
+        const path = join(this.directory, commit);
+        const fetched = this.trees.get(commit) ?? fetchTree(this.origin, commit, path).then(() => path);
+        this.trees.set(commit, fetched);
+        return fetched;
+    }
+}
