@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type Credential, credential } from "./components/credential";
 import { Flux } from "./components/flux";
+import { furtherSyncs } from "./components/furtherSyncs";
 import { githubProvider, kubernetesProvider } from "./components/providers";
 import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
@@ -48,22 +49,22 @@ export = async () => {
     const repositories = [infrastructureRepository, appsRepository];
     const flux = new Flux("flux", { ...found, ...config.flux.options, repositories, ...config.uninstall }, inCluster);
     await flux.presence.assert(found.installed, config.context);
-    const inFlux = { context: config.context, namespace: flux.namespace, ageKeys: pulumi.secret(sopsAgeKey()) };
+    const inFlux = { context: config.context, namespace: flux.namespace };
+    const decrypting = { ...inFlux, ageKeys: pulumi.secret(sopsAgeKey()) };
     const sync = (name: SourceName, repository: Repository, credential: Credential, ...after: Sync[]) => {
-        const args = { ...config[name], ...inFlux, ref: found[name]?.ref ?? config[name].ref, credential, after };
+        const args = { ...config[name], ...decrypting, ref: found[name]?.ref ?? config[name].ref, credential, after };
         return new Sync(name, args, { ...inCluster, dependsOn: [flux, repository, ...after] });
     };
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
     const apps = sync("apps", appsRepository, appsCredential, infrastructure);
-    const onBoth = { providers: [onGitHub.provider, inCluster.provider], dependsOn: [infrastructure, apps] };
-    const pushed = {
-        context: config.context,
-        namespace: flux.namespace,
-        repositories: sourceNames.map((it) => config[it].repository),
-    };
+    const furtherArgs = { ...config.further, ...decrypting, ...found, reader, syncs: { infrastructure, apps } };
+    const providers = [onGitHub.provider, inCluster.provider];
+    const further = furtherSyncs("further", furtherArgs, { providers, dependsOn: [flux] });
+    const onBoth = { providers, dependsOn: [infrastructure, apps] };
+    const pushed = { ...inFlux, repositories: sourceNames.map((it) => config[it].repository) };
     const webhooks = config.webhook ? [new Webhook("webhook", { ...config.webhook, ...pushed }, onBoth)] : [];
-    const everything = { dependsOn: [release, ...repositories, infrastructure, apps, ...webhooks] };
-    new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look" }, everything);
+    const everything = { dependsOn: [release, ...repositories, infrastructure, apps, ...further.made, ...webhooks] };
+    new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look", kustomizations: further.names }, everything);
 
     return {
         fluxVersion: config.flux.version,
@@ -72,5 +73,6 @@ export = async () => {
         credentials: found.credentials,
         infrastructure: pulumi.output({ repository: infrastructureRepository.htmlUrl, ...infrastructure.status }),
         apps: pulumi.output({ repository: appsRepository.htmlUrl, ...apps.status }),
+        ...further.status,
     };
 };

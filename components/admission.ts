@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { limitedAccountsPolicy, sourceUrlPolicy } from "../flux/admission";
+import type { Address } from "../preflight/further";
 import { sshUrl } from "./credential";
 
 export interface AdmissionArgs {
@@ -11,6 +12,8 @@ export interface AdmissionArgs {
     sourceUrls: readonly string[];
     /** The repositories of the stack itself, whose URLs are always allowed. */
     repositories: readonly { readonly sshUrl: pulumi.Input<string>; readonly httpUrl: pulumi.Input<string> }[];
+    /** Where its further sources are, which are allowed as well. */
+    addresses: Readonly<Record<string, Address>>;
 }
 
 type Spec = pulumi.Input<k8s.types.input.admissionregistration.v1.ValidatingAdmissionPolicySpec>;
@@ -18,7 +21,7 @@ type Spec = pulumi.Input<k8s.types.input.admissionregistration.v1.ValidatingAdmi
 /** What the API server refuses of Flux's objects, whoever applies them. */
 export class Admission extends pulumi.ComponentResource {
     constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { repositories, ...inputs } = args;
+        const { repositories, addresses, ...inputs } = args;
         super("fluxcd:flux:Admission", name, inputs, opts);
         const policy = (policyName: string, spec: Spec) => {
             const child = { parent: this };
@@ -37,7 +40,10 @@ export class Admission extends pulumi.ComponentResource {
 
         policy("limited-accounts", pulumi.output(args.namespace).apply(limitedAccountsPolicy));
         if (args.sourceUrls.length > 0) {
-            const own = repositories.flatMap((it) => [pulumi.output(it.sshUrl).apply(sshUrl), it.httpUrl]);
+            const own = [...repositories, ...Object.values(addresses)].flatMap((it) => [
+                pulumi.output(it.sshUrl).apply(sshUrl),
+                it.httpUrl,
+            ]);
             policy(
                 "source-urls",
                 pulumi.all(own).apply((urls) => sourceUrlPolicy(args.sourceUrls, urls)),

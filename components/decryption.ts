@@ -8,8 +8,8 @@ import type { DecryptionMode } from "../config/decryption";
 export interface DecryptionArgs {
     /** The namespace of the Kustomization. */
     namespace: pulumi.Input<string>;
-    /** The GitRepository's name. */
-    repository: string;
+    /** What the name of the Secret begins with. */
+    prefix: string;
     /** Who decrypts: age identities, or the account of kustomize-controller with a cloud's KMS. */
     mode: DecryptionMode;
     /** The age identities, one a line, for the mode `age`. A secret. */
@@ -35,13 +35,13 @@ export class Decryption extends pulumi.ComponentResource {
     constructor(name: string, args: DecryptionArgs, opts?: pulumi.ComponentResourceOptions) {
         const { ageKeys, ...shown } = args;
         super("fluxcd:flux:Decryption", name, shown, opts);
-        const { namespace, repository, mode } = args;
+        const { namespace, prefix, mode } = args;
 
         if (mode === "age") {
             const secret = new k8s.core.v1.Secret(
                 `${name}-keys`,
                 {
-                    metadata: { name: pulumi.interpolate`${repository}-decryption-${digest(ageKeys)}`, namespace },
+                    metadata: { name: pulumi.interpolate`${prefix}-decryption-${digest(ageKeys)}`, namespace },
                     stringData: { "keys.agekey": ageKeys },
                 },
                 { parent: this },

@@ -85,8 +85,8 @@ export class Flux extends pulumi.ComponentResource {
             throw new Error("`manifest` has no Namespace.");
         }
         this.namespace = namespace.metadata.name;
-        const { sourceUrls, repositories } = args;
-        const admission = { namespace: this.namespace, sourceUrls, repositories };
+        const { sourceUrls, repositories, addresses } = args;
+        const admission = { namespace: this.namespace, sourceUrls, repositories, addresses };
         new Admission(`${name}-admission`, admission, { parent: this, dependsOn: second });
         this.registerOutputs({ namespace: this.namespace });
     }

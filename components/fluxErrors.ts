@@ -10,7 +10,11 @@ interface FluxObject {
     readonly apiVersion: string;
     readonly kind: string;
     readonly metadata: { readonly name: string; readonly namespace: string; readonly generation?: number };
-    readonly spec?: { readonly url?: string; readonly provider?: string };
+    readonly spec?: {
+        readonly url?: string;
+        readonly provider?: string;
+        readonly secretRef?: { readonly name: string };
+    };
     readonly status?: {
         readonly conditions?: readonly {
             readonly type: string;

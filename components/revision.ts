@@ -1,4 +1,4 @@
-import type { Ref } from "../config";
+import type { AnyRef } from "../config/further";
 
 /**
  * A `pulumi.com/waitFor` expression that holds once a Kustomization has applied the ref: the condition Ready may still be
@@ -6,8 +6,21 @@ import type { Ref } from "../config";
  * a status that has no revision yet.
  * https://fluxcd.io/flux/components/kustomize/kustomizations/#last-applied-revision
  */
-export function appliedRevision(ref: Ref): string {
-    const [name, commit] = "tag" in ref ? [ref.tag, ref.commit ?? ".*"] : [ref.branch, ".*"];
-    const pattern = `${name.replaceAll(/[^A-Za-z0-9/_-]/g, "[$&]")}@sha1:${commit}`;
-    return `jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, '${pattern}')]}`;
+export function appliedRevision(ref: AnyRef): string {
+    return `jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, '${pattern(ref)}')]}`;
+}
+
+function pattern(ref: AnyRef): string {
+    if ("tag" in ref) {
+        return `${literally(ref.tag)}@sha1:${ref.commit ?? ".*"}`;
+    }
+    if ("branch" in ref) {
+        return `${literally(ref.branch)}@sha1:.*`;
+    }
+    // A range is of any tag that Flux finds in it, and a commit of any branch.
+    return "semver" in ref ? ".*@sha1:.*" : `(.*@)?sha1:${ref.commit}`;
+}
+
+function literally(name: string): string {
+    return name.replaceAll(/[^A-Za-z0-9/_-]/g, "[$&]");
 }

@@ -28,6 +28,8 @@ export interface TeardownStepArgs extends Uninstall {
     readonly step: "look" | "free" | "wait";
     /** The namespace Flux runs in. */
     readonly namespace: string;
+    /** The names of the Kustomizations that the stack makes; infrastructure and apps unless it is said. */
+    readonly kustomizations?: readonly string[];
 }
 
 /**
@@ -37,12 +39,11 @@ export interface TeardownStepArgs extends Uninstall {
  */
 export class TeardownStep extends pulumi.dynamic.Resource {
     constructor(name: string, args: TeardownStepArgs, opts?: pulumi.CustomResourceOptions) {
-        super(provider, name, { ...args, kustomizations: sourceNames }, opts, "flux", "TeardownStep");
+        super(provider, name, { kustomizations: sourceNames, ...args }, opts, "flux", "TeardownStep");
     }
 }
 
 interface State extends TeardownStepArgs {
-    /** The names of the Kustomizations that the stack made. */
     readonly kustomizations: readonly string[];
     readonly __provider?: string;
 }

@@ -8,9 +8,14 @@ const key = "fluxcd:sopsAgeKey";
 // As age-keygen prints them, also with -pq. https://github.com/FiloSottile/age
 const ageIdentity = /^AGE-SECRET-KEY-(1[02-9AC-HJ-NP-Z]{58}|PQ-1[02-9AC-HJ-NP-Z]{58,})$/;
 
+interface Decrypted {
+    readonly decryption?: DecryptionMode | undefined;
+}
+
 interface Keys {
-    readonly infrastructure: { readonly decryption?: DecryptionMode | undefined };
-    readonly apps: { readonly decryption?: DecryptionMode | undefined };
+    readonly infrastructure: Decrypted;
+    readonly apps: Decrypted;
+    readonly kustomizations: Readonly<Record<string, Decrypted>>;
     readonly sopsAgeKey: string;
 }
 
@@ -28,7 +33,10 @@ export function decryptionProblems(keys: Keys, { stack, secrets, decrypted }: Wh
     const given = sopsAgeKey !== "" || secrets.includes(key);
     const mend = `age-keygen | pulumi config set --stack ${stack} --secret ${key}`;
     if (!given) {
-        const needed = (["infrastructure", "apps"] as const).filter((name) => keys[name].decryption === "age");
+        const { infrastructure, apps, kustomizations } = keys;
+        const needed = Object.entries({ infrastructure, apps, ...kustomizations })
+            .filter(([, { decryption }]) => decryption === "age")
+            .map(([name]) => name);
         const expected = `is missing: decryption of ${needed.join(" and ")} is age, which needs it`;
         return needed.length > 0 ? [{ key, expected, mend }] : [];
     }

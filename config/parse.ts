@@ -7,6 +7,7 @@ import { decryptionProblems } from "./decryption";
 import { seconds } from "./duration";
 import { type Exemption, exemptionOf } from "./exemption";
 import type { Component, FluxOptions } from "./flux";
+import { type Further, furtherOf, furtherProblems } from "./further";
 import { type Identity, identityOf } from "./identity";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
@@ -44,6 +45,8 @@ export interface Config {
     readonly tagPrefix: string | undefined;
     readonly infrastructure: SourceConfig;
     readonly apps: SourceConfig;
+    /** What is followed beside the two. */
+    readonly further: Further;
     readonly promotion: {
         /** The stack whose releases this one takes over; undefined where it takes them from nowhere. */
         readonly from: string | undefined;
@@ -147,7 +150,9 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     problems.push(...shardProblems(fluxcd, stack));
     problems.push(...webhookProblems(fluxcd, stack));
     problems.push(...decryptionProblems(fluxcd, { stack, ...where }));
-    problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps }));
+    const further = furtherOf(fluxcd, clusterAccount(fluxcd.flux));
+    problems.push(...furtherProblems(fluxcd, stack));
+    problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps, further }));
     const identity = identityOf(fluxcd, { stack, ...where });
     problems.push(...("problems" in identity ? identity.problems : []));
     return problems.length > 0 || "problems" in identity
@@ -160,6 +165,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
               tagPrefix,
               infrastructure,
               apps,
+              further,
               promotion: {
                   from: fluxcd.promotedFrom === "" ? undefined : fluxcd.promotedFrom,
                   soak: fluxcd.soak,

@@ -4,6 +4,7 @@ import type { Calendar } from "../promotion/calendar";
 import { compareVersions, versionOf } from "../promotion/version";
 import type { Problem } from "../refusal";
 import { seconds } from "./duration";
+import type { Further } from "./further";
 import type { Ref } from "./ref";
 import type { fluxcdSchema } from "./schema";
 
@@ -14,6 +15,7 @@ interface Sources {
     readonly tagPrefix: string | undefined;
     readonly infrastructure: { readonly ref: Ref };
     readonly apps: { readonly ref: Ref };
+    readonly further: Pick<Further, "sources">;
 }
 
 /** When a stack may take another release. */
@@ -42,26 +44,27 @@ function upstreamProblems({ promotedFrom, soak }: Keys, { stack }: Sources): Pro
 }
 
 /** A branch moves by itself, past every rule: a stack that has rules must not follow one. */
-function branchProblems(keys: Keys, { stack, infrastructure, apps }: Sources): Problem[] {
+function branchProblems(keys: Keys, { stack, infrastructure, apps, further }: Sources): Problem[] {
     const rules = [
         ...(keys.promotedFrom === "" ? [] : ["promotedFrom"]),
         ...(keys.lockstep ? ["lockstep"] : []),
         ...(keys.changeWindows.length > 0 ? ["changeWindows"] : []),
         ...(keys.freezes.length > 0 ? ["freezes"] : []),
     ];
-    return [
-        { key: "fluxcd:infrastructure.branch", ...infrastructure },
-        { key: "fluxcd:apps.branch", ...apps },
-    ].flatMap(({ key, ref }) => {
-        if (!("branch" in ref) || rules.length === 0) {
+    const followed = Object.entries(further.sources).map(([name, source]) => [`sources.${name}`, source] as const);
+    return [...Object.entries({ infrastructure, apps }), ...followed].flatMap(([name, { ref }]) => {
+        const moves = "branch" in ref ? "branch" : "semver" in ref ? "semver" : undefined;
+        if (moves === undefined || rules.length === 0) {
             return [];
         }
+        const key = `fluxcd:${name}.${moves}`;
+        const value: unknown = ref[moves as keyof typeof ref];
         const names = rules.map((name) => `fluxcd:${name}`).join(", ");
-        const expected = `expected a tag, as this stack has ${names}: a branch moves by itself, past every rule`;
+        const expected = `expected a tag, as this stack has ${names}: a ${moves === "branch" ? "branch" : "range"} moves by itself, past every rule`;
         const mend = `set a tag, or take the rules away: ${rules
             .map((name) => `pulumi config rm --stack ${stack} fluxcd:${name}`)
             .join(" && ")}`;
-        return [{ key, value: ref.branch, expected, mend }];
+        return [{ key, value, expected, mend }];
     });
 }
 

@@ -4,43 +4,23 @@ import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/c
 import { policyRules } from "./access";
 import { duration, seconds } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
+import { kustomizationsSchema, sourcesSchema } from "./further";
 import { githubAppSchema } from "./identity";
-import { verifySchema } from "./verification";
+import { applying, fetching } from "./sync";
 import { webhookUrlSchema } from "./webhook";
 
-/** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */
-const variables = z.record(
-    z.string().regex(/^[_A-Za-z][_A-Za-z0-9]*$/),
-    z.string('expected text: in quotes where it looks like a number or a boolean, as in "3"'),
-    {
-        error: ({ code }) =>
-            code === "invalid_key" ? "expected the name of a variable, such as CLUSTER_NAME" : undefined,
-    },
-);
-
 /** What a cluster follows in one repository, and how. The rules for `branch`, `tag` and `commit` are in ref.ts, for
- * `rollback`, `hotfix` and `reason` in exemption.ts, for `shard` in shard.ts,
- * for `verify` in verification.ts, for `decryption` in decryption.ts. */
+ * `rollback`, `hotfix` and `reason` in exemption.ts, for how it fetches and applies in sync.ts. */
 const source = z.strictObject({
     branch: z.string().optional(),
     tag: z.string().optional(),
     commit: z.string().optional(),
     sourceInterval: duration.default("1m"),
-    interval: duration.optional(),
-    retryInterval: duration.default("1m"),
-    timeout: duration.default("5m"),
-    prune: z.boolean().default(true),
-    wait: z.boolean().default(true),
-    suspend: z.boolean().default(false),
     rollback: z.boolean().default(false),
     hotfix: z.boolean().default(false),
     reason: z.string().default(""),
-    serviceAccountName: z.string().optional(),
-    substitute: variables.optional(),
-    shard: z.string().optional(),
-    verify: verifySchema.optional(),
-    decryption: z.enum(["age", "kms"]).optional(),
-    deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
+    ...fetching,
+    ...applying,
 });
 
 /** What apps may do is granted in Git, namespace by namespace. */
@@ -51,6 +31,8 @@ export const fluxcdSchema = z.strictObject({
     context: z.string().min(1, "expected the name of a kubeconfig context"),
     infrastructure: limitable,
     apps: source,
+    sources: sourcesSchema,
+    kustomizations: kustomizationsSchema,
     environment: z.string().regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$/, "expected lower case letters, digits and -"),
     tagPrefixes: z.record(z.string(), z.string().min(1, "expected a prefix such as staging-v")),
     clusterUid: z.string(),

@@ -1,15 +1,25 @@
 import type { Problem } from "../refusal";
 
-interface Keys {
-    readonly flux: { readonly shards: readonly string[] };
-    readonly infrastructure: { readonly shard?: string | undefined };
-    readonly apps: { readonly shard?: string | undefined };
+interface Sharded {
+    readonly shard?: string | undefined;
 }
 
-/** A source whose shard no controller watches would stay as it is for ever. */
-export function shardProblems({ flux, ...sources }: Keys, stack: string): Problem[] {
-    return (["infrastructure", "apps"] as const).flatMap((name) => {
-        const { shard } = sources[name];
+interface Keys {
+    readonly flux: { readonly shards: readonly string[] };
+    readonly infrastructure: Sharded;
+    readonly apps: Sharded;
+    readonly sources: Readonly<Record<string, Sharded>>;
+    readonly kustomizations: Readonly<Record<string, Sharded>>;
+}
+
+/** What has a shard that no controller watches would stay as it is for ever. */
+export function shardProblems({ flux, infrastructure, apps, ...further }: Keys, stack: string): Problem[] {
+    const sharded = [
+        ...Object.entries({ infrastructure, apps }),
+        ...Object.entries(further.sources).map(([name, it]) => [`sources.${name}`, it] as const),
+        ...Object.entries(further.kustomizations).map(([name, it]) => [`kustomizations.${name}`, it] as const),
+    ];
+    return sharded.flatMap(([name, { shard }]) => {
         if (shard === undefined || flux.shards.includes(shard)) {
             return [];
         }

@@ -56,9 +56,11 @@ function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] 
         const within = withDefault(at);
         return within instanceof z.ZodArray
             ? within.element
-            : within instanceof z.ZodObject
-              ? within.shape[String(name)]
-              : undefined;
+            : within instanceof z.ZodRecord
+              ? within.valueType
+              : within instanceof z.ZodObject
+                ? within.shape[String(name)]
+                : undefined;
     }, schema);
     const found = withDefault(nested);
     return found instanceof z.ZodObject ? Object.keys(found.shape) : [];

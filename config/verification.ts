@@ -2,7 +2,7 @@ import semver from "semver";
 import { z } from "zod";
 
 import type { Problem } from "../refusal";
-import type { Ref } from "./ref";
+import type { AnyRef } from "./further";
 
 /** https://fluxcd.io/flux/components/source/gitrepositories/#verification */
 export const verifySchema = z.strictObject({
@@ -35,21 +35,24 @@ export function verifiesTag(mode: Verify["mode"]): boolean {
 export function verifyProblems(
     key: string,
     verify: Verify | undefined,
-    ref: Ref,
+    ref: AnyRef,
     { stack, fluxVersion }: { stack: string; fluxVersion: string },
 ): Problem[] {
     if (!verify) {
         return [];
     }
     const { mode, keys } = verify;
-    const branch: Problem = {
+    const noTag: Problem = {
         key: `${key}.verify.mode`,
         value: mode,
-        expected: "a branch has no tag that could be signed; expected HEAD, the commit that the branch is on",
+        expected:
+            "branch" in ref
+                ? "a branch has no tag that could be signed; expected HEAD, the commit that the branch is on"
+                : "a commit has no tag that could be signed; expected HEAD, the commit itself",
         mend: `pulumi config set --stack ${stack} --path '${key}.verify.mode' HEAD`,
     };
     return [
-        ...("branch" in ref && verifiesTag(mode) ? [branch] : []),
+        ...(hasTag(ref) || !verifiesTag(mode) ? [] : [noTag]),
         ...keys.flatMap((text, index) => {
             const problem = keyProblem(text, fluxVersion);
             return problem ? [{ key: `${key}.verify.keys[${index}]`, ...problem }] : [];
@@ -60,6 +63,10 @@ export function verifyProblems(
 /** The kind of a public key; undefined where it is none. */
 export function keyKind(text: string): KeyKind | undefined {
     return isSshKey(text.trim()) ? "SSH" : isPgpKey(text.trim()) ? "PGP" : undefined;
+}
+
+function hasTag(ref: AnyRef): boolean {
+    return "tag" in ref || "semver" in ref;
 }
 
 function keyProblem(text: string, fluxVersion: string): Omit<Problem, "key"> | undefined {

@@ -1,9 +1,10 @@
 import { type Config, identitySecret } from "../config";
-import { type SourceName, sourceNames } from "../promotion/release";
+import { sourceNames } from "../promotion/release";
 import { messageOf, type Problem } from "../refusal";
 import { explainFetchError } from "./fetchErrors";
+import type { Seen } from "./further";
 import { GitHub, statusOf } from "./github";
-import { readSource } from "./kubernetes";
+import { readSources } from "./kubernetes";
 
 /** What is known of the credentials, for the outputs: the same in every run until one of them is another. */
 export interface Credentials {
@@ -17,20 +18,12 @@ interface AsFlux {
 }
 
 /** Reads what Flux will read with its own token, where it has one. An App's or a deploy key's right only Flux can try. */
-export async function lookAsFlux(
-    config: Config,
-    refs: Readonly<Record<SourceName, string | undefined>>,
-): Promise<AsFlux> {
+export async function lookAsFlux(config: Config, seen: readonly Seen[]): Promise<AsFlux> {
     if (config.identity.kind !== "token") {
         return { problems: [] };
     }
     const github = new GitHub(config.github, identitySecret(config));
-    const found = await Promise.all(
-        sourceNames.flatMap((name) => {
-            const { [name]: ref } = refs;
-            return ref === undefined ? [] : [unreadable(github, config, config[name].repository, ref)];
-        }),
-    );
+    const found = await Promise.all(seen.map(({ repository, ref }) => unreadable(github, config, repository, ref)));
     return { expires: github.tokenExpires, problems: found.flat().slice(0, 1) };
 }
 
@@ -84,16 +77,16 @@ export function expiryWarnings(config: Config, { github, flux }: Credentials, no
 
 /** What Flux cannot fetch now, by the condition of its sources, as far as the cluster tells. */
 export async function fetchWarnings(config: Config): Promise<string[]> {
-    const warnings = sourceNames.map(async (name) => {
-        const { repository } = config[name];
-        const { spec = {}, status } = (await readSource(config.context, repository).catch(() => undefined)) ?? {};
+    const repositories = sourceNames.map((name) => config[name].repository);
+    const names = new Set([...repositories, ...Object.keys(config.further.sources)]);
+    const sources = await readSources(config.context).catch(() => []);
+    return sources.flatMap(({ metadata: { name }, spec = {}, status }) => {
         const ready = status?.conditions?.find(({ type }) => type === "Ready");
-        if (ready?.status !== "False" || spec.suspend === true) {
+        if (!names.has(name) || ready?.status !== "False" || spec.suspend === true) {
             return [];
         }
         const why = explainFetchError(spec, ready.message, config.stack);
         const says = `Flux says ${ready.reason}: ${ready.message}`;
-        return [`Flux cannot read ${repository}${why === undefined ? `. ${says}` : `: ${why}. ${says}`}`];
+        return [`Flux cannot read ${name}${why === undefined ? `. ${says}` : `: ${why}. ${says}`}`];
     });
-    return (await Promise.all(warnings)).flat();
 }

@@ -5,7 +5,7 @@ import type { Source } from "./kubernetes";
  * about something else. The words are those of Go's SSH client, of go-git and of GitHub's API.
  */
 export function explainFetchError(
-    { url = "", provider }: NonNullable<Source["spec"]>,
+    { url = "", provider, secretRef }: NonNullable<Source["spec"]>,
     message: string,
     stack: string,
 ): string | undefined {
@@ -17,6 +17,11 @@ export function explainFetchError(
     if (url.startsWith("ssh://")) {
         return /unable to authenticate|repository not found|permission denied/i.test(message)
             ? `its deploy key is gone from GitHub. Register it again: pulumi up --stack ${stack} --refresh. If it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration too`
+            : undefined;
+    }
+    if (!secretRef) {
+        return /authentication required|authorization failed|repository not found/i.test(message)
+            ? "it is not there, or not public: Flux reads a further source by its URL without a credential. A repository of github:owner goes by its name instead, as repository"
             : undefined;
     }
     return /authentication required|authorization failed|repository not found|invalid username or token/i.test(message)

@@ -32,6 +32,7 @@ export interface Source {
         readonly url?: string;
         readonly ref?: Readonly<Record<string, string>>;
         readonly provider?: string;
+        readonly secretRef?: { readonly name: string };
         readonly suspend?: boolean;
     };
     readonly status?: {
@@ -82,6 +83,15 @@ export function readKustomization(
 /** The same for a GitRepository. */
 export function readSource(context: string, name: string): Promise<Source | undefined> {
     return read<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository", { name });
+}
+
+/** All GitRepositories of Flux's namespace, in one request however many there are. Fails when the cluster does not answer. */
+export async function readSources(context: string): Promise<Source[]> {
+    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
+    const { items } = await withTimeout(
+        api.list<Source>("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system"),
+    );
+    return items;
 }
 
 async function read<T extends Kustomization | Source>(

@@ -3,6 +3,7 @@ import { commitIn } from "../promotion/evidence";
 import type { SourceName } from "../promotion/release";
 import type { Problem } from "../refusal";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
+import { type Address, lookAtFurther } from "./further";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./github";
 import { readKustomization } from "./kubernetes";
 import { lightweightTag } from "./signature";
@@ -13,6 +14,8 @@ export interface FoundOnGitHub {
     readonly sshHostKeys: readonly string[];
     readonly infrastructure: FoundSource | undefined;
     readonly apps: FoundSource | undefined;
+    /** Where the further sources are, by their names. */
+    readonly addresses: Readonly<Record<string, Address>>;
     readonly credentials: Credentials;
 }
 
@@ -27,17 +30,19 @@ export async function lookAtGitHub(config: Config, github: GitHub): Promise<Find
 }
 
 async function look(config: Config, github: GitHub): Promise<Findings> {
-    const [sshHostKeys, owner, infrastructure, apps] = await Promise.all([
+    const [sshHostKeys, owner, infrastructure, apps, further] = await Promise.all([
         github.sshHostKeys(),
         github.describeOwner(),
         lookAtSource(github, config, "infrastructure"),
         lookAtSource(github, config, "apps"),
+        lookAtFurther(config, github),
     ]);
-    const flux = await lookAsFlux(config, { infrastructure: infrastructure.seen, apps: apps.seen });
+    const flux = await lookAsFlux(config, [...infrastructure.seen, ...apps.seen, ...further.seen]);
     return {
         sshHostKeys,
         infrastructure: infrastructure.found,
         apps: apps.found,
+        addresses: further.addresses,
         credentials: credentialsOf(config, github, flux),
         problems: [
             ...ownerProblems(config, owner),
@@ -45,6 +50,7 @@ async function look(config: Config, github: GitHub): Promise<Findings> {
             ...hostKeyProblems(config, sshHostKeys),
             ...infrastructure.problems,
             ...apps.problems,
+            ...further.problems,
             ...flux.problems,
         ],
     };
@@ -61,7 +67,7 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
             expected: `${fullName} is not there, or the token cannot see it`,
             mend: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
         };
-        return { found: undefined, seen: undefined, problems: config.repositories.mode === "create" ? [] : [missing] };
+        return { found: undefined, seen: [], problems: config.repositories.mode === "create" ? [] : [missing] };
     }
     const { ref } = source;
     const fullRef = "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`;
@@ -71,7 +77,7 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
     const problems = refProblems(config, name, commit, gone);
     const webhooks = await webhookProblems(github, config, source.repository);
     const unsigned = commit === undefined ? [] : await lightweightTag(github, config, name);
-    const seen = commit === undefined ? undefined : fullRef;
+    const seen = commit === undefined ? [] : [{ repository: source.repository, ref: fullRef }];
     return { found: { ...repository, ref: pinned }, seen, problems: [...problems, ...unsigned, ...webhooks] };
 }
 
@@ -167,6 +173,6 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
             }
         }
     })();
-    const none = { sshHostKeys: [], infrastructure: undefined, apps: undefined };
+    const none = { sshHostKeys: [], infrastructure: undefined, apps: undefined, addresses: {} };
     return { ...none, credentials: { github: {}, flux: { identity: identity.kind } }, problems: [problem] };
 }

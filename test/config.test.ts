@@ -131,6 +131,18 @@ describe("Configuration", () => {
         }
     });
 
+    it("never shows a password in a URL that it refuses", async () => {
+        const url = "https://me:the-password@github.com/misua/more";
+        await assert.rejects(
+            configOf("dev", { "fluxcd:sources": { more: { url, branch: "main" } } }),
+            (error: Error) => {
+                assert.ok(error.message.includes("fluxcd:sources.more.url"), error.message);
+                assert.ok(!error.message.includes("the-password"), error.message);
+                return true;
+            },
+        );
+    });
+
     describe("that is not valid", () => {
         for (const file of readdirSync(folder)) {
             const text = readFileSync(`${folder}/${file}`, "utf8");

@@ -25,16 +25,22 @@ interface Property {
     readonly enum?: readonly string[];
     readonly default?: unknown;
     readonly items?: Property;
+    readonly additionalProperties?: Property;
     readonly properties?: Readonly<Record<string, Property>>;
     readonly required?: readonly string[];
 }
 
+const text = readFileSync(file, "utf8");
 const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { config: Record<string, Setting> };
 const described = (schema: z.ZodObject) => z.toJSONSchema(schema, { io: "input" }) as Property;
 const { properties: fluxcd = {} } = described(fluxcdSchema);
 const { properties: github = {}, required = [] } = described(githubSchema);
 const source = fluxcd.infrastructure?.properties ?? {};
 const flux = fluxcd.flux?.properties ?? {};
+const further = {
+    "Source key": fluxcd.sources?.additionalProperties ?? {},
+    "Kustomization key": fluxcd.kustomizations?.additionalProperties ?? {},
+};
 
 const keys = byName(rows(file, "Key").filter((row) => "Default" in row));
 const nested = byName(rows(file, "Nested key"));
@@ -89,6 +95,29 @@ describe("docs/configuration.md", () => {
         });
     }
 
+    for (const [column, { properties = {}, required = [] }] of Object.entries(further)) {
+        const told = byName(rows(file, column));
+
+        it(`has every ${column}, or says that it is as for the two`, () => {
+            const [, rest = ""] = /The other keys of a Kustomization[^]*?:([^]*?)\n\n/.exec(text) ?? [];
+            const others = [...rest.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+            const same = column === "Source key" ? [] : others;
+            assert.deepEqual([...Object.keys(told), ...same].sort(), Object.keys(properties).sort());
+            for (const name of same) {
+                assert.deepEqual(properties[name], source[name], name);
+            }
+        });
+
+        for (const [name, row] of Object.entries(told)) {
+            it(`tells the type and the default of the ${column} ${name} as the program checks it`, () => {
+                const property = properties[name];
+                assert.equal(row.Type, row.Type === "duration" && property?.pattern ? "duration" : property?.type);
+                const without = required.includes(name) ? "required" : "none";
+                assert.deepEqual(defaultOf(row), property?.default ?? without);
+            });
+        }
+    }
+
     it("tells the two defaults of interval", async () => {
         const { infrastructure, apps } = await configOf("dev");
         const expected = `\`${infrastructure.interval}\` infrastructure, \`${apps.interval}\` apps`;
@@ -129,9 +158,7 @@ function prefixed(namespace: string, of: Readonly<Record<string, Property>>): st
 
 /** Rows by the name in their first column. A name that comes twice fails. */
 function byName(all: readonly Row[]): Readonly<Record<string, Row>> {
-    const named = all.map(
-        (row) => [(row.Key ?? row["Nested key"] ?? row.Option ?? "").replaceAll("`", ""), row] as const,
-    );
+    const named = all.map((row) => [(Object.values(row)[0] ?? "").replaceAll("`", ""), row] as const);
     const names = named.map(([name]) => name);
     assert.equal(new Set(names).size, names.length, `a key is documented twice: ${names.join(", ")}`);
     return Object.fromEntries(named);

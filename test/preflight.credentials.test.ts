@@ -136,16 +136,15 @@ describe("The preflight of credentials", () => {
     describe("of a source that is not ready", () => {
         const group = "/apis/source.toolkit.fluxcd.io/v1";
         const source = (status: string, spec: object) => {
-            const resources = [{ name: "gitrepositories", kind: "GitRepository", namespaced: true, verbs: ["get"] }];
+            const resources = [{ name: "gitrepositories", kind: "GitRepository", namespaced: true, verbs: ["list"] }];
             world.answers.set(`GET ${group}`, { resources });
             const message = "unable to list remote: ssh: handshake failed: ssh: unable to authenticate";
-            world.answers.set(`GET ${group}/namespaces/flux-system/gitrepositories/fluxcd-apps`, {
-                apiVersion: "source.toolkit.fluxcd.io/v1",
-                kind: "GitRepository",
-                metadata: { name: "fluxcd-apps", namespace: "flux-system" },
+            const items = ["fluxcd-apps", "of-somebody-else"].map((name) => ({
+                metadata: { name, namespace: "flux-system" },
                 spec: { url: "ssh://git@github.com/misua/fluxcd-apps.git", ...spec },
                 status: { conditions: [{ type: "Ready", status, reason: "GitOperationFailed", message }] },
-            });
+            }));
+            world.answers.set(`GET ${group}/namespaces/flux-system/gitrepositories`, { items });
         };
 
         it("warns, in the words of its credential and in Flux's", async () => {
@@ -188,11 +187,14 @@ describe("expiryOf", () => {
 describe("explainFetchError", () => {
     const https = "https://github.com/misua/fluxcd-apps.git";
     const key = { url: "ssh://git@github.com/misua/fluxcd-apps.git" };
-    const app = { url: https, provider: "github" };
+    const token = { url: https, secretRef: { name: "apps-secret-1a2b3c4d" } };
+    const app = { ...token, provider: "github" };
+    const open = { url: https };
 
     for (const [name, spec, message, expected] of [
         ["a deploy key", key, "ssh: handshake failed: ssh: unable to authenticate", /its deploy key is gone/],
-        ["a token", { url: https }, "authentication required: Invalid username or token.", /fluxcd:gitToken/],
+        ["nobody", open, "authentication required: Repository not found.", /it is not there, or not public/],
+        ["a token", token, "authentication required: Invalid username or token.", /fluxcd:gitToken/],
         ["an App", app, "failed to configure authentication options: 401 Bad credentials", /GitHub refuses the App/],
         ["an App's token", app, "authentication required", /GitHub refuses the App/],
     ] as const) {
@@ -201,7 +203,7 @@ describe("explainFetchError", () => {
         });
     }
 
-    for (const spec of [key, { url: https }, app]) {
+    for (const spec of [key, token, app, open]) {
         it(`leaves what is no refusal to Flux's own words: ${JSON.stringify(spec)}`, () => {
             assert.equal(explainFetchError(spec, "couldn't find remote ref refs/tags/prod-v1.0.0", "dev"), undefined);
             assert.equal(explainFetchError(spec, "dial tcp: i/o timeout", "dev"), undefined);

@@ -20,7 +20,9 @@ describe("Admission", () => {
 
     const admission = async (sourceUrls: string[]) => {
         engine = await startEngine();
-        new Admission("flux-admission", { namespace: "flux-system", sourceUrls, repositories });
+        const further = "https://example.com/further.git";
+        const addresses = { further: { sshUrl: further, httpUrl: further } };
+        new Admission("flux-admission", { namespace: "flux-system", sourceUrls, repositories, addresses });
         await settled();
     };
     const namesOf = (type: string) =>
@@ -41,7 +43,12 @@ describe("Admission", () => {
         const text = JSON.stringify(engine.one(policies, "flux-admission-source-urls").inputs.spec);
         for (const list of [
             ["https://github.com/misua", "oci://ghcr.io/misua"],
-            ["ssh://git@github.com/misua/fluxcd-apps.git", "https://github.com/misua/fluxcd-apps.git"],
+            [
+                "ssh://git@github.com/misua/fluxcd-apps.git",
+                "https://github.com/misua/fluxcd-apps.git",
+                "https://example.com/further.git",
+                "https://example.com/further.git",
+            ],
         ]) {
             const inCel = JSON.stringify(`[${list.map((url) => JSON.stringify(url)).join(", ")}]`).slice(1, -1);
             assert.ok(text.includes(inCel), `${inCel} is not in ${text}`);

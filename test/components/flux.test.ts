@@ -17,7 +17,7 @@ const uninstall = {
 };
 
 /** Sources of any URL. */
-const open = { sourceUrls: [], repositories: [], ...uninstall };
+const open = { sourceUrls: [], repositories: [], addresses: {}, ...uninstall };
 
 describe("Flux", () => {
     let engine: Engine;

@@ -1,0 +1,121 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { dependenciesOf, type Further } from "../config/further";
+import { inOrder } from "../config/dependencies";
+import type { Address } from "../preflight/further";
+import { credential, type CredentialArgs } from "./credential";
+import { type Followed, gitRepository } from "./gitRepository";
+import { kustomization } from "./kustomization";
+import { liveKustomization, liveSource } from "./live";
+
+export interface FurtherSyncsArgs extends Further {
+    /** The kubeconfig context of the cluster, to read there why an update failed. */
+    context: string;
+    /** The namespace Flux runs in. */
+    namespace: pulumi.Input<string>;
+    /** The age identities of the stack, one a line. A secret. */
+    ageKeys: pulumi.Output<string>;
+    /** Where each source is, by its name. */
+    addresses: Readonly<Record<string, Address>>;
+    /** What Flux reads a repository of the stack's owner with. */
+    reader: Omit<CredentialArgs, "repository">;
+    /** What may be depended on and applied from beside the further ones, by name. */
+    syncs: Readonly<Record<string, pulumi.Resource & { readonly source: Followed }>>;
+}
+
+/** What Flux follows beside infrastructure and apps. */
+export interface FurtherSynced {
+    /** What was made. */
+    readonly made: readonly pulumi.Resource[];
+    /** The names of all Kustomizations of the stack. */
+    readonly names: readonly string[];
+    /** Where the cluster stands in it, for the outputs. */
+    readonly status: FurtherStatus | object;
+}
+
+interface FurtherStatus {
+    readonly sources: Readonly<Record<string, object>>;
+    readonly kustomizations: Readonly<Record<string, object>>;
+}
+
+/** How long an update may take to be fetched. Flux gives up a fetch after a minute, and tries again. */
+const fetchTimeout = "5m";
+
+/** The further sources and Kustomizations of a stack that has any. */
+export function furtherSyncs(
+    name: string,
+    args: FurtherSyncsArgs,
+    opts: pulumi.ComponentResourceOptions,
+): FurtherSynced {
+    const { sources, kustomizations, syncs } = args;
+    const names = [...Object.keys(syncs), ...Object.keys(kustomizations)];
+    if (Object.keys(sources).length + Object.keys(kustomizations).length === 0) {
+        return { made: [], names, status: {} };
+    }
+    const made = new FurtherSyncs(name, args, opts);
+    return { made: [made], names, status: made.status };
+}
+
+/**
+ * What Flux follows beside infrastructure and apps: GitRepositories, with a deploy key each where they are not public, and
+ * Kustomizations. An update is done when each has applied what it asks for.
+ */
+export class FurtherSyncs extends pulumi.ComponentResource {
+    public readonly status: FurtherStatus;
+
+    constructor(name: string, args: FurtherSyncsArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { sources, kustomizations, context, namespace, ageKeys, addresses, reader, syncs } = args;
+        super("fluxcd:flux:FurtherSyncs", name, { sources, kustomizations }, opts);
+        const child = { parent: this };
+        const inFlux = { context, namespace, ageKeys };
+
+        const followed = new Map<string, Followed>(Object.entries(syncs).map(([it, { source }]) => [it, source]));
+        const fetched = Object.entries(sources).map(([source, { repository, ...settings }]) => {
+            const { sshUrl, httpUrl } = addresses[source] ?? { sshUrl: "", httpUrl: "" };
+            const urls = { sshUrl: pulumi.output(sshUrl), httpUrl: pulumi.output(httpUrl) };
+            const read =
+                repository === undefined
+                    ? { url: urls.httpUrl }
+                    : credential(`${name}-${source}`, { ...reader, repository: { name: repository, ...urls } }, child);
+            const { interval: sourceInterval, ref, suspend } = settings;
+            const asked = { ...settings, ...inFlux, repository: source, credential: read, sourceInterval };
+            const object = gitRepository(`${name}-${source}`, { ...asked, timeout: fetchTimeout }, this);
+            followed.set(source, { object, ref, suspend });
+            const live = liveSource(`${name}-${source}-fetched`, object, { ...child, dependsOn: [object] });
+            const status = {
+                ref,
+                suspended: live.apply(({ spec }) => spec?.suspend === true),
+                fetchedRevision: live.apply(({ status }) => status?.artifact?.revision),
+            };
+            return [source, status] as const;
+        });
+
+        const ready = new Map<string, pulumi.Resource>(Object.entries(syncs));
+        const applied = inOrder(dependenciesOf(kustomizations)).order.flatMap((each) => {
+            const settings = kustomizations[each];
+            const source = followed.get(settings?.source ?? "");
+            if (!settings || !source) {
+                throw new Error(`\`kustomizations\` has a source that there is not: ${each}`);
+            }
+            const { dependsOn: after } = settings;
+            const asked = { ...settings, ...inFlux, after, kustomization: each, decryptionPrefix: each };
+            const object = kustomization(
+                `${name}-${each}`,
+                { ...asked, source: source.object, ref: source.suspend ? undefined : source.ref },
+                { parent: this, dependsOn: after.flatMap((other) => ready.get(other) ?? []) },
+            );
+            ready.set(each, object);
+            const live = liveKustomization(`${name}-${each}-applied`, object, { ...child, dependsOn: [object] });
+            const status = {
+                source: settings.source,
+                path: settings.path,
+                suspended: live.apply(({ spec }) => spec?.suspend === true),
+                appliedRevision: live.apply(({ status }) => status?.lastAppliedRevision),
+            };
+            return [[each, status] as const];
+        });
+
+        this.status = { sources: Object.fromEntries(fetched), kustomizations: Object.fromEntries(applied) };
+        this.registerOutputs({ status: this.status });
+    }
+}

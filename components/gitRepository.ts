@@ -1,0 +1,100 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { seconds } from "../config/duration";
+import type { AnyRef } from "../config/further";
+import type { Verify } from "../config/verification";
+import { shardKey } from "../flux/shards";
+import type { Credential } from "./credential";
+import { explainFluxErrors } from "./fluxErrors";
+import { Verification } from "./verification";
+
+export interface GitRepositoryArgs {
+    /** The kubeconfig context of the cluster, to read there why an update failed. */
+    context: string;
+    /** The namespace Flux runs in. */
+    namespace: pulumi.Input<string>;
+    /** The GitRepository's name. */
+    repository: string;
+    /** What Flux reads the repository with, and where; the address alone where everybody may. */
+    credential: Pick<Credential, "url"> & Partial<Credential>;
+    /** Where to stand in the repository. */
+    ref: AnyRef;
+    /** How often to look for new commits, as a Go duration. */
+    sourceInterval: pulumi.Input<string>;
+    /** How long an update may take to be fetched, as a Go duration. */
+    timeout: string;
+    /** The shard of Flux's controllers to reconcile with; without it, the main ones. */
+    shard?: string | undefined;
+    /** The signatures that a revision must have to be fetched; without it, none. */
+    verify?: Verify | undefined;
+    /** Stop Flux here: nothing is fetched until this is taken away. */
+    suspend: boolean;
+}
+
+/** A repository that Flux follows, for what is applied from it. */
+export interface Followed {
+    readonly object: k8s.apiextensions.CustomResource;
+    readonly ref: AnyRef;
+    readonly suspend: boolean;
+}
+
+export const gitRepositoryKind = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
+
+/** A repository that Flux follows, and the Secret it reads with where it needs one. */
+export function gitRepository(
+    name: string,
+    args: GitRepositoryArgs,
+    parent: pulumi.Resource,
+): k8s.apiextensions.CustomResource {
+    const { namespace, repository } = args;
+    const { url, data, provider } = args.credential;
+    const child = { parent };
+    // Another content is another Secret, under another name: Flux changes from one address and credential to the next at
+    // once, and what the old one was made of is deleted only after Flux has read with the new one.
+    const secret =
+        data &&
+        new k8s.core.v1.Secret(`${name}-secret`, { metadata: { namespace }, immutable: true, stringData: data }, child);
+    const verification =
+        args.verify && new Verification(`${name}-verification`, { namespace, repository, ...args.verify }, child);
+    return new k8s.apiextensions.CustomResource(
+        `${name}-source`,
+        {
+            ...gitRepositoryKind,
+            metadata: fluxMetadata(repository, args, "condition=Ready"),
+            spec: {
+                url,
+                ref: specRef(args.ref),
+                interval: args.sourceInterval,
+                ...(secret && { secretRef: { name: secret.metadata.name } }),
+                ...verification?.spec,
+                ...(provider !== undefined && { provider }),
+                ...(args.suspend && { suspend: true }),
+            },
+        },
+        { ...child, hooks: { onError: [explainFluxErrors(args.context)] } },
+    );
+}
+
+/** The metadata of an object of Flux's that an update waits for. */
+export function fluxMetadata(
+    name: string,
+    { namespace, shard, suspend, timeout }: Pick<GitRepositoryArgs, "namespace" | "shard" | "suspend" | "timeout">,
+    waitFor: string | undefined,
+) {
+    return {
+        name,
+        namespace,
+        ...(shard !== undefined && { labels: { [shardKey]: shard } }),
+        annotations: {
+            // Flux reports nothing of what is suspended, so there is nothing to wait for.
+            ...(!suspend && waitFor !== undefined && { "pulumi.com/waitFor": waitFor }),
+            "pulumi.com/timeoutSeconds": String(seconds(timeout)),
+        },
+    };
+}
+
+/** One field only: Flux prefers a commit to the tag it pins, silently (fluxcd/flux2#4085). */
+function specRef(ref: AnyRef): AnyRef {
+    return "tag" in ref ? { tag: ref.tag } : ref;
+}

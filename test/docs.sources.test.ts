@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+
+import { parse } from "yaml";
+
+import { readConfig } from "../config";
+import { blocks } from "./support/documents";
+import { startEngine } from "./support/engine";
+import { useStackFile } from "./support/stack";
+
+describe("docs/sources.md", () => {
+    it("shows a stack file that is valid, with what it says", async () => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        const shown = blocks("docs/sources.md").find(({ text }) => text.startsWith("# Pulumi.dev.yaml"));
+        const { config } = parse(shown?.text ?? "") as { config: Record<string, unknown> };
+        await startEngine("dev");
+        useStackFile("Pulumi.dev.yaml", config);
+        const { further } = readConfig();
+        assert.deepEqual(Object.keys(further.sources), ["platform", "podinfo"]);
+        assert.deepEqual(
+            Object.entries(further.kustomizations).map(([name, { source, dependsOn }]) => [name, source, dependsOn]),
+            [
+                ["platform", "platform", ["infrastructure"]],
+                ["podinfo", "podinfo", ["platform"]],
+            ],
+        );
+    });
+});
