@@ -47,6 +47,10 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
     if (inCluster.problems.length > 0) {
         return refuse(`Stack ${config.stack} must not change this cluster's Flux.`, inCluster.problems);
     }
+    if (inCluster.changes.length > 0) {
+        const heading = `Flux in ${config.context} becomes ${config.flux.version}:`;
+        await pulumi.log.info([heading, ...inCluster.changes].join("\n    "));
+    }
     const warnings = [...expiryWarnings(config, onGitHub.credentials, new Date()), ...(await fetchWarnings(config))];
     await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     const { uid: clusterUid } = cluster;

@@ -3,7 +3,8 @@ import { messageOf, type Problem } from "../refusal";
 import { CommandError, exitCodes } from "./exit";
 
 /** What a request to GitHub needs, in the words of a fine-grained token. */
-export type Permission = "Contents: read" | "Contents: write" | "Pull requests: write";
+export type Permission =
+    "Contents: read" | "Contents: write" | "Pull requests: write" | "Administration: read and write";
 
 /** Waits for an answer, and says which permission is missing where GitHub does not allow it. */
 export async function permitted<T>(what: string, needs: Permission, request: Promise<T>): Promise<T> {

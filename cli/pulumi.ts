@@ -76,7 +76,7 @@ export function shortName(stack: string): string {
 }
 
 /** What pulumi prints on stdout. Its own words where it fails; never what it printed, which may hold secrets. */
-async function pulumi(...args: string[]): Promise<string> {
+export async function pulumi(...args: string[]): Promise<string> {
     try {
         const options = { maxBuffer: 512 * 1024 * 1024, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
         const { stdout } = await run("pulumi", [...args, "--non-interactive", "--color", "never"], options);

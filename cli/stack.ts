@@ -9,7 +9,7 @@ import { step } from "./progress";
 import { readSettings, shortName, standingsOfStack } from "./pulumi";
 import type { Stack } from "./take";
 
-const missingToken: Problem = {
+export const missingToken: Problem = {
     key: "GITHUB_TOKEN",
     expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
     mend: "export GITHUB_TOKEN=$(gh auth token)",

@@ -4,10 +4,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 
 import { colorsFor } from "./colors";
-import { CommandError, exitCodes, runCommand, wrongUsage } from "./exit";
+import { CommandError, exitCodes, runCommand } from "./exit";
 import { step } from "./progress";
-import { stackFiles } from "./stackFiles";
-import { type EnvironmentStatus, gather, inOrder } from "./status/gather";
+import { collect, stacksOr } from "./stackFiles";
+import { type EnvironmentStatus, gather, inOrder, isHealthy } from "./status/gather";
 import { asHtml } from "./status/html";
 import { forTerminal } from "./status/table";
 
@@ -20,10 +20,7 @@ interface Options {
 }
 
 async function status(options: Options): Promise<void> {
-    const stacks = options.env.length > 0 ? options.env : stackFiles();
-    if (stacks.length === 0) {
-        throw wrongUsage("There is no Pulumi.<stack>.yaml here: run it in the project, or name a stack with --env.");
-    }
+    const stacks = stacksOr(options.env, "--env");
     const look = () => step(`Asking ${stacks.join(", ")}`, lookAt(stacks));
     let environments = await look();
     print(environments, options);
@@ -32,7 +29,7 @@ async function status(options: Options): Promise<void> {
         environments = await lookAt(stacks);
         print(environments, options);
     }
-    const ill = environments.filter(({ cluster }) => "unknown" in cluster || !cluster.healthy);
+    const ill = environments.filter((it) => !isHealthy(it));
     if (ill.length > 0) {
         const names = ill.map(({ stack }) => stack).join(", ");
         throw new CommandError(exitCodes.failed, `Not healthy: ${names}.`).asReported();
@@ -55,11 +52,9 @@ function print(environments: readonly EnvironmentStatus[], { html, json, watch }
         return;
     }
     const colors = colorsFor(process.stdout);
-    process.stdout.write(`${watch && process.stdout.isTTY ? clearScreen : ""}${forTerminal(environments, colors)}`);
-}
-
-function collect(name: string, names: readonly string[]): string[] {
-    return [...names, name];
+    process.stdout.write(
+        `${watch && process.stdout.isTTY ? clearScreen : ""}${forTerminal(environments, colors, new Date())}`,
+    );
 }
 
 function positive(text: string): number {
@@ -83,8 +78,8 @@ const command = new Command("npm run status")
     .addHelpText(
         "after",
         `
-It asks the clusters, side by side, and where GITHUB_TOKEN is set also GitHub, for the commits that are wanted. A cluster
-that does not answer is shown as such. Nothing is changed anywhere.
+It asks the clusters, side by side, and where GITHUB_TOKEN is set also GitHub, for the commits that are wanted and the age
+of the deploy keys. A cluster that does not answer is shown as such. Nothing is changed anywhere. docs/status.md says more.
 
 Examples:
   npm run status

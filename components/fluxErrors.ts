@@ -1,7 +1,7 @@
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
-import { explainFetchError } from "../preflight/fetchErrors";
+import { explainFetchError, inWords } from "../preflight/fetchErrors";
 
 /** Flux's own checks have the same timeout and begin a little later: its verdict comes soon after ours. */
 const verdictWithinMs = 15_000;
@@ -38,7 +38,7 @@ export function explainFluxErrors(context: string): pulumi.ErrorHook {
         if (why) {
             await pulumi.log.error(`${name}: ${why}`);
             const credential = explainFetchError(object.spec ?? {}, why, pulumi.getStack());
-            await (credential && pulumi.log.error(`${name}: Flux cannot read the repository: ${credential}`));
+            await (credential && pulumi.log.error(`${name}: Flux cannot read the repository: ${inWords(credential)}`));
         }
         return false;
     }));

@@ -1,7 +1,7 @@
 import { type Config, identitySecret } from "../config";
 import { sourceNames } from "../promotion/release";
 import { messageOf, type Problem } from "../refusal";
-import { explainFetchError } from "./fetchErrors";
+import { explainFetchError, inWords } from "./fetchErrors";
 import type { Seen } from "./further";
 import { GitHub, statusOf } from "./github";
 import { readSources } from "./kubernetes";
@@ -22,7 +22,12 @@ export async function lookAsFlux(config: Config, seen: readonly Seen[]): Promise
     if (config.identity.kind !== "token") {
         return { problems: [] };
     }
-    const github = new GitHub(config.github, identitySecret(config));
+    const secret = identitySecret(config);
+    if (secret === "") {
+        // The commands beside pulumi know no secrets.
+        return { problems: [] };
+    }
+    const github = new GitHub(config.github, secret);
     const found = await Promise.all(seen.map(({ repository, ref }) => unreadable(github, config, repository, ref)));
     return { expires: github.tokenExpires, problems: found.flat().slice(0, 1) };
 }
@@ -45,7 +50,7 @@ async function unreadable(github: GitHub, config: Config, repository: string, re
     }
 }
 
-const renewal = ({ stack }: Config) => `pulumi config set --stack ${stack} --secret fluxcd:gitToken`;
+export const renewal = ({ stack }: Config) => `pulumi config set --stack ${stack} --secret fluxcd:gitToken`;
 
 export function credentialsOf({ identity }: Config, github: GitHub, flux: AsFlux): Credentials {
     const expires = (date: Date | undefined) => date && { expires: date.toISOString().replace(".000Z", "Z") };
@@ -57,10 +62,8 @@ export function credentialsOf({ identity }: Config, github: GitHub, flux: AsFlux
 
 /** What ends soon, what stops then, and how to renew it. */
 export function expiryWarnings(config: Config, { github, flux }: Credentials, now: Date): string[] {
-    const isSoon = (expires: string) =>
-        Date.parse(expires) - now.getTime() <= config.tokenExpiryWarningDays * 24 * 3600_000;
     const words = (name: string, expires: string | undefined, rest: string) =>
-        expires !== undefined && isSoon(expires) ? [`${name} expires at ${expires}. ${rest}`] : [];
+        expires !== undefined && isSoon(expires, config, now) ? [`${name} expires at ${expires}. ${rest}`] : [];
     return [
         ...words(
             "The token in GITHUB_TOKEN",
@@ -75,6 +78,11 @@ export function expiryWarnings(config: Config, { github, flux }: Credentials, no
     ];
 }
 
+/** Whether it is time to warn of the end of a token. */
+export function isSoon(expires: string, config: Pick<Config, "tokenExpiryWarningDays">, now: Date): boolean {
+    return Date.parse(expires) - now.getTime() <= config.tokenExpiryWarningDays * 24 * 3600_000;
+}
+
 /** What Flux cannot fetch now, by the condition of its sources, as far as the cluster tells. */
 export async function fetchWarnings(config: Config): Promise<string[]> {
     const repositories = sourceNames.map((name) => config[name].repository);
@@ -87,6 +95,6 @@ export async function fetchWarnings(config: Config): Promise<string[]> {
         }
         const why = explainFetchError(spec, ready.message, config.stack);
         const says = `Flux says ${ready.reason}: ${ready.message}`;
-        return [`Flux cannot read ${name}${why === undefined ? `. ${says}` : `: ${why}. ${says}`}`];
+        return [`Flux cannot read ${name}${why === undefined ? "" : `: ${inWords(why)}`}. ${says}`];
     });
 }

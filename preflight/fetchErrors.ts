@@ -1,5 +1,16 @@
 import type { Source } from "./kubernetes";
 
+/** What a failure means, and the command that mends it or shows what to mend. */
+export interface Explained {
+    readonly why: string;
+    readonly mend: string;
+}
+
+/** As one sentence, for a log. */
+export function inWords({ why, mend }: Explained): string {
+    return `${why}. Mend it with: ${mend}`;
+}
+
 /**
  * What a refused fetch means for the credential of a source, and the command that mends it; undefined where the message is
  * about something else. The words are those of Go's SSH client, of go-git and of GitHub's API.
@@ -8,23 +19,36 @@ export function explainFetchError(
     { url = "", provider, secretRef }: NonNullable<Source["spec"]>,
     message: string,
     stack: string,
-): string | undefined {
+): Explained | undefined {
+    const up = `pulumi up --stack ${stack}`;
     if (provider === "github") {
         return /authentication options|authentication required|authorization failed|repository not found/i.test(message)
-            ? `GitHub refuses the App: its private key was deleted, or the App is no longer installed for the repository, or suspended there. Mend it on GitHub, or set another key: cat app.private-key.pem | pulumi config set --stack ${stack} --secret fluxcd:githubAppPrivateKey && pulumi up --stack ${stack}`
+            ? {
+                  why: "GitHub refuses the App: its private key was deleted, or the App is no longer installed for the repository, or suspended there",
+                  mend: `cat app.private-key.pem | pulumi config set --stack ${stack} --secret fluxcd:githubAppPrivateKey && ${up}   (or install it again, on GitHub)`,
+              }
             : undefined;
     }
     if (url.startsWith("ssh://")) {
         return /unable to authenticate|repository not found|permission denied/i.test(message)
-            ? `its deploy key is gone from GitHub. Register it again: pulumi up --stack ${stack} --refresh. If it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration too`
+            ? {
+                  why: "its deploy key is gone from GitHub",
+                  mend: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration first)`,
+              }
             : undefined;
     }
     if (!secretRef) {
         return /authentication required|authorization failed|repository not found/i.test(message)
-            ? "it is not there, or not public: Flux reads a further source by its URL without a credential. A repository of github:owner goes by its name instead, as repository"
+            ? {
+                  why: "it is not there, or not public: Flux reads a further source by its URL without a credential",
+                  mend: `git ls-remote ${url}   (a repository of github:owner goes by its name instead, as repository)`,
+              }
             : undefined;
     }
     return /authentication required|authorization failed|repository not found|invalid username or token/i.test(message)
-        ? `the token of fluxcd:gitToken is expired or revoked, or may no longer read the repository. Make another: pulumi config set --stack ${stack} --secret fluxcd:gitToken && pulumi up --stack ${stack}`
+        ? {
+              why: "the token of fluxcd:gitToken is expired or revoked, or may no longer read the repository",
+              mend: `pulumi config set --stack ${stack} --secret fluxcd:gitToken && ${up}`,
+          }
         : undefined;
 }

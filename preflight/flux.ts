@@ -1,5 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
-
 import type { Config } from "../config";
 import { messageOf, type Problem } from "../refusal";
 import { type Installed, readInstalled, readSome } from "./installed";
@@ -12,6 +10,8 @@ export interface FluxFindings {
     /** Why a stack that has not been in this cluster must not go on; empty where it may. */
     readonly anothers: readonly Problem[];
     readonly problems: readonly Problem[];
+    /** What an update changes of the controllers and CRDs that are there, a line each. */
+    readonly changes: readonly string[];
 }
 
 /** Reads what the cluster has of Flux; or why it cannot be had. */
@@ -24,7 +24,7 @@ export async function installedFlux(context: string): Promise<Installed | Proble
     }));
 }
 
-/** Finds what stands in the way of the wanted Flux, and says what it changes of the one that is there. */
+/** Finds what stands in the way of the wanted Flux, and what it changes of the one that is there. */
 export async function lookAtFlux(
     config: Config,
     installed: Installed,
@@ -41,12 +41,9 @@ export async function lookAtFlux(
         ...(await otherOwners(installed, { context, stack })),
         ...(flux.existing === "adopt" ? leftBehind(installed, objects, { context, stack }) : []),
     ];
-    const lines = changes(installed, wanted);
-    if (problems.length === 0 && lines.length > 0) {
-        await pulumi.log.info([`Flux in ${context} becomes ${flux.version}:`, ...lines].join("\n    "));
-    }
     return {
         anothers: flux.existing === "adopt" ? [] : anothersFlux(installed, { context, stack }),
         problems,
+        changes: changes(installed, wanted),
     };
 }

@@ -19,6 +19,20 @@ export interface Owner {
     readonly type: "user" | "organization";
     readonly plan: string | undefined;
     readonly deployKeysEnabled: boolean | undefined;
+    /** Whose token it is; undefined for an App's, which has no user behind it, and where nobody asked. */
+    readonly viewer: string | undefined;
+}
+
+/** A deploy key, with its times in ISO 8601. */
+export interface DeployKey {
+    readonly title: string;
+    readonly made: string;
+    /** When it was last read with, as far as GitHub tells. */
+    readonly lastUsed: string | undefined;
+}
+
+interface RequestError {
+    readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
 }
 
 /** How the head of a comparison lies to its base. */
@@ -31,14 +45,25 @@ export interface Comparison {
 export class GitHub {
     /** When the token ends, as the last answer said; undefined where it has no end, or none has come. */
     public tokenExpires: Date | undefined;
+    /** What a classic token may do, as the last answer said; undefined for every other kind, of which GitHub does not tell. */
+    public tokenScopes: readonly string[] | undefined;
     private readonly octokit: Octokit;
     private readonly owner: string;
 
     constructor({ baseUrl, owner }: Pick<Config["github"], "baseUrl" | "owner">, token: string) {
         this.owner = owner;
         this.octokit = octokitOf(baseUrl, token);
-        this.octokit.hook.after("request", ({ headers }) => {
+        const learn = (headers: Readonly<Record<string, string | number | undefined>> = {}) => {
             this.tokenExpires = expiryOf(headers["github-authentication-token-expiration"]) ?? this.tokenExpires;
+            this.tokenScopes = scopesOf(headers["x-oauth-scopes"]) ?? this.tokenScopes;
+        };
+        this.octokit.hook.after("request", ({ headers }) => {
+            learn(headers);
+        });
+        // A 404 has them too.
+        this.octokit.hook.error("request", (error) => {
+            learn((error as RequestError).response?.headers);
+            throw error;
         });
     }
 
@@ -90,6 +115,16 @@ export class GitHub {
         await this.octokit.rest.repos.listWebhooks({ owner: this.owner, repo, per_page: 1 });
     }
 
+    /** The deploy keys of a repository. Fails where the token may not administer it. */
+    async deployKeys(repo: string): Promise<DeployKey[]> {
+        const { data } = await this.octokit.rest.repos.listDeployKeys({ owner: this.owner, repo, per_page: 100 });
+        return data.map(({ title, created_at, last_used }) => ({
+            title,
+            made: created_at,
+            lastUsed: last_used ?? undefined,
+        }));
+    }
+
     /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
     async sshHostKeys(): Promise<string[]> {
         const { data } = await this.octokit.rest.meta.get();
@@ -100,12 +135,12 @@ export class GitHub {
         const organization = await orUndefined(this.octokit.rest.orgs.get({ org: this.owner }), [404]);
         if (organization) {
             const { plan, deploy_keys_enabled_for_repositories: deployKeysEnabled } = organization;
-            return { type: "organization", plan: plan?.name, deployKeysEnabled };
+            return { type: "organization", plan: plan?.name, deployKeysEnabled, viewer: undefined };
         }
         // An App's installation token has no user behind it: 403.
         const user = await orUndefined(this.octokit.rest.users.getAuthenticated(), [403]);
         const plan = user?.login.toLowerCase() === this.owner.toLowerCase() ? user.plan?.name : undefined;
-        return { type: "user", plan, deployKeysEnabled: undefined };
+        return { type: "user", plan, deployKeysEnabled: undefined, viewer: user?.login };
     }
 }
 
@@ -153,6 +188,11 @@ export function expiryOf(header: unknown): Date | undefined {
     const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) (?:UTC|([+-]\d\d):?(\d\d))$/.exec(String(header));
     const [, day = "", time = "", hours, minutes = ""] = match ?? [];
     return match ? new Date(`${day}T${time}${hours === undefined ? "Z" : `${hours}:${minutes}`}`) : undefined;
+}
+
+/** https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps */
+function scopesOf(header: unknown): readonly string[] | undefined {
+    return typeof header === "string" ? header.split(/, */).filter((scope) => scope !== "") : undefined;
 }
 
 function ignore(): void {

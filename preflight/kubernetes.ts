@@ -12,7 +12,7 @@ export interface Kustomization {
     readonly apiVersion: string;
     readonly kind: string;
     readonly metadata: ObjectMeta;
-    readonly spec?: { readonly path?: string; readonly suspend?: boolean };
+    readonly spec?: { readonly path?: string; readonly suspend?: boolean; readonly [field: string]: unknown };
     readonly status?: {
         readonly observedGeneration?: number;
         readonly inventory?: { readonly entries?: readonly { readonly id: string }[] };
@@ -34,6 +34,7 @@ export interface Source {
         readonly provider?: string;
         readonly secretRef?: { readonly name: string };
         readonly suspend?: boolean;
+        readonly [field: string]: unknown;
     };
     readonly status?: {
         readonly observedGeneration?: number;
@@ -47,6 +48,13 @@ interface ObjectMeta {
     readonly namespace: string;
     /** Goes up with each change of `spec`. */
     readonly generation?: number;
+    /** Who wrote which fields: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+    readonly managedFields?: ManagedFields[];
+}
+
+export interface ManagedFields {
+    readonly manager?: string;
+    readonly fieldsV1?: { readonly "f:spec"?: Readonly<Record<string, unknown>> };
 }
 
 export interface Condition {

@@ -199,7 +199,7 @@ describe("explainFetchError", () => {
         ["an App's token", app, "authentication required", /GitHub refuses the App/],
     ] as const) {
         it(`says what a refusal means for ${name}`, () => {
-            assert.match(explainFetchError(spec, message, "dev") ?? "", expected);
+            assert.match(explainFetchError(spec, message, "dev")?.why ?? "", expected);
         });
     }
 

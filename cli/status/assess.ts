@@ -1,7 +1,9 @@
-import type { Config, SourceConfig } from "../../config/parse";
+import type { Config } from "../../config/parse";
+import { explainFailure } from "../../preflight/failures";
+import type { Kustomization, Source } from "../../preflight/kubernetes";
 import { commitIn } from "../../promotion/evidence";
 import { type SourceName, sourceNames } from "../../promotion/release";
-import type { Kustomization, Source } from "../../preflight/kubernetes";
+import { type Drift, driftOf, mendOf } from "./drift";
 import type { ClusterFacts, Controller, SourceFacts } from "./facts";
 
 /** How a source is: the worst that is true of it. */
@@ -18,8 +20,10 @@ export interface SourceStatus {
     readonly since: string | undefined;
     /** Flux's own words where something is wrong or going on. */
     readonly message: string | undefined;
+    /** What they mean, where that is known. */
+    readonly why: string | undefined;
     /** What in the cluster is not as the stack file has it. */
-    readonly drift: readonly string[];
+    readonly drift: readonly Drift[];
     /** The command that mends it, or shows more of it. */
     readonly mend: string | undefined;
 }
@@ -51,12 +55,12 @@ export function assess(
     const healthy =
         facts.controllers.length > 0 &&
         facts.controllers.every(({ ready }) => ready) &&
-        sourceNames.every((name) => isHealthy(sources[name]));
+        sourceNames.every((name) => isInOrder(sources[name]));
     return { healthy, controllers: facts.controllers, sources };
 }
 
 /** A suspension that the stack file asks for is no fault. */
-export function isHealthy({ state, drift }: SourceStatus): boolean {
+export function isInOrder({ state, drift }: SourceStatus): boolean {
     return (state === "ready" || state === "suspended") && drift.length === 0;
 }
 
@@ -67,54 +71,74 @@ interface Subject {
     readonly commit: string | undefined;
 }
 
-function sourceStatus({ config, name, facts, commit }: Subject): SourceStatus {
+function sourceStatus(subject: Subject): SourceStatus {
+    const { config, name, facts } = subject;
     const { ref } = config[name];
     const { gitRepository, kustomization } = facts;
     const wanted = {
         ref: "tag" in ref ? ref.tag : ref.branch,
-        commit: ("tag" in ref ? ref.commit : undefined) ?? commit,
+        commit: ("tag" in ref ? ref.commit : undefined) ?? subject.commit,
     };
-    const fetched = gitRepository?.status?.artifact?.revision;
-    const applied = kustomization?.status?.lastAppliedRevision;
     const drift = driftOf(config, name, facts);
-    const seen = { wanted, fetched, applied, drift };
-    const up = `pulumi up --stack ${config.stack}`;
-    const kubectl = `kubectl --context ${config.context} -n flux-system`;
+    const seen = {
+        wanted,
+        fetched: gitRepository?.status?.artifact?.revision,
+        applied: kustomization?.status?.lastAppliedRevision,
+        since: undefined,
+        message: undefined,
+        why: undefined,
+        drift,
+        mend: mendOf(drift, config, name),
+    };
     if (!gitRepository || !kustomization) {
         const message = `the cluster has no ${gitRepository ? "Kustomization" : "GitRepository"} for it`;
-        return { ...seen, state: "missing", since: undefined, message, mend: `${up} --refresh` };
+        return { ...seen, state: "missing", message, mend: `pulumi up --stack ${config.stack} --refresh` };
     }
-    const mendDrift = drift.length > 0 ? `${up} --refresh` : undefined;
     if (isSuspended(gitRepository) || isSuspended(kustomization)) {
-        // Pulumi does not own the field then, so it takes nothing back.
-        const resume = [
-            ...(isSuspended(gitRepository) ? [`gitrepository ${config[name].repository}`] : []),
-            ...(isSuspended(kustomization) ? [`kustomization ${name}`] : []),
-        ].map((object) => `${kubectl} patch ${object} --type merge --patch '{"spec":{"suspend":null}}'`);
-        const mend = config[name].suspend ? mendDrift : resume.join(" && ");
         const message = config[name].suspend ? "suspended by the stack file" : undefined;
-        return { ...seen, state: "suspended", since: undefined, message, mend };
+        return { ...seen, state: "suspended", message };
     }
     const failed = [gitRepository, kustomization].find((object) => readyOf(object)?.status === "False");
-    const { lastTransitionTime: since, reason = "", message = "" } = readyOf(failed ?? kustomization) ?? {};
     if (failed) {
-        const object = failed === gitRepository ? `gitrepository ${config[name].repository}` : `kustomization ${name}`;
-        const look = `${kubectl} get ${object} --output yaml`;
-        return { ...seen, state: "failing", since, message: `${reason}: ${message}`, mend: mendDrift ?? look };
+        return { ...seen, ...failureOf(subject, failed, seen) };
     }
+    const { lastTransitionTime: since, message = "" } = readyOf(kustomization) ?? {};
     const arrived =
-        applied !== undefined && isAt(applied, wanted) && isSettled(gitRepository) && isSettled(kustomization);
+        seen.applied !== undefined &&
+        isAt(seen.applied, wanted) &&
+        isSettled(gitRepository) &&
+        isSettled(kustomization);
     return arrived
-        ? { ...seen, state: "ready", since, message: undefined, mend: mendDrift }
-        : { ...seen, state: "reconciling", since, message: message || undefined, mend: mendDrift };
+        ? { ...seen, state: "ready", since }
+        : { ...seen, state: "reconciling", since, message: message || undefined };
+}
+
+type Seen = Pick<SourceStatus, "fetched" | "applied" | "mend">;
+
+function failureOf({ config, name, facts }: Subject, failed: Source | Kustomization, seen: Seen) {
+    const { stack, context } = config;
+    const { repository, path } = config[name];
+    const { lastTransitionTime: since, reason = "", message = "" } = readyOf(failed) ?? {};
+    const isSource = failed === facts.gitRepository;
+    const about = isSource ? seen.applied : (facts.kustomization?.status?.lastAttemptedRevision ?? seen.fetched);
+    const explained = explainFailure({
+        ...{ reason, message, stack, context, repository, path },
+        key: `fluxcd:${name}`,
+        source: facts.gitRepository?.spec ?? {},
+        commit: about === undefined ? undefined : commitIn(about),
+    });
+    const object = isSource ? `gitrepository ${repository}` : `kustomization ${name}`;
+    const look = `kubectl --context ${context} -n flux-system get ${object} --output yaml`;
+    const mend = seen.mend ?? explained?.mend ?? look;
+    return { state: "failing", since, message: `${reason}: ${message}`, why: explained?.why, mend } as const;
 }
 
 function readyOf(object: Source | Kustomization) {
     return object.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-function isSuspended(object: Source | Kustomization | undefined): boolean {
-    return object?.spec?.suspend === true;
+function isSuspended(object: Source | Kustomization): boolean {
+    return object.spec?.suspend === true;
 }
 
 function isSettled(object: Source | Kustomization): boolean {
@@ -124,30 +148,4 @@ function isSettled(object: Source | Kustomization): boolean {
 /** A branch that has moved on GitHub is fetched at the next interval: until then the revision before is what is wanted. */
 function isAt(revision: string, { ref, commit }: Wanted): boolean {
     return revision.startsWith(`${ref}@`) && (commit === undefined || commitIn(revision) === commit);
-}
-
-function driftOf(config: Config, name: SourceName, { gitRepository, kustomization }: SourceFacts): string[] {
-    const source: SourceConfig = config[name];
-    const { ref } = source;
-    const wantedRef = "tag" in ref ? { tag: ref.tag } : { branch: ref.branch };
-    const wantedPath = `./${name}/overlays/${config.environment}`;
-    return [
-        ...(gitRepository && JSON.stringify(gitRepository.spec?.ref) !== JSON.stringify(wantedRef)
-            ? [`the source follows ${refWords(gitRepository.spec?.ref)}, the stack file says ${refWords(wantedRef)}`]
-            : []),
-        ...(kustomization && kustomization.spec?.path !== wantedPath
-            ? [`the path is ${kustomization.spec?.path ?? "none"}, the stack file says ${wantedPath}`]
-            : []),
-        ...(!source.suspend && (isSuspended(gitRepository) || isSuspended(kustomization))
-            ? ["it is suspended by hand: the stack file does not say so"]
-            : []),
-        ...(source.suspend && (!isSuspended(gitRepository) || !isSuspended(kustomization))
-            ? ["it is not suspended, the stack file says so"]
-            : []),
-    ];
-}
-
-function refWords(ref: Readonly<Record<string, string>> | undefined): string {
-    const words = Object.entries(ref ?? {}).map(([kind, value]) => `${kind} ${value}`);
-    return words.length > 0 ? words.join(" and ") : "nothing";
 }

@@ -9,6 +9,7 @@ import { readStack } from "../stack";
 import { planOf } from "../take";
 import type { Config } from "../../config/parse";
 import { assess, type Assessment } from "./assess";
+import { type Credential, credentialsOf } from "./credentials";
 import { type ClusterFacts, readCluster } from "./facts";
 
 export interface EnvironmentStatus {
@@ -19,6 +20,8 @@ export interface EnvironmentStatus {
     readonly promotedFrom: string | undefined;
     /** What its cluster says, or why nothing is known of it. */
     readonly cluster: (Assessment & Pick<ClusterFacts, "kubernetes">) | { readonly unknown: string };
+    /** What it is updated with and what Flux reads with; empty where its settings are not known. */
+    readonly credentials: readonly Credential[];
     /** The release it could take next from the stack before it. Undefined where none comes before it. */
     readonly next: NextRelease | undefined;
 }
@@ -40,13 +43,22 @@ export async function gather(stack: string, token: string): Promise<EnvironmentS
     try {
         ({ config } = await readSettings(stack));
     } catch (error) {
-        const unknown = { unknown: firstLine(error) };
         const nothing = { environment: undefined, context: undefined, promotedFrom: undefined, next: undefined };
-        return { ...nothing, stack, cluster: unknown };
+        return { ...nothing, stack, cluster: { unknown: firstLine(error) }, credentials: [] };
     }
     const { environment, context } = config;
-    const [cluster, next] = await Promise.all([clusterOf(config, token), nextOf(stack, config, token)]);
-    return { stack, environment, context, promotedFrom: config.promotion.from, cluster, next };
+    const github = token === "" ? undefined : new GitHub(config.github, token);
+    const [cluster, credentials, next] = await Promise.all([
+        clusterOf(config, github),
+        credentialsOf({ stack, config, github, now: new Date() }),
+        nextOf(stack, config, token),
+    ]);
+    return { stack, environment, context, promotedFrom: config.promotion.from, cluster, credentials, next };
+}
+
+/** Whether everything is as it should be; a token that only ends soon is not yet a fault. */
+export function isHealthy({ cluster, credentials }: EnvironmentStatus): boolean {
+    return "healthy" in cluster && cluster.healthy && credentials.every(({ state }) => state !== "ended");
 }
 
 /** In the order in which releases go through them: each after the one it takes them from. */
@@ -62,9 +74,9 @@ export function inOrder<T extends Pick<EnvironmentStatus, "stack" | "promotedFro
     );
 }
 
-async function clusterOf(config: Config, token: string): Promise<EnvironmentStatus["cluster"]> {
+async function clusterOf(config: Config, github: GitHub | undefined): Promise<EnvironmentStatus["cluster"]> {
     try {
-        const [facts, commits] = await Promise.all([readCluster(config), commitsOf(config, token)]);
+        const [facts, commits] = await Promise.all([readCluster(config), commitsOf(config, github)]);
         return { ...assess(config, facts, commits), kubernetes: facts.kubernetes };
     } catch (error) {
         return { unknown: `the cluster did not answer: ${firstLine(error)}` };
@@ -72,14 +84,13 @@ async function clusterOf(config: Config, token: string): Promise<EnvironmentStat
 }
 
 /** The commits behind what a stack follows. A cluster can be judged without them, if less exactly. */
-async function commitsOf(config: Config, token: string): Promise<Record<SourceName, string | undefined>> {
-    const github = new GitHub(config.github, token);
-    const commitOf = (name: SourceName) => {
+async function commitsOf(config: Config, github: GitHub | undefined): Promise<Record<SourceName, string | undefined>> {
+    const commitOf = async (name: SourceName) => {
         const { repository, ref } = config[name];
-        const found = github.commit(repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
-        return found.catch(() => undefined);
+        const found = github?.commit(repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
+        return found?.catch(() => undefined);
     };
-    const [infrastructure, apps] = token === "" ? [] : await Promise.all(sourceNames.map(commitOf));
+    const [infrastructure, apps] = await Promise.all(sourceNames.map(commitOf));
     return { infrastructure, apps };
 }
 

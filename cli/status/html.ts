@@ -1,12 +1,12 @@
 import { type SourceName, sourceNames } from "../../promotion/release";
-import { isHealthy, type SourceStatus } from "./assess";
-import type { EnvironmentStatus, NextRelease } from "./gather";
+import { isInOrder, type SourceStatus } from "./assess";
+import type { Credential } from "./credentials";
+import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
+import { controllerWords, credentialWords, driftWords } from "./words";
 
 /** Every environment on one page that needs nothing else: no script, no font, no picture from anywhere. */
 export function asHtml(environments: readonly EnvironmentStatus[], at: Date): string {
-    const ill = environments
-        .filter(({ cluster }) => "unknown" in cluster || !cluster.healthy)
-        .map(({ stack }) => stack);
+    const ill = environments.filter((it) => !isHealthy(it)).map(({ stack }) => stack);
     const verdict = ill.length === 0 ? "All environments are healthy" : `Not healthy: ${ill.join(", ")}`;
     return `<!doctype html>
 <html lang="en">
@@ -26,39 +26,35 @@ export function asHtml(environments: readonly EnvironmentStatus[], at: Date): st
         .replace(/\.\d+Z$/, " UTC")}</time></p>
 </header>
 <main>
-${environments.map(section).join("\n")}
+${environments.map((it) => section(it, at)).join("\n")}
 </main>
 </body>
 </html>
 `;
 }
 
-function section(it: EnvironmentStatus): string {
-    const { stack, cluster, next } = it;
+function section(it: EnvironmentStatus, now: Date): string {
+    const { stack, cluster, credentials, next } = it;
+    const dot = `<span class="${isHealthy(it) ? "good" : "bad"}">●</span>`;
+    const rest = `${credentialsOf(credentials, now)}${nextOf(next)}`;
     if ("unknown" in cluster) {
-        return `<section><h2><span class="bad">●</span> ${html(stack)}</h2><p class="bad">${html(cluster.unknown)}</p>${nextOf(next)}</section>`;
+        return `<section><h2>${dot} ${html(stack)}</h2><p class="bad">${html(cluster.unknown)}</p>${rest}</section>`;
     }
-    const down = cluster.controllers.filter(({ ready }) => !ready).map(({ name }) => name);
-    const controllers =
-        cluster.controllers.length === 0
-            ? `<span class="bad">Flux is not there</span>`
-            : down.length > 0
-              ? `<span class="bad">not ready: ${html(down.join(", "))}</span>`
-              : `${cluster.controllers.length} controllers ready`;
+    const { words, good } = controllerWords(cluster.controllers);
     return `<section>
-<h2><span class="${cluster.healthy ? "good" : "bad"}">●</span> ${html(stack)} <small>Kubernetes ${html(cluster.kubernetes)}, ${controllers}</small></h2>
+<h2>${dot} ${html(stack)} <small>Kubernetes ${html(cluster.kubernetes)}, <span class="${good ? "" : "bad"}">${html(words)}</span></small></h2>
 <div class="sources">
 ${sourceNames.map((name) => sourceOf(name, cluster.sources[name])).join("\n")}
 </div>
-${nextOf(next)}
+${rest}
 </section>`;
 }
 
 function sourceOf(name: SourceName, status: SourceStatus): string {
-    const { state, wanted, fetched, applied, since, message, drift, mend } = status;
+    const { state, wanted, fetched, applied, since, message, why, drift, mend } = status;
     const wish = wanted.commit === undefined ? wanted.ref : `${wanted.ref}@sha1:${wanted.commit}`;
-    const tone = isHealthy(status) ? "good" : state === "reconciling" ? "busy" : "bad";
-    const words = [...(message === undefined ? [] : [message]), ...drift];
+    const tone = isInOrder(status) ? "good" : state === "reconciling" ? "busy" : "bad";
+    const words = [message, why, ...drift.map(driftWords)].filter((it) => it !== undefined);
     const rows = [
         ["wanted", revision(wish)],
         ["fetched", revision(fetched)],
@@ -68,8 +64,22 @@ function sourceOf(name: SourceName, status: SourceStatus): string {
     return `<article>
 <h3>${name} <span class="state ${tone}">${state}</span></h3>
 <dl>${rows.map(([term = "", value = ""]) => `<dt>${term}</dt><dd>${value}</dd>`).join("")}</dl>
-${words.map((word) => `<p class="${isHealthy(status) ? "" : "bad"}">${html(word)}</p>`).join("")}${mend === undefined ? "" : `<pre>${html(mend)}</pre>`}
+${words.map((word) => `<p class="${isInOrder(status) ? "" : "bad"}">${html(word)}</p>`).join("")}${mendOf(mend)}
 </article>`;
+}
+
+/** Those that are in order in one list, and below it whatever is to be done. */
+function credentialsOf(credentials: readonly Credential[], now: Date): string {
+    const tones = { good: "", unknown: "", ending: "busy", ended: "bad" };
+    const rows = credentials.map(
+        (it) => `<dt>${html(it.name)}</dt><dd class="${tones[it.state]}">${html(credentialWords(it, now))}</dd>`,
+    );
+    const mends = credentials.map(({ mend }) => mendOf(mend));
+    return rows.length === 0 ? "" : `<dl class="credentials">${rows.join("")}</dl>${mends.join("")}`;
+}
+
+function mendOf(mend: string | undefined): string {
+    return mend === undefined ? "" : `<pre>${html(mend)}</pre>`;
 }
 
 function nextOf(next: NextRelease | undefined): string {
@@ -120,7 +130,8 @@ small { font-weight: normal; font-size: .85rem; }
 section { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
 .sources { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
 article { background: var(--panel); border-radius: .5rem; padding: .75rem; min-width: 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: 0; } dd { margin: 0; min-width: 0; }
+.credentials { margin-top: .75rem; font-size: .9rem; }
+dl { display: grid; grid-template-columns: fit-content(45%) 1fr; gap: .1rem .75rem; margin: 0; } dd { margin: 0; min-width: 0; }
 code, pre { font: .85rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; border: 1px solid var(--line); border-radius: .25rem; padding: .5rem; margin: .5rem 0 0; }
 p { margin: .5rem 0 0; overflow-wrap: anywhere; } ul { margin: .25rem 0 0; }

@@ -2,32 +2,32 @@ import type { Colors } from "picocolors/types";
 
 import { type SourceName, sourceNames } from "../../promotion/release";
 import { plainTable } from "../table";
-import { isHealthy, type SourceStatus, type State } from "./assess";
-import type { EnvironmentStatus, NextRelease } from "./gather";
+import { isInOrder, type SourceStatus, type State } from "./assess";
+import type { Credential } from "./credentials";
+import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
+import { controllerWords, credentialWords, driftWords } from "./words";
 
 /** Every environment, one below the other, for a terminal. */
-export function forTerminal(environments: readonly EnvironmentStatus[], colors: Colors): string {
-    return `${environments.map((it) => blockOf(it, colors).join("\n")).join("\n\n")}\n`;
+export function forTerminal(environments: readonly EnvironmentStatus[], colors: Colors, now: Date): string {
+    return `${environments.map((it) => blockOf(it, colors, now).join("\n")).join("\n\n")}\n`;
 }
 
-function blockOf(it: EnvironmentStatus, colors: Colors): string[] {
-    const { stack, cluster, next } = it;
+function blockOf(it: EnvironmentStatus, colors: Colors, now: Date): string[] {
+    const { stack, cluster, credentials, next } = it;
+    const mark = isHealthy(it) ? colors.green("✓") : colors.red("✗");
+    const rest = [
+        ...credentials.flatMap((credential) => credentialLines(credential, colors, now)),
+        ...nextLines(next, stack),
+    ];
     if ("unknown" in cluster) {
-        return [`${colors.red("✗")} ${colors.bold(stack)}  ${colors.red(cluster.unknown)}`, ...nextLines(next, stack)];
+        return [`${mark} ${colors.bold(stack)}  ${colors.red(cluster.unknown)}`, ...rest];
     }
-    const mark = cluster.healthy ? colors.green("✓") : colors.red("✗");
-    const down = cluster.controllers.filter(({ ready }) => !ready).map(({ name }) => name);
-    const controllers =
-        cluster.controllers.length === 0
-            ? colors.red("Flux is not there")
-            : down.length === 0
-              ? `${cluster.controllers.length} ${cluster.controllers.length === 1 ? "controller" : "controllers"} ready`
-              : colors.red(`not ready: ${down.join(", ")}`);
+    const { words, good } = controllerWords(cluster.controllers);
     return [
-        `${mark} ${colors.bold(stack)}  Kubernetes ${cluster.kubernetes}, ${controllers}`,
+        `${mark} ${colors.bold(stack)}  Kubernetes ${cluster.kubernetes}, ${good ? words : colors.red(words)}`,
         tableOf(cluster.sources, colors),
         ...sourceNames.flatMap((name) => notesOf(name, cluster.sources[name], colors)),
-        ...nextLines(next, stack),
+        ...rest,
     ];
 }
 
@@ -43,12 +43,22 @@ function tableOf(sources: Readonly<Record<SourceName, SourceStatus>>, colors: Co
 }
 
 function notesOf(name: SourceName, status: SourceStatus, colors: Colors): string[] {
-    const { message, drift, mend } = status;
-    const words = [...(message === undefined ? [] : [message]), ...drift];
+    const { message, why, drift, mend } = status;
+    const words = [message, why, ...drift.map(driftWords)].filter((it) => it !== undefined);
     return [
-        ...words.map((word) => `  ${isHealthy(status) ? "·" : colors.red("!")} ${name}: ${word}`),
-        ...(words.length > 0 && mend !== undefined ? [`    mend: ${mend}`] : []),
+        ...words.map((word) => `  ${isInOrder(status) ? "·" : colors.red("!")} ${name}: ${word}`),
+        ...(words.length > 0 ? mendLines(mend) : []),
     ];
+}
+
+function credentialLines(credential: Credential, colors: Colors, now: Date): string[] {
+    const marks = { good: "·", unknown: "·", ending: colors.yellow("!"), ended: colors.red("!") };
+    const { name, state, mend } = credential;
+    return [`  ${marks[state]} ${name}: ${credentialWords(credential, now)}`, ...mendLines(mend)];
+}
+
+function mendLines(mend: string | undefined): string[] {
+    return mend === undefined ? [] : [`    mend: ${mend}`];
 }
 
 function nextLines(next: NextRelease | undefined, stack: string): string[] {

@@ -7,7 +7,7 @@ import { type EnvironmentStatus, inOrder } from "../../cli/status/gather";
 import { asHtml } from "../../cli/status/html";
 import { forTerminal } from "../../cli/status/table";
 import { type Config, readConfig } from "../../config";
-import { cluster, since, wanted } from "../support/clusterFacts";
+import { cluster, kustomization, since, specOf, wanted } from "../support/clusterFacts";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 
@@ -29,10 +29,12 @@ describe("The status of an environment", () => {
             context: "staging",
             promotedFrom: "dev",
             cluster: { ...assess(config, cluster(), commits), kubernetes: "v1.36.3" },
+            credentials: [{ name: "GITHUB_TOKEN", state: "good", expires: "2026-12-20T10:00:00Z" }],
             next: { from: "dev", upToDate: true },
             ...changed,
         });
-        const plain = (...environments: EnvironmentStatus[]) => forTerminal(environments, createColors(false));
+        const at = new Date("2026-11-23T12:00:00Z");
+        const plain = (...environments: EnvironmentStatus[]) => forTerminal(environments, createColors(false), at);
 
         it("is a line for each source and one for what comes next", () => {
             assert.equal(
@@ -44,6 +46,7 @@ describe("The status of an environment", () => {
                         (name) =>
                             `  ${name}  ${["", "", ""].map(() => "staging-v1.0.0@bbbbbbb").join("  ")}  ready since ${since}`,
                     ),
+                    "  · GITHUB_TOKEN: expires 2026-12-20, in 26 days",
                     "  next: nothing, it has what dev runs",
                     "",
                 ].join("\n"),
@@ -62,6 +65,35 @@ describe("The status of an environment", () => {
                 text,
                 /^ {2}! apps: the cluster has no Kustomization for it\n {4}mend: pulumi up --stack staging --refresh$/m,
             );
+        });
+
+        it("shows what was changed by hand, field by field, and by whom", () => {
+            const spec = { ...specOf("apps-kustomization"), suspend: true, prune: false };
+            const managedFields = [{ manager: "flux", fieldsV1: { "f:spec": { "f:suspend": {} } } }];
+            const metadata = { name: "apps", namespace: "flux-system", generation: 1, managedFields };
+            const facts = cluster({ kustomization: kustomization("apps", { metadata, spec }) });
+            const text = plain(status({ cluster: { ...assess(config, facts, commits), kubernetes: "v1.36.3" } }));
+            assert.match(
+                text,
+                /! apps: spec\.suspend of the Kustomization is true, the stack file does not have it \(flux wrote it\)$/m,
+            );
+            assert.match(text, /! apps: spec\.prune of the Kustomization is false, the stack file says true$/m);
+        });
+
+        it("shows how old a credential is, warns before it ends, and is not healthy once it has", () => {
+            const token = { name: "GITHUB_TOKEN", expires: "2026-11-25T10:00:00Z", mend: "regenerate it" };
+            const made = "2026-11-22T11:00:00Z";
+            const key = { name: "deploy key of fluxcd-apps", state: "good", made, lastUsed: made } as const;
+            const soon = plain(status({ credentials: [{ ...token, state: "ending" }, key] }));
+            assert.match(soon, /^✓ staging/);
+            assert.match(soon, /! GITHUB_TOKEN: expires 2026-11-25, in 1 day\n {4}mend: regenerate it\n/);
+            assert.match(soon, /· deploy key of fluxcd-apps: made 2026-11-22, 1 day ago, last used 2026-11-22\n/);
+            const over = status({
+                credentials: [{ ...token, state: "ended", expires: "2026-11-20T10:00:00Z", message: "is expired" }],
+            });
+            assert.match(plain(over), /^✗ staging[^]*! GITHUB_TOKEN: expired 2026-11-20, is expired\n/);
+            assert.match(asHtml([over], at), /<h1 class="bad">Not healthy: staging<\/h1>/);
+            assert.match(asHtml([over], at), /<dt>GITHUB_TOKEN<\/dt><dd class="bad">expired 2026-11-20/);
         });
 
         it("shows a cluster that does not answer beside those that do", () => {
@@ -105,7 +137,6 @@ describe("The status of an environment", () => {
         });
 
         describe("as a page", () => {
-            const at = new Date("2026-11-23T12:00:00Z");
             const page = (changed: Partial<EnvironmentStatus> = {}) => asHtml([status(changed)], at);
 
             it("gives the verdict first, and when it was made", () => {

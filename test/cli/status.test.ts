@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { assess } from "../../cli/status/assess";
 import type { ClusterFacts } from "../../cli/status/facts";
 import { type Config, readConfig } from "../../config";
-import { cluster, gitRepository, kustomization, old, ready, since, wanted } from "../support/clusterFacts";
+import { cluster, gitRepository, kustomization, old, ready, since, specOf, wanted } from "../support/clusterFacts";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 
@@ -29,6 +29,7 @@ describe("The status of an environment", () => {
             applied: `staging-v1.0.0@sha1:${wanted}`,
             since,
             message: undefined,
+            why: undefined,
             drift: [],
             mend: undefined,
         });
@@ -55,14 +56,27 @@ describe("The status of an environment", () => {
         assert.equal(assess(config, cluster(), unknown).sources.apps.state, "ready");
     });
 
-    it("fails in Flux's own words, with the command that shows more", () => {
-        const conditions = [
-            { ...ready, status: "False", reason: "HealthCheckFailed", message: "podinfo is not ready" },
-        ];
-        const { state, message, mend } = apps(
-            cluster({ kustomization: kustomization("apps", { status: { conditions } }) }),
+    it("fails in Flux's own words, what they mean, and the mend", () => {
+        const said = "kustomize build failed: accumulating resources";
+        const conditions = [{ ...ready, status: "False", reason: "BuildFailed", message: said }];
+        const lastAttemptedRevision = `staging-v1.0.0@sha1:${wanted}`;
+        const { state, message, why, mend } = apps(
+            cluster({ kustomization: kustomization("apps", { status: { conditions, lastAttemptedRevision } }) }),
         );
-        assert.deepEqual([state, message], ["failing", "HealthCheckFailed: podinfo is not ready"]);
+        assert.deepEqual(
+            [state, message, why],
+            ["failing", `BuildFailed: ${said}`, "kustomize cannot build the overlay"],
+        );
+        assert.match(
+            mend ?? "",
+            new RegExp(`checkout --quiet ${wanted} && kubectl kustomize fluxcd-apps/apps/overlays/staging `),
+        );
+    });
+
+    it("fails with the command that shows more, where nothing more is known", () => {
+        const conditions = [{ ...ready, status: "False", reason: "Strange", message: "something else" }];
+        const { why, mend } = apps(cluster({ kustomization: kustomization("apps", { status: { conditions } }) }));
+        assert.equal(why, undefined);
         assert.equal(mend, "kubectl --context staging -n flux-system get kustomization apps --output yaml");
     });
 
@@ -82,38 +96,130 @@ describe("The status of an environment", () => {
         assert.deepEqual([state, mend], ["missing", "pulumi up --stack staging --refresh"]);
     });
 
-    it("is suspended by hand, which is a drift with a way back", () => {
-        const found = assess(
-            config,
-            cluster({ gitRepository: gitRepository({ spec: { suspend: true, ref: { tag: "staging-v1.0.0" } } }) }),
-            commits,
-        );
-        assert.equal(found.healthy, false);
-        assert.deepEqual(found.sources.apps.drift, ["it is suspended by hand: the stack file does not say so"]);
-        assert.match(found.sources.apps.mend ?? "", /patch gitrepository fluxcd-apps .*"suspend":null/);
-    });
-
-    it("is suspended and healthy where the stack file says so", () => {
-        const suspended = { ...config, apps: { ...config.apps, suspend: true } };
-        const facts = cluster({
-            gitRepository: gitRepository({ spec: { suspend: true, ref: { tag: "staging-v1.0.0" } } }),
-            kustomization: kustomization("apps", { spec: { suspend: true, path: "./apps/overlays/staging" } }),
+    describe("that has drifted", () => {
+        const by = (field: string, manager = "kubectl-patch") => ({
+            managedFields: [
+                { manager: "pulumi-kubernetes-1", fieldsV1: { "f:spec": { "f:path": {} } } },
+                { manager, fieldsV1: { "f:spec": { [`f:${field}`]: {} } } },
+            ],
         });
-        const found = assess(suspended, facts, commits);
-        assert.deepEqual([found.sources.apps.state, found.healthy], ["suspended", true]);
-        assert.equal(assess(suspended, cluster(), commits).healthy, false);
-    });
+        const metadata = { name: "apps", namespace: "flux-system", generation: 1 };
 
-    it("has drifted where the cluster follows something else", () => {
-        const { drift } = apps(
-            cluster({
-                gitRepository: gitRepository({ spec: { ref: { branch: "main" } } }),
-                kustomization: kustomization("apps", { spec: { path: "./apps/overlays/dev" } }),
-            }),
-        );
-        assert.deepEqual(drift, [
-            "the source follows branch main, the stack file says tag staging-v1.0.0",
-            "the path is ./apps/overlays/dev, the stack file says ./apps/overlays/staging",
-        ]);
+        it("is suspended by hand, with who did it and a way back", () => {
+            const suspended = gitRepository({
+                metadata: { ...metadata, ...by("suspend", "flux") },
+                spec: { ...specOf("apps-source"), suspend: true },
+            });
+            const found = assess(config, cluster({ gitRepository: suspended }), commits);
+            assert.equal(found.healthy, false);
+            assert.equal(found.sources.apps.state, "suspended");
+            assert.deepEqual(found.sources.apps.drift, [
+                { object: "GitRepository", field: "suspend", wanted: undefined, found: true, by: "flux" },
+            ]);
+            assert.equal(
+                found.sources.apps.mend,
+                `kubectl --context staging -n flux-system patch gitrepository fluxcd-apps --type merge --patch '{"spec":{"suspend":null}}'`,
+            );
+        });
+
+        it("is suspended and healthy where the stack file says so", () => {
+            const suspended = { ...config, apps: { ...config.apps, suspend: true } };
+            const facts = cluster({
+                gitRepository: gitRepository({ spec: { ...specOf("apps-source"), suspend: true } }),
+                kustomization: kustomization("apps", { spec: { ...specOf("apps-kustomization"), suspend: true } }),
+            });
+            const found = assess(suspended, facts, commits);
+            assert.deepEqual([found.sources.apps.state, found.healthy], ["suspended", true]);
+            assert.equal(assess(suspended, cluster(), commits).healthy, false);
+        });
+
+        it("takes a switch that is off for one that is not there, as `flux resume` leaves it", () => {
+            const resumed = gitRepository({ spec: { ...specOf("apps-source"), suspend: false } });
+            assert.deepEqual(apps(cluster({ gitRepository: resumed })).drift, []);
+        });
+
+        it("shows each field with what is wanted and found, and takes it back by Pulumi", () => {
+            const { drift, mend } = apps(
+                cluster({
+                    gitRepository: gitRepository({ spec: { ...specOf("apps-source"), ref: { branch: "main" } } }),
+                    kustomization: kustomization("apps", {
+                        metadata: { ...metadata, ...by("path") },
+                        spec: { ...specOf("apps-kustomization"), path: "./apps/overlays/dev" },
+                    }),
+                }),
+            );
+            assert.deepEqual(drift, [
+                {
+                    object: "GitRepository",
+                    field: "ref",
+                    wanted: { tag: "staging-v1.0.0" },
+                    found: { branch: "main" },
+                    by: undefined,
+                },
+                {
+                    object: "Kustomization",
+                    field: "path",
+                    wanted: "./apps/overlays/staging",
+                    found: "./apps/overlays/dev",
+                    by: "kubectl-patch",
+                },
+            ]);
+            assert.equal(
+                mend,
+                `kubectl --context staging -n flux-system patch gitrepository fluxcd-apps --type merge --patch '{"spec":{"ref":{"branch":null}}}' && pulumi up --stack staging --refresh`,
+            );
+        });
+
+        it("takes back by Pulumi alone what only has another value", () => {
+            const spec = { ...specOf("apps-kustomization"), path: "./apps/overlays/dev" };
+            const { mend } = apps(cluster({ kustomization: kustomization("apps", { spec }) }));
+            assert.equal(mend, "pulumi up --stack staging --refresh");
+        });
+
+        it("takes back by kubectl what the stack never declared, as Pulumi does not own it", () => {
+            const { drift, mend } = apps(
+                cluster({
+                    kustomization: kustomization("apps", {
+                        spec: { ...specOf("apps-kustomization"), prune: false, force: true, targetNamespace: "mine" },
+                    }),
+                }),
+            );
+            assert.deepEqual(drift.map(({ field }) => field).sort(), ["force", "prune", "targetNamespace"]);
+            assert.equal(
+                mend,
+                `kubectl --context staging -n flux-system patch kustomization apps --type merge --patch '{"spec":{"force":null,"targetNamespace":null}}' && pulumi up --stack staging --refresh`,
+            );
+        });
+
+        it("knows what every option of a source declares", () => {
+            const verify = { mode: "HEAD" as const, keys: [] };
+            const options = {
+                ...config.apps,
+                verify: verify as NonNullable<Config["apps"]["verify"]>,
+                decryption: "age" as const,
+                substitute: { CLUSTER: "eu" },
+                rules: [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get"] }],
+            };
+            const asDeclared = cluster({
+                gitRepository: gitRepository({
+                    spec: {
+                        ...specOf("apps-source"),
+                        ...{ verify: { mode: "HEAD", secretRef: { name: "some-1a2b" } }, ignore: "!x" },
+                        provider: "github",
+                    },
+                }),
+                kustomization: kustomization("apps", {
+                    spec: {
+                        ...specOf("apps-kustomization"),
+                        decryption: { provider: "sops", secretRef: { name: "some-3c4d" } },
+                        postBuild: { substitute: { CLUSTER: "eu" } },
+                        serviceAccountName: "apps-reconciler",
+                    },
+                }),
+            });
+            const app = { kind: "githubApp", appId: 1, installationId: 2 } as const;
+            const found = assess({ ...config, apps: options, identity: app }, asDeclared, commits);
+            assert.deepEqual(found.sources.apps.drift, []);
+        });
     });
 });

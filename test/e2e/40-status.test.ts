@@ -1,39 +1,72 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { kubectl } from "./support/cluster";
+import { fetched, kubectl } from "./support/cluster";
+import { devFile } from "./support/dev";
 import { standIn, traffic } from "./support/github";
 import { variable } from "./support/lab";
 import { Project } from "./support/project";
 import { report } from "./support/report";
-import { tail } from "./support/run";
+import { tail, waitFor } from "./support/run";
+import { madeSecrets } from "./support/secrets";
 import { mustPulumi, scratch } from "./support/stack";
+
+interface Credential {
+    readonly name: string;
+    readonly state: string;
+    readonly made?: string;
+    readonly expires?: string;
+}
+
+interface Apps {
+    readonly state: string;
+    readonly why?: string;
+    readonly drift: readonly { readonly field: string; readonly found?: unknown; readonly by?: string }[];
+    readonly mend?: string;
+}
 
 interface Status {
     readonly stack: string;
+    readonly credentials: readonly Credential[];
     readonly cluster:
         | { readonly unknown: string }
         | {
               readonly healthy: boolean;
               readonly controllers: readonly { readonly ready: boolean }[];
-              readonly sources: {
-                  readonly apps: { readonly state: string; readonly drift: readonly string[]; readonly mend?: string };
-              };
+              readonly sources: { readonly apps: Apps };
           };
 }
 
 describe("npm run status", () => {
     let project: Project;
 
-    async function status(...args: string[]): Promise<{ code: number | null; found: Status[] }> {
-        const { code, stdout } = await project.npm("status", [...args, "--json"]);
-        return { code, found: JSON.parse(stdout) as Status[] };
+    /** What it says of dev. */
+    async function dev(env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; apps: Apps; found: Status }> {
+        const { code, stdout } = await project.npm("status", ["--env", "dev", "--json"], { env });
+        const [found] = JSON.parse(stdout) as Status[];
+        assert.ok(found && "sources" in found.cluster, stdout);
+        return { code, apps: found.cluster.sources.apps, found };
     }
+
+    const patch = (spec: object) =>
+        kubectl(
+            "dev",
+            "-n",
+            "flux-system",
+            "patch",
+            "gitrepository",
+            "fluxcd-apps",
+            "--type",
+            "merge",
+            "-p",
+            JSON.stringify({ spec }),
+        );
 
     before(async () => {
         project = await Project.make();
-        await mustPulumi("refresh -y", "dev");
+        await mustPulumi("up -y --refresh", "dev", await devFile());
         await standIn.forget();
     });
 
@@ -42,6 +75,13 @@ describe("npm run status", () => {
         assert.equal(code, 0, tail(output));
         assert.match(output, /^✓ dev {2}Kubernetes v[\d.]+, 4 controllers ready$/m);
         assert.match(output, /^ {2}apps +main@([0-9a-f]{7}) +main@\1 +main@\1 +ready since /m);
+        assert.match(output, /^ {2}· GITHUB_TOKEN: expires \d{4}-\d\d-\d\d, in \d+ days$/m);
+        for (const name of ["fluxcd-infrastructure", "fluxcd-apps"]) {
+            assert.match(
+                output,
+                new RegExp(`^ {2}· deploy key of ${name}: made \\d{4}-\\d\\d-\\d\\d, 0 days ago$`, "m"),
+            );
+        }
         const { reads, writes } = await traffic();
         assert.equal(writes.length, 0);
         report("npm run status, one environment", seconds, `GitHub: ${reads} reads`);
@@ -54,15 +94,49 @@ describe("npm run status", () => {
     });
 
     it("finds what was suspended by hand, leaves with 1, and its mend mends it", async () => {
-        const patch = ["patch", "gitrepository", "fluxcd-apps", "--type", "merge", "-p", '{"spec":{"suspend":true}}'];
-        await kubectl("dev", "-n", "flux-system", ...patch);
-        const { code, found } = await status("--env", "dev");
+        await patch({ suspend: true });
+        const { code, apps } = await dev();
         assert.equal(code, 1);
-        const [{ cluster } = { cluster: { unknown: "nothing was shown" } }] = found;
-        assert.ok("sources" in cluster, JSON.stringify(cluster));
-        assert.equal(cluster.sources.apps.state, "suspended");
-        await project.shell(cluster.sources.apps.mend ?? "");
-        assert.equal((await status("--env", "dev")).code, 0);
+        assert.deepEqual(
+            [apps.state, apps.drift[0]?.field, apps.drift[0]?.by],
+            ["suspended", "suspend", "kubectl-patch"],
+        );
+        await project.shell(apps.mend ?? "");
+        assert.equal((await dev()).code, 0);
+    });
+
+    it("finds a source that was turned to what is not there, says what Flux fails at, and its mend mends it", async () => {
+        await patch({ ref: { tag: "dev-v9.9.9" } });
+        await waitFor("Flux fails", 30, async () => {
+            assert.equal((await fetched("dev", "fluxcd-apps"))?.status, "False");
+        });
+        const { code, apps } = await dev();
+        assert.equal(code, 1);
+        assert.equal(apps.state, "failing");
+        assert.match(apps.why ?? "", /fluxcd-apps has no such tag: dev-v9\.9\.9/);
+        assert.deepEqual(
+            apps.drift.map(({ field, found }) => [field, found]),
+            [["ref", { branch: "main", tag: "dev-v9.9.9" }]],
+        );
+        await project.shell(apps.mend ?? "");
+        await waitFor("dev is healthy again", 30, async () => {
+            assert.equal((await dev()).code, 0);
+        });
+    });
+
+    it("is not healthy with a token that has ended, and says so beside what the cluster tells", async () => {
+        const token = `ghp_${randomBytes(18).toString("hex")}`;
+        madeSecrets.push(["a token that has ended", token]);
+        const expiresAt = new Date(Date.now() - 24 * 3600_000).toISOString();
+        await standIn.addToken({ token, kind: "classic", scopes: ["repo"], expiresAt });
+        const { code, apps, found } = await dev({ GITHUB_TOKEN: token });
+        await standIn.revokeToken(token);
+        assert.equal(code, 1);
+        assert.equal(apps.state, "ready");
+        assert.deepEqual(
+            found.credentials.map(({ state }) => state),
+            ["ended", "unknown", "unknown"],
+        );
     });
 
     it("shows a cluster that does not answer as such, and the others all the same", async () => {

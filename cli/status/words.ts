@@ -1,0 +1,51 @@
+import type { EnvironmentStatus } from "./gather";
+import type { Credential } from "./credentials";
+import type { Drift } from "./drift";
+
+type Controllers = Extract<EnvironmentStatus["cluster"], { readonly healthy: boolean }>["controllers"];
+
+/** How the controllers are, in a few words. */
+export function controllerWords(controllers: Controllers): { readonly words: string; readonly good: boolean } {
+    const down = controllers.filter(({ ready }) => !ready).map(({ name }) => name);
+    if (controllers.length === 0) {
+        return { words: "Flux is not there", good: false };
+    }
+    return down.length > 0
+        ? { words: `not ready: ${down.join(", ")}`, good: false }
+        : { words: `${controllers.length} controller${controllers.length === 1 ? "" : "s"} ready`, good: true };
+}
+
+/** `spec.ref of the GitRepository is {"branch":"main"}, the stack file says {"tag":"prod-v1.0.0"} (kubectl-edit wrote it)`. */
+export function driftWords({ object, field, wanted, found, by }: Drift): string {
+    const is = found === undefined ? "is not there" : `is ${JSON.stringify(found)}`;
+    const says = wanted === undefined ? "does not have it" : `says ${JSON.stringify(wanted)}`;
+    const writer = by?.startsWith("pulumi-kubernetes") ? "since the last update" : by && `${by} wrote it`;
+    return `spec.${field} of the ${object} ${is}, the stack file ${says}${writer ? ` (${writer})` : ""}`;
+}
+
+const dayMs = 24 * 3600_000;
+
+/** How old a credential is and how long it serves, in words. */
+export function credentialWords({ made, lastUsed, expires, message }: Credential, now: Date): string {
+    return [
+        ...(made === undefined ? [] : [`made ${day(made)}, ${days(now.getTime() - Date.parse(made))} ago`]),
+        ...(lastUsed === undefined ? [] : [`last used ${day(lastUsed)}`]),
+        ...(expires === undefined ? [] : [endOf(expires, now)]),
+        ...(message === undefined ? [] : [message]),
+    ].join(", ");
+}
+
+/** `expires 2026-12-20, in 26 days`. */
+export function endOf(expires: string, now: Date): string {
+    const left = Date.parse(expires) - now.getTime();
+    return left > 0 ? `expires ${day(expires)}, in ${days(left)}` : `expired ${day(expires)}`;
+}
+
+function day(at: string): string {
+    return at.slice(0, 10);
+}
+
+function days(ms: number): string {
+    const whole = Math.floor(ms / dayMs);
+    return whole === 1 ? "1 day" : `${whole} days`;
+}
