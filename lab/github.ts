@@ -40,3 +40,11 @@ export function provideRelease(version: string, manifest: string): void {
     mkdirSync(directory, { recursive: true });
     copyFileSync(manifest, file);
 }
+
+/** Has the stand-in deliver webhooks for `flux.<cluster>.example.com` to that cluster, as DNS and an Ingress would. */
+export async function leadWebhooks(url: string, receivers: Record<string, string>): Promise<void> {
+    const hosts = Object.entries(receivers).map(([cluster, address]) => [`flux.${cluster}.example.com`, address]);
+    const body = JSON.stringify(Object.fromEntries(hosts));
+    const { ok, status } = await fetch(`${url}/_lab/hosts`, { method: "POST", body });
+    if (!ok) throw new Error(`GitHub's stand-in takes no hosts: status ${status}`);
+}

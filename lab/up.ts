@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { Cluster } from "./cluster/clusters.ts";
 import { mergedKubeconfig, writeKubeconfig } from "./cluster/kubeconfig.ts";
 import { environments } from "./cluster/names.ts";
-import { ensureGitHub, provideRelease } from "./github.ts";
+import { ensureGitHub, leadWebhooks, provideRelease } from "./github.ts";
 import { identityOf, markedProcesses } from "./identity.ts";
 import { withLock } from "./lock.ts";
 import { checkout, labDirectory } from "./paths.ts";
@@ -75,7 +75,8 @@ export async function up(): Promise<void> {
             step("Clusters dev, staging, production", () => ensureClusters(processes, tools)),
             step("Stacks dev, staging, production", () => ensureStacks(tools.pulumi, project.name, environment)),
         ]);
-        await step("Kubelet", () => ensureKubelet(processes, tools));
+        const webhookReceivers = await step("Kubelet", () => ensureKubelet(processes, tools));
+        await leadWebhooks(github.url, webhookReceivers);
 
         const bin = join(labDirectory, "bin");
         mkdirSync(join(labDirectory, "stacks"), { recursive: true });
@@ -120,12 +121,12 @@ async function ensureClusters(
 async function ensureKubelet(
     processes: Processes,
     tools: Record<(typeof controllers)[number] | "previous-helm-controller", string>,
-): Promise<{ value: undefined; changed: boolean }> {
+): Promise<{ value: Record<string, string>; changed: boolean }> {
     const images = [
         ...controllers.map((name) => `${name}@${requiredVersion(`github.com/fluxcd/${name}`)}=${tools[name]}`),
         `helm-controller@${previous.versions["helm-controller"]}=${tools["previous-helm-controller"]}`,
     ];
-    const { started } = await processes.ensure({
+    const { record, started } = await processes.ensure({
         name: "kubelet",
         command: [
             process.execPath,
@@ -138,7 +139,8 @@ async function ensureKubelet(
         ready: ({ log }) => firstJsonLine(log),
         timeoutSeconds: 60,
     });
-    return { value: undefined, changed: started };
+    const { webhookReceivers } = record.ready as { webhookReceivers: Record<string, string> };
+    return { value: webhookReceivers, changed: started };
 }
 
 /** Everything the lab sets, and nothing that only it would understand except LAB_GITHUB_URL. */

@@ -29,7 +29,7 @@ void test("an answer that GitHub's description does not allow is found out", asy
 
 void test("a route that is not served is 501 and remembered, also one that a served route would swallow", async () => {
     await github.rest("POST", "/user/repos", { name: "routes" });
-    for (const path of ["/repos/misua/routes/hooks", "/repos/misua/routes/commits/main/status"]) {
+    for (const path of ["/repos/misua/routes/issues", "/repos/misua/routes/commits/main/status"]) {
         assert.equal((await github.rest("GET", path)).status, 501);
         assert.ok((await github.errors()).some((error) => error.path === path));
     }

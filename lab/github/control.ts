@@ -42,6 +42,11 @@ export function answerControl(lab: Lab, method: string, path: string, text: stri
         case "DELETE /_lab/apps":
             lab.store.forgetApps();
             return { status: 204 };
+        case "GET /_lab/hosts":
+            return { status: 200, body: lab.store.hosts };
+        case "POST /_lab/hosts":
+            lab.store.putHosts(hostsOf(body));
+            return { status: 204 };
         default:
             return { status: 404, body: { message: `no ${method} ${path}` } };
     }
@@ -81,6 +86,17 @@ function faultOf(body: Members): Omit<Fault, "id" | "struck"> {
     }
     new RegExp(match.path ?? "");
     return { ...body, match };
+}
+
+function hostsOf(body: Members): Record<string, string> {
+    const isAddress = (value: unknown): boolean =>
+        typeof value === "string" &&
+        URL.parse(value)?.protocol === "http:" &&
+        /^http:\/\/127\.0\.0\.1:\d+$/.test(value);
+    if (!Object.values(body).every(isAddress)) {
+        throw new TypeError("hosts are addresses such as http://127.0.0.1:20000, by the name of each");
+    }
+    return body as Record<string, string>;
 }
 
 function ownerOf(body: Members): {

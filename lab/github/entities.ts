@@ -19,6 +19,30 @@ export interface DeployKey {
     createdAt: string;
 }
 
+export interface Webhook {
+    id: number;
+    active: boolean;
+    events: string[];
+    /** By the names of GitHub's REST API. */
+    config: { url: string; content_type: string; insecure_ssl: string; secret?: string };
+    createdAt: string;
+    updatedAt: string;
+    lastResponse: { code: number | null; status: string; message: string | null };
+    /** Newest first. */
+    deliveries: Delivery[];
+}
+
+/** One request to a webhook's address, and what became of it. */
+export interface Delivery {
+    id: number;
+    guid: string;
+    event: string;
+    deliveredAt: string;
+    seconds: number;
+    code: number;
+    status: string;
+}
+
 export interface RulesetRule {
     type: string;
     parameters?: Record<string, unknown>;
@@ -76,6 +100,7 @@ export interface Repository {
     vulnerabilityAlerts: boolean;
     defaultBranch: string;
     keys: DeployKey[];
+    webhooks: Webhook[];
     rulesets: Ruleset[];
     protections: Protection[];
     pulls: Pull[];

@@ -15,6 +15,8 @@ export interface Operation {
 interface Description {
     operations: Operation[];
     schemas: Record<string, unknown>;
+    /** The payload of each event that webhooks are sent. */
+    events: Record<string, unknown>;
     /** Paths that GitHub serves and the stand-in does not, and that a trailing parameter of a served path would swallow. */
     shadowed: { method: string; path: string; id: string }[];
 }
@@ -86,6 +88,13 @@ export function responseProblems(operation: Operation, status: number, body: unk
     }
     return validate(`rest#/operations/${indexOf(operation)}/responses/${status}`, body).map(
         (error) => `${operation.id} ${status} ${error.instancePath} ${error.message ?? error.keyword}`,
+    );
+}
+
+/** What GitHub's description finds wrong with what is sent to a webhook; empty if nothing. */
+export function payloadProblems(event: string, payload: unknown): string[] {
+    return validate(`rest#/events/${event}`, payload).map(
+        (error) => `${event} ${error.instancePath} ${error.message ?? error.keyword}`,
     );
 }
 

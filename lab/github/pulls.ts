@@ -1,13 +1,20 @@
 import { GitRepository } from "./git/repository.ts";
 import type { Lab } from "./lab.ts";
 import type { Pull, Repository } from "./store.ts";
+import { deliverPush } from "./webhooks/deliver.ts";
+import type { RefMove } from "./webhooks/payload.ts";
 
 export function now(): string {
     return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }
 
-/** Remembers that something was pushed, and what it means for the open pull requests; null for a push by a deploy key. */
-export async function refsChanged(lab: Lab, repository: Repository, by: string | null): Promise<void> {
+/** Remembers that something was pushed, tells the webhooks, and what it means for the open pull requests; null for a push by a deploy key. */
+export async function refsChanged(
+    lab: Lab,
+    repository: Repository,
+    by: string | null,
+    moves: readonly RefMove[],
+): Promise<void> {
     const git = new GitRepository(lab.store.gitDirectory(repository));
     for (const pull of repository.pulls.filter(({ state }) => state === "open")) {
         await follow(git, pull, by);
@@ -15,6 +22,7 @@ export async function refsChanged(lab: Lab, repository: Repository, by: string |
     repository.pushedAt = now();
     repository.updatedAt = repository.pushedAt;
     lab.store.save();
+    deliverPush(lab, repository, by, moves);
 }
 
 /** GitHub merges a pull request whose commits reach its base, and closes one that lost a branch or all of its commits. */

@@ -12,6 +12,8 @@ interface State {
     /** Those beside the one that the process is started with. */
     tokens: Token[];
     apps: App[];
+    /** Where webhooks are delivered: an address of this machine by the host's name in the webhook's URL. */
+    hosts: Record<string, string>;
 }
 
 /** Everything GitHub would remember: one JSON file, replaced as a whole on every change, and a bare repository each. */
@@ -31,6 +33,7 @@ export class Store {
             repositories: [],
             tokens: [],
             apps: [],
+            hosts: {},
         };
         if (this.owner(login) === undefined) {
             this.putOwner({ login, type: "User", plan: "pro", deployKeysEnabled: true });
@@ -82,6 +85,15 @@ export class Store {
             installations.filter((one) => one.suspendedAt === null).map(({ id }) => id),
         );
         this.forgetTokens(({ installation }) => installation !== undefined && !active.includes(installation));
+    }
+
+    get hosts(): Readonly<Record<string, string>> {
+        return this.#state.hosts;
+    }
+
+    putHosts(hosts: Record<string, string>): void {
+        Object.assign(this.#state.hosts, hosts);
+        this.save();
     }
 
     get tokenExpiresAt(): string {
@@ -152,11 +164,13 @@ export class Store {
         }
         try {
             const state = JSON.parse(text) as State;
-            // State that was written before there were pull requests and more tokens than one.
+            // State that was written before there were pull requests, webhooks and more tokens than one.
             (state as Partial<State>).tokens ??= [];
             (state as Partial<State>).apps ??= [];
+            (state as Partial<State>).hosts ??= {};
             for (const repository of state.repositories as Partial<Repository>[]) {
                 repository.pulls ??= [];
+                repository.webhooks ??= [];
             }
             return state;
         } catch (error) {

@@ -22,7 +22,7 @@ function selected(token: Token | undefined, repository: Repository): boolean {
 /** Whether a token may do what needs this permission, as its user's role or its App allows. */
 export function allows(token: Token | undefined, permission: Permission, repository: Repository | undefined): boolean {
     const [name = "", access = ""] = (permission ?? "metadata=read").split("=");
-    const reading = access === "read" && name !== "administration";
+    const reading = access === "read" && !["administration", "repository_hooks"].includes(name);
     if (name === "metadata" || (reading && repository?.visibility === "public")) {
         return true;
     }

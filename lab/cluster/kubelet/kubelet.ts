@@ -14,8 +14,11 @@ export interface KubeletOptions {
     images: Images;
 }
 
+const webhookReceiver = { name: "webhook-receiver", namespace: realNamespace, port: 80 };
+
 /** Runs the pods of one cluster's real namespace, as they are scheduled, changed and deleted. */
 export class Kubelet {
+    readonly cluster: string;
     private readonly pods = new Map<string, RealPod>();
     private readonly options: KubeletOptions;
     private readonly api: CoreV1Api;
@@ -24,6 +27,7 @@ export class Kubelet {
 
     constructor(options: KubeletOptions) {
         this.options = options;
+        this.cluster = options.cluster;
         this.api = options.kubeconfig.makeApiClient(CoreV1Api);
         const file = join(options.lab, "pods", options.cluster, "services.json");
         this.services = new Services(this.api, file, (namespace, selector, port) =>
@@ -34,8 +38,14 @@ export class Kubelet {
         );
     }
 
+    /** Where Flux takes webhooks, whether it runs or not: what an Ingress would lead to. */
+    get webhookReceiver(): string {
+        return `http://${this.services.address(webhookReceiver)}`;
+    }
+
     /** Returns when the first list is in. */
     async start(): Promise<void> {
+        await this.services.open(webhookReceiver);
         const path = `/api/v1/namespaces/${realNamespace}/pods`;
         const list = () => this.api.listNamespacedPod({ namespace: realNamespace });
         const informer = makeInformer(this.options.kubeconfig, path, list);

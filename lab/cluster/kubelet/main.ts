@@ -43,4 +43,5 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     });
 }
 await Promise.all(kubelets.map((kubelet) => kubelet.start()));
-console.log(JSON.stringify({ clusters }));
+const webhookReceivers = kubelets.map(({ cluster, webhookReceiver }) => [cluster, webhookReceiver] as const);
+console.log(JSON.stringify({ clusters, webhookReceivers: Object.fromEntries(webhookReceivers) }));

@@ -98,7 +98,7 @@ export async function changeRef(call: Call, change: RefChange): Promise<void> {
     if (!done) {
         throw (await stale?.()) ?? new GitHubError(422, "Reference cannot be updated");
     }
-    await refsChanged(call.lab, repository, call.viewer?.login ?? null);
+    await refsChanged(call.lab, repository, call.viewer?.login ?? null, [{ ref, before, after }]);
 }
 
 export function refusedRef(reasons: string[], ruleset: boolean): GitHubError {

@@ -21,6 +21,8 @@ const table: [Exclude<Permission, undefined>, string][] = [
     ["administration=write", "repos/update-repo-ruleset repos/delete-repo-ruleset repos/update repos/delete"],
     ["administration=write", "repos/create-for-authenticated-user repos/create-in-org repos/replace-all-topics"],
     ["administration=write", "repos/enable-vulnerability-alerts repos/disable-vulnerability-alerts"],
+    ["repository_hooks=read", "repos/list-webhooks repos/get-webhook repos/list-webhook-deliveries"],
+    ["repository_hooks=write", "repos/create-webhook repos/update-webhook repos/delete-webhook"],
 ];
 
 const permissions = new Map(table.flatMap(([permission, ids]) => ids.split(" ").map((id) => [id, permission])));
@@ -37,6 +39,10 @@ export function permissionFor(operation: string): Permission {
 export function authorize(token: Token, operation: string, repository: Repository | undefined): void {
     const permission = permissionFor(operation);
     if ((token.kind === "app" && ofUsers.includes(operation)) || !allows(token, permission, repository)) {
+        throw lacking(token);
+    }
+    // GitHub shows webhooks to administrators alone, and tells nobody else that there are any.
+    if (permission?.startsWith("repository_hooks") === true && token.kind !== "app" && !isAdministrator(token)) {
         throw lacking(token);
     }
     const deletes = operation === "repos/delete" && token.kind === "classic";

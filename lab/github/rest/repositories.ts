@@ -113,6 +113,7 @@ async function create(call: Call, owner: Owner): Promise<Reply> {
         vulnerabilityAlerts: false,
         defaultBranch: "main",
         keys: [],
+        webhooks: [],
         rulesets: [],
         protections: [],
         pulls: [],

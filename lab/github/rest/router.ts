@@ -19,6 +19,7 @@ import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
 import { rulesets } from "./rulesets.ts";
 import { users } from "./users.ts";
+import { webhooks } from "./webhooks.ts";
 
 const handlers: Handlers = {
     ...commits,
@@ -32,6 +33,7 @@ const handlers: Handlers = {
     ...repositories,
     ...rulesets,
     ...users,
+    ...webhooks,
 };
 
 export interface RestRequest {

@@ -18,12 +18,16 @@ const served = [
     "pulls/create pulls/get pulls/list pulls/update",
     "repos/check-vulnerability-alerts repos/compare-commits-with-basehead repos/create-deploy-key",
     "repos/create-for-authenticated-user repos/create-in-org repos/create-or-update-file-contents",
+    "repos/create-webhook repos/delete-webhook repos/get-webhook repos/list-webhook-deliveries repos/list-webhooks",
     "repos/create-repo-ruleset repos/delete repos/delete-deploy-key repos/delete-file repos/delete-repo-ruleset",
     "repos/disable-vulnerability-alerts repos/enable-vulnerability-alerts repos/get repos/get-all-topics repos/get-branch",
     "repos/get-commit repos/get-content repos/get-deploy-key repos/get-repo-ruleset repos/get-repo-rulesets",
     "repos/list-branches repos/list-commits repos/list-deploy-keys repos/list-for-authenticated-user repos/list-tags",
-    "repos/replace-all-topics repos/update repos/update-repo-ruleset",
+    "repos/replace-all-topics repos/update repos/update-repo-ruleset repos/update-webhook",
 ].flatMap((line) => line.split(" "));
+
+/** The payloads of webhooks, by event. */
+const sent = ["ping", "push"];
 
 const [, , file] = process.argv;
 if (file === undefined) {
@@ -144,6 +148,7 @@ function swallows(operation: Members, route: { method: string; path: string }): 
     return operation.method === route.method && stem !== path && route.path.startsWith(stem);
 }
 
+const events = sent.map((event) => [event, reference(`#/components/schemas/webhook-${event}`)] as const);
 const schemas = Object.fromEntries(Object.entries(kept).sort(([a], [b]) => a.localeCompare(b)));
 const source = "@octokit/openapi 23.0.2, ghes-3.19.json, trimmed by trim.ts";
 
@@ -154,6 +159,7 @@ const parts = [
     `"source":${JSON.stringify(source)}`,
     `"operations":${list(operations)}`,
     `"shadowed":${list(shadowed)}`,
+    `"events":${JSON.stringify(Object.fromEntries(events))}`,
     `"schemas":{\n${members.join(",\n")}\n}`,
 ];
 writeFileSync(join(import.meta.dirname, "rest.json"), `{${parts.join(",\n")}}\n`);

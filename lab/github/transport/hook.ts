@@ -19,10 +19,19 @@ export function hookEnvironment(lab: Lab, repository: Repository, token?: Token)
 /** Begins a push; what it returns ends it, and remembers that something was pushed if any ref is another than before. */
 export async function watchRefs(lab: Lab, repository: Repository, by: string | null): Promise<() => Promise<void>> {
     const git = new GitRepository(lab.store.gitDirectory(repository));
-    const before = await git.run(["for-each-ref"]);
+    const before = await refsOf(git);
     return async () => {
-        if ((await git.run(["for-each-ref"])) !== before) {
-            await refsChanged(lab, repository, by);
+        const after = await refsOf(git);
+        const moves = [...new Set([...before.keys(), ...after.keys()])]
+            .map((ref) => ({ ref, before: before.get(ref) ?? null, after: after.get(ref) ?? null }))
+            .filter((move) => move.before !== move.after);
+        if (moves.length > 0) {
+            await refsChanged(lab, repository, by, moves);
         }
     };
+}
+
+async function refsOf(git: GitRepository): Promise<Map<string, string>> {
+    const lines = (await git.run(["for-each-ref", "--format=%(refname) %(objectname)"])).split("\n");
+    return new Map(lines.filter((line) => line !== "").map((line) => line.split(" ") as [string, string]));
 }

@@ -33,6 +33,8 @@ export const standIn = {
     addToken: (token: object) => ask("POST", "/_lab/tokens", token),
     revokeToken: (token: string) => ask("DELETE", "/_lab/tokens", { token }),
     putApp: (app: object) => ask<{ id: number; installations: { id: number }[] }>("POST", "/_lab/apps", app),
+    /** Where webhooks to each host are delivered. */
+    hosts: () => ask<Record<string, string>>("GET", "/_lab/hosts"),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };
 
