@@ -1,14 +1,12 @@
 import { Command, Option } from "commander";
 
 import { type SourceName, sourceNames } from "../promotion/release";
-import { audit, type Request } from "./audit/gather";
+import { audit } from "./audit/gather";
 import { asData, forPeople } from "./audit/print";
+import { auditRequest } from "./audit/request";
 import { colorsFor } from "./colors";
-import { CommandError, exitCodes, runCommand, wrongUsage } from "./exit";
+import { CommandError, exitCodes, runCommand } from "./exit";
 import { step } from "./progress";
-import { readSettings } from "./pulumi";
-import { stackFiles } from "./stackFiles";
-import { inOrder } from "./status/gather";
 
 interface Options {
     readonly ref?: string;
@@ -17,7 +15,7 @@ interface Options {
 }
 
 async function run({ ref, only, json }: Options): Promise<void> {
-    const request = await requestOf(ref);
+    const request = await auditRequest(ref);
     const sources = only === undefined ? sourceNames : [only];
     const audits = await step("Building the overlays", Promise.all(sources.map((source) => audit(source, request))));
     if (json) {
@@ -31,22 +29,6 @@ async function run({ ref, only, json }: Options): Promise<void> {
         const names = bad.map(({ repository }) => repository).join(", ");
         throw new CommandError(exitCodes.failed, `What differs is not what is declared: ${names}.`).asReported();
     }
-}
-
-async function requestOf(ref: string | undefined): Promise<Request> {
-    const token = process.env.GITHUB_TOKEN ?? "";
-    if (token === "") {
-        throw wrongUsage("GITHUB_TOKEN is missing: export GITHUB_TOKEN=$(gh auth token)");
-    }
-    const stacks = stackFiles();
-    const read = Promise.all(stacks.map(async (stack) => (await readSettings(stack)).config));
-    const configs = await step(`Asking pulumi for ${stacks.join(", ")}`, read);
-    const ordered = inOrder(configs.map((config) => ({ ...config, promotedFrom: config.promotion.from })));
-    const [first, ...others] = ordered;
-    if (!first || new Set(ordered.map(({ environment }) => environment)).size < 2) {
-        throw wrongUsage("There is nothing to compare: it takes the Pulumi.<stack>.yaml of two environments.");
-    }
-    return { configs: [first, ...others], token, ref };
 }
 
 const command = new Command("npm run audit")

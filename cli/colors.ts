@@ -5,3 +5,6 @@ import type { Colors } from "picocolors/types";
 export function colorsFor(stream: { readonly isTTY?: boolean }): Colors {
     return pc.createColors(pc.isColorSupported && stream.isTTY === true);
 }
+
+/** For what no terminal shows. */
+export const colorless = pc.createColors(false);

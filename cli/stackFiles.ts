@@ -1,12 +1,19 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
+
+import { parse } from "yaml";
 
 import { wrongUsage } from "./exit";
+import { inOrder } from "./status/gather";
 
-/** The stacks that have a file here. */
+/** The stacks that have a file here, in the order in which releases go through them. */
 export function stackFiles(): string[] {
-    return globSync("Pulumi.*.yaml")
-        .map((file) => file.slice("Pulumi.".length, -".yaml".length))
-        .sort();
+    const stacks = globSync("Pulumi.*.yaml").map((file) => {
+        const { config = {} } = (parse(readFileSync(file, "utf8")) ?? {}) as { config?: Record<string, unknown> };
+        const from = config["fluxcd:promotedFrom"];
+        const promotedFrom = typeof from === "string" ? from : undefined;
+        return { stack: file.slice("Pulumi.".length, -".yaml".length), promotedFrom };
+    });
+    return inOrder(stacks).map(({ stack }) => stack);
 }
 
 /** The stacks that an option names, or else all that have a file here. */

@@ -11,10 +11,11 @@ export function githubProvider({ github: { owner, ...pacing } }: Config): github
 
 /** The cluster of a stack: a context of the kubeconfig in KUBECONFIG or ~/.kube/config, and never the current one. */
 export function kubernetesProvider({ context, flux }: Config): k8s.Provider {
-    // What is adopted is there, and its fields are those of who made it, also at every later upgrade.
-    const adopting = flux.existing === "adopt" && { upsertExistingObjects: true, enablePatchForce: true };
+    const adopting = flux.existing === "adopt" && { upsertExistingObjects: true };
+    // Fields that somebody changed by hand, and those of who made what is adopted, are the program's with the next update.
+    const enforcing = { enableServerSideApply: true, enablePatchForce: true };
     // A rotated key is written into its Secret. Without this the Secret would be deleted first, under Flux's feet.
-    const args = { context, enableServerSideApply: true, enableSecretMutable: true, ...adopting };
+    const args = { context, ...enforcing, enableSecretMutable: true, ...adopting };
     return new k8s.Provider("kubernetes", args, leftToTheEnvironment("kubeconfig"));
 }
 

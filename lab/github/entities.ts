@@ -89,6 +89,30 @@ export interface Pull {
     mergedAt: string | null;
 }
 
+/** An issue. Its numbers are those of pull requests too. */
+export interface Issue {
+    id: number;
+    number: number;
+    title: string;
+    body: string | null;
+    labels: { id: number; name: string }[];
+    user: string;
+    state: "open" | "closed";
+    createdAt: string;
+    updatedAt: string;
+    closedAt: string | null;
+}
+
+/** A comment on an issue or a pull request. */
+export interface Comment {
+    id: number;
+    issue: number;
+    body: string;
+    user: string;
+    createdAt: string;
+    updatedAt: string;
+}
+
 export interface Repository {
     id: number;
     owner: string;
@@ -104,6 +128,8 @@ export interface Repository {
     rulesets: Ruleset[];
     protections: Protection[];
     pulls: Pull[];
+    issues: Issue[];
+    comments: Comment[];
     createdAt: string;
     updatedAt: string;
     pushedAt: string;

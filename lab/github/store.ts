@@ -164,13 +164,15 @@ export class Store {
         }
         try {
             const state = JSON.parse(text) as State;
-            // State that was written before there were pull requests, webhooks and more tokens than one.
+            // State that was written before there were pull requests, webhooks, issues and more tokens than one.
             (state as Partial<State>).tokens ??= [];
             (state as Partial<State>).apps ??= [];
             (state as Partial<State>).hosts ??= {};
             for (const repository of state.repositories as Partial<Repository>[]) {
                 repository.pulls ??= [];
                 repository.webhooks ??= [];
+                repository.issues ??= [];
+                repository.comments ??= [];
             }
             return state;
         } catch (error) {

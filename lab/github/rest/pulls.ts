@@ -2,6 +2,7 @@ import { closed, now } from "../pulls.ts";
 import { GitHubError, type Members, NotServedError, notFound } from "../reply.ts";
 import type { Pull } from "../store.ts";
 import { type Call, gitOf, type Handlers, inRepository, page, parameter, repositoryOf, viewerOf } from "./call.ts";
+import { nextNumber } from "./issues.ts";
 import { fullPull, pullSummary } from "./represent-pull.ts";
 
 /** Pull requests between two branches of one repository; there are no forks. */
@@ -44,7 +45,7 @@ export const pulls: Handlers = {
         const at = now();
         const pull: Pull = {
             id: call.lab.store.nextId(),
-            number: repository.pulls.length + 1,
+            number: nextNumber(repository),
             title: wanted.title,
             body: wanted.body ?? null,
             draft: wanted.draft === true,

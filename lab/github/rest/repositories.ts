@@ -117,6 +117,8 @@ async function create(call: Call, owner: Owner): Promise<Reply> {
         rulesets: [],
         protections: [],
         pulls: [],
+        issues: [],
+        comments: [],
         createdAt: now,
         updatedAt: now,
         pushedAt: now,

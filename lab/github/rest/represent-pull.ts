@@ -87,12 +87,12 @@ function side(call: Call, repository: Repository, branch: string, sha: string): 
     };
 }
 
-function association(call: Call, repository: Repository, login: string): string {
+export function association(call: Call, repository: Repository, login: string): string {
     const inOrganization = known(call, repository.owner).type === "Organization";
     return login === repository.owner ? "OWNER" : inOrganization ? "MEMBER" : "COLLABORATOR";
 }
 
-function known(call: Call, login: string): Owner {
+export function known(call: Call, login: string): Owner {
     const owner = call.lab.store.owner(login);
     if (owner === undefined) {
         throw new Error(`${login} is not among the owners`);

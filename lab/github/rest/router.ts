@@ -11,6 +11,7 @@ import { commits } from "./commits.ts";
 import { compare } from "./compare.ts";
 import { contents } from "./contents.ts";
 import { database } from "./database.ts";
+import { issues } from "./issues.ts";
 import { keys } from "./keys.ts";
 import { meta } from "./meta.ts";
 import { authorize, permissionFor } from "./permissions.ts";
@@ -26,6 +27,7 @@ const handlers: Handlers = {
     ...compare,
     ...contents,
     ...database,
+    ...issues,
     ...keys,
     ...meta,
     ...pulls,

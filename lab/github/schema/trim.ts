@@ -14,6 +14,7 @@ const served = [
     "apps/create-installation-access-token apps/get-org-installation apps/get-user-installation",
     "git/create-blob git/create-commit git/create-ref git/create-tag git/create-tree git/delete-ref git/get-blob",
     "git/get-commit git/get-ref git/get-tag git/get-tree git/list-matching-refs git/update-ref",
+    "issues/create issues/create-comment issues/list-comments issues/list-for-repo issues/update issues/update-comment",
     "meta/get orgs/get rate-limit/get users/get-authenticated users/get-by-username",
     "pulls/create pulls/get pulls/list pulls/update",
     "repos/check-vulnerability-alerts repos/compare-commits-with-basehead repos/create-deploy-key",

@@ -1,0 +1,20 @@
+import { wrongUsage } from "../exit";
+import { step } from "../progress";
+import { readSettings } from "../pulumi";
+import { stackFiles } from "../stackFiles";
+import type { Request } from "./gather";
+
+/** What to compare: every stack that has a file here. */
+export async function auditRequest(ref: string | undefined): Promise<Request> {
+    const token = process.env.GITHUB_TOKEN ?? "";
+    if (token === "") {
+        throw wrongUsage("GITHUB_TOKEN is missing: export GITHUB_TOKEN=$(gh auth token)");
+    }
+    const stacks = stackFiles();
+    const read = Promise.all(stacks.map(async (stack) => (await readSettings(stack)).config));
+    const [first, ...others] = await step(`Asking pulumi for ${stacks.join(", ")}`, read);
+    if (!first || others.every(({ environment }) => environment === first.environment)) {
+        throw wrongUsage("There is nothing to compare: it takes the Pulumi.<stack>.yaml of two environments.");
+    }
+    return { configs: [first, ...others], token, ref };
+}

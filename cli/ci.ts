@@ -1,0 +1,77 @@
+import { Command, InvalidArgumentError } from "commander";
+
+import { findDrift } from "./ci/drift";
+import { closeIssue, openIssue, projectOf, writeComment } from "./ci/github";
+import { previewAll, type Report } from "./ci/preview";
+import { CommandError, exitCodes, runCommand } from "./exit";
+
+const marker = "<!-- fluxcd: preview of all stacks -->";
+const label = "drift";
+
+async function preview({ pullRequest }: { readonly pullRequest?: number }): Promise<void> {
+    // Said before the long part, not after it.
+    const project = pullRequest === undefined ? undefined : projectOf(process.env);
+    const report = await previewAll();
+    if (project && pullRequest !== undefined) {
+        console.log(await writeComment(project, pullRequest, { marker, body: report.markdown }));
+    }
+    finish(report, project === undefined, "A preview failed.");
+}
+
+async function drift({ issue }: { readonly issue?: true }): Promise<void> {
+    const project = issue && projectOf(process.env);
+    const report = await findDrift(new Date());
+    if (project && report.failed) {
+        console.log(await openIssue(project, { label, title: "Drift", body: report.markdown }));
+    } else if (project) {
+        await closeIssue(project, label, report.markdown);
+    }
+    finish(report, !project, "Something has drifted, or ends soon.");
+}
+
+function finish({ markdown, failed }: Report, print: boolean, words: string): void {
+    if (print) {
+        console.log(markdown);
+    }
+    if (failed) {
+        throw new CommandError(exitCodes.failed, words);
+    }
+}
+
+function positive(text: string): number {
+    if (!/^[1-9]\d*$/.test(text)) {
+        throw new InvalidArgumentError("expected the number of a pull request.");
+    }
+    return Number(text);
+}
+
+const command = new Command("npm run ci")
+    .usage("-- <command> [options]")
+    .description("What the workflows of .github/workflows run, for them and for people.")
+    .helpOption("-h, --help", "this text")
+    .showHelpAfterError("(--help shows how it is used)")
+    .addHelpText(
+        "after",
+        `
+Nothing is changed in a cluster or in the two repositories. With --pull-request or --issue, the report is written to the
+repository of GITHUB_REPOSITORY, with the token GH_TOKEN; without, it is printed. docs/ci.md has the workflows.
+
+Examples:
+  npm run ci -- preview
+  npm run ci -- preview --pull-request 12
+  npm run ci -- drift --issue
+
+Exit codes: 0 all is well, 1 a preview failed or something drifts, 2 wrong usage.`,
+    );
+command
+    .command("preview")
+    .description("Previews all stacks.")
+    .option("--pull-request <number>", "write it as one comment, which is edited the next time", positive)
+    .action(preview);
+command
+    .command("drift")
+    .description("Compares every stack with what is there, the overlays with each other, and looks for what ends soon.")
+    .option("--issue", "open one issue, bring it up to date, and close it when nothing drifts any more")
+    .action(drift);
+
+void runCommand(command, process.argv);

@@ -1,0 +1,69 @@
+import type { Octokit } from "@octokit/rest";
+
+import { octokitOf } from "../../preflight/github";
+import { wrongUsage } from "../exit";
+import type { RepositoryName } from "../github";
+
+/** The repository of this project, as GitHub Actions names it. */
+export interface Project {
+    readonly octokit: Octokit;
+    readonly repository: RepositoryName;
+}
+
+/** Reads the variables that GitHub Actions sets; the token is GH_TOKEN, else GITHUB_TOKEN, as `gh` has it. */
+export function projectOf(env: NodeJS.ProcessEnv): Project {
+    const [, owner, repo] = /^([^/]+)\/([^/]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
+    const token = env.GH_TOKEN ?? env.GITHUB_TOKEN ?? "";
+    if (owner === undefined || repo === undefined || token === "") {
+        throw wrongUsage(
+            "GITHUB_REPOSITORY or the token is missing: GitHub Actions sets the one, and GH_TOKEN is the other.\n" +
+                "  mend: export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
+        );
+    }
+    const url = env.GITHUB_BASE_URL ?? env.GITHUB_API_URL ?? "https://api.github.com/";
+    return { octokit: octokitOf(url, token), repository: { owner, repo } };
+}
+
+/** Writes a comment on a pull request, or edits the one that begins with the same marker. Returns its address. */
+export async function writeComment(
+    { octokit, repository }: Project,
+    issue: number,
+    { marker, body }: { readonly marker: string; readonly body: string },
+): Promise<string> {
+    const { listComments, createComment, updateComment } = octokit.rest.issues;
+    const comments = await octokit.paginate(listComments, { ...repository, issue_number: issue, per_page: 100 });
+    const own = comments.find((comment) => comment.body?.startsWith(marker));
+    const text = `${marker}\n${body}`;
+    const { data } = own
+        ? await updateComment({ ...repository, comment_id: own.id, body: text })
+        : await createComment({ ...repository, issue_number: issue, body: text });
+    return data.html_url;
+}
+
+/** Opens the one issue with this label, or brings it up to date. Returns its address. */
+export async function openIssue(
+    { octokit, repository }: Project,
+    { label, title, body }: { readonly label: string; readonly title: string; readonly body: string },
+): Promise<string> {
+    const number = await openIssueWith({ octokit, repository }, label);
+    const { data } =
+        number === undefined
+            ? await octokit.rest.issues.create({ ...repository, title, body, labels: [label] })
+            : await octokit.rest.issues.update({ ...repository, issue_number: number, title, body });
+    return data.html_url;
+}
+
+/** Closes the open issue with this label, where there is one, and says why. */
+export async function closeIssue(project: Project, label: string, why: string): Promise<void> {
+    const { octokit, repository } = project;
+    const number = await openIssueWith(project, label);
+    if (number !== undefined) {
+        await octokit.rest.issues.createComment({ ...repository, issue_number: number, body: why });
+        await octokit.rest.issues.update({ ...repository, issue_number: number, state: "closed" });
+    }
+}
+
+async function openIssueWith({ octokit, repository }: Project, label: string): Promise<number | undefined> {
+    const { data } = await octokit.rest.issues.listForRepo({ ...repository, labels: label, state: "open" });
+    return data.find(({ pull_request: pull }) => pull === undefined)?.number;
+}
