@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 
 import { findDrift } from "./ci/drift";
-import { closeIssue, openIssue, projectOf, writeComment } from "./ci/github";
+import { closeIssue, openIssue, type Project, projectOf, writeComment } from "./ci/github";
 import { previewAll, type Report } from "./ci/preview";
 import { CommandError, exitCodes, runCommand } from "./exit";
 
@@ -15,26 +15,29 @@ async function preview({ pullRequest }: { readonly pullRequest?: number }): Prom
     if (project && pullRequest !== undefined) {
         console.log(await writeComment(project, pullRequest, { marker, body: report.markdown }));
     }
-    finish(report, project === undefined, "A preview failed.");
+    printWithout(project, report);
+    if (report.failed) {
+        throw new CommandError(exitCodes.failed, "A preview failed.");
+    }
 }
 
 async function drift({ issue }: { readonly issue?: true }): Promise<void> {
-    const project = issue && projectOf(process.env);
+    const project = issue ? projectOf(process.env) : undefined;
     const report = await findDrift(new Date());
     if (project && report.failed) {
         console.log(await openIssue(project, { label, title: "Drift", body: report.markdown }));
     } else if (project) {
         await closeIssue(project, label, report.markdown);
     }
-    finish(report, !project, "Something has drifted, or ends soon.");
+    printWithout(project, report);
+    if (report.failed) {
+        throw new CommandError(exitCodes.failed, "Something has drifted, or ends soon.");
+    }
 }
 
-function finish({ markdown, failed }: Report, print: boolean, words: string): void {
-    if (print) {
+function printWithout(project: Project | undefined, { markdown }: Report): void {
+    if (!project) {
         console.log(markdown);
-    }
-    if (failed) {
-        throw new CommandError(exitCodes.failed, words);
     }
 }
 

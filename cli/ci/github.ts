@@ -15,10 +15,13 @@ export function projectOf(env: NodeJS.ProcessEnv): Project {
     const [, owner, repo] = /^([^/]+)\/([^/]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
     const token = env.GH_TOKEN ?? env.GITHUB_TOKEN ?? "";
     if (owner === undefined || repo === undefined || token === "") {
-        throw wrongUsage(
-            "GITHUB_REPOSITORY or the token is missing: GitHub Actions sets the one, and GH_TOKEN is the other.\n" +
-                "  mend: export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
-        );
+        throw wrongUsage("It is not known where to write the report.", [
+            {
+                key: "GITHUB_REPOSITORY and GH_TOKEN",
+                expected: "expected the repository, which GitHub Actions sets, and a token that may write there",
+                mend: "export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
+            },
+        ]);
     }
     const url = env.GITHUB_BASE_URL ?? env.GITHUB_API_URL ?? "https://api.github.com/";
     return { octokit: octokitOf(url, token), repository: { owner, repo } };

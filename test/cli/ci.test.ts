@@ -63,7 +63,7 @@ describe("npm run ci", () => {
                 (error) =>
                     error instanceof CommandError &&
                     error.exitCode === 2 &&
-                    error.message.includes('export GITHUB_REPOSITORY='),
+                    error.message.includes("export GITHUB_REPOSITORY="),
             );
         }
         assert.deepEqual(projectOf({ GITHUB_REPOSITORY: "misua/fluxcd", GITHUB_TOKEN: "t" }).repository, {
