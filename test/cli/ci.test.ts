@@ -60,10 +60,7 @@ describe("npm run ci", () => {
         ]) {
             assert.throws(
                 () => projectOf(env),
-                (error) =>
-                    error instanceof CommandError &&
-                    error.exitCode === 2 &&
-                    error.message.includes("export GITHUB_REPOSITORY="),
+                (error) => error instanceof CommandError && error.exitCode === 2 && error.problems.length === 1,
             );
         }
         assert.deepEqual(projectOf({ GITHUB_REPOSITORY: "misua/fluxcd", GITHUB_TOKEN: "t" }).repository, {
