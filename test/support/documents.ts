@@ -33,6 +33,22 @@ export function blocks(file: string): Block[] {
     return ofType<Tokens.Code>(file, "code").map(({ lang, text }) => ({ language: lang ?? "", text }));
 }
 
+/** Fenced code under the heading that is next above it; what is above all of them is under the title. */
+export function sections(file: string): Map<string, Block[]> {
+    const found = new Map<string, Block[]>();
+    let section = "";
+    for (const token of lexer(readFileSync(file, "utf8"))) {
+        if (token.type === "heading") {
+            section = (token as Tokens.Heading).text;
+            found.set(section, []);
+        } else if (token.type === "code") {
+            const { lang, text } = token as Tokens.Code;
+            found.get(section)?.push({ language: lang ?? "", text });
+        }
+    }
+    return found;
+}
+
 /** Code in the middle of a sentence, or in a table. */
 export function inlineCode(file: string): string[] {
     return ofType<Tokens.Codespan>(file, "codespan").map(({ text }) => text);

@@ -62,12 +62,12 @@ export function api<T>(path: string): Promise<T> {
     return ask<T>("GET", `/api/v3${path}`);
 }
 
-/** Deletes a deploy key, as somebody may on GitHub's page of the repository. */
-export async function deleteDeployKey(repository: string, title: string): Promise<void> {
+/** Deletes a deploy key, as somebody may on GitHub's page of the repository; the oldest, where so many have the title. */
+export async function deleteDeployKey(repository: string, title: string, count = 1): Promise<void> {
     const keys = `/repos/misua/${repository}/keys`;
     const found = (await api<{ id: number; title: string }[]>(keys)).filter((key) => key.title === title);
-    assert.equal(found.length, 1);
-    await ask("DELETE", `/api/v3${keys}/${found[0]?.id ?? 0}`);
+    assert.equal(found.length, count);
+    await ask("DELETE", `/api/v3${keys}/${Math.min(...found.map(({ id }) => id))}`);
 }
 
 /** Switches the rules for release tags of a repository, as only its administrators may. */

@@ -24,6 +24,15 @@ export function kubeconfigPointing(from: Context, to: Context): string {
     });
 }
 
+/** The lab's kubeconfig with more contexts that lead to a cluster. */
+export function kubeconfigNaming(to: Context, names: readonly string[]): string {
+    return changed((kubeconfig) => {
+        const target = kubeconfig.contexts.find(({ name }) => name === to);
+        assert.ok(target);
+        kubeconfig.contexts.push(...names.map((name) => ({ ...target, name })));
+    });
+}
+
 /** The lab's kubeconfig without one context, as someone has it who may not reach that cluster. */
 export function kubeconfigWithout(context: Context): string {
     return changed((kubeconfig) => {

@@ -9,10 +9,10 @@ const notNeeded = [":!lab", ":!test", ":!docs"];
 
 /** A checkout of its own, whose stack files may be edited: with the committed ones, and the program as it is here. */
 export class Project {
-    public readonly directory = mkdtempSync(join(scratch, "project-"));
+    private constructor(public readonly directory: string) {}
 
-    public static async make(): Promise<Project> {
-        const project = new Project();
+    public static async make(directory = mkdtempSync(join(scratch, "project-"))): Promise<Project> {
+        const project = new Project(directory);
         const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ...notNeeded];
         const { stdout } = await succeed("git", listed);
         for (const file of stdout.split("\0").filter((name) => name !== "" && existsSync(join(checkout, name)))) {

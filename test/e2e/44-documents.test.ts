@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { assertApplied, type Context, exists, reconcile } from "./support/cluster";
+import { devFile } from "./support/dev";
+import { gitEnvironment, type RepositoryName } from "./support/git";
+import { Project } from "./support/project";
+import { succeed, waitFor } from "./support/run";
+import { configFile, mustPulumi, type Outputs, outputs, scratch } from "./support/stack";
+import { Walkthrough } from "./support/walkthrough";
+
+const sources = { "fluxcd-infrastructure": "infrastructure", "fluxcd-apps": "apps" } as const;
+
+describe("the documents, followed to the letter", () => {
+    let project: Project;
+    let desk: string;
+
+    /** The stack files of a person: with what each stack stands on. */
+    async function takeStackFile(stack: Context): Promise<void> {
+        const { infrastructure, apps } = (await outputs(stack)) as Partial<Outputs>;
+        const standing = (source?: { ref: string }) => (source ? { tag: source.ref } : {});
+        const changed = { "fluxcd:infrastructure": standing(infrastructure), "fluxcd:apps": standing(apps) };
+        project.write(`Pulumi.${stack}.yaml`, readFileSync(configFile(stack, {}, changed), "utf8"));
+        if (!apps) {
+            await project.npm("promote", [stack, "1.0.0", "--yes", "--no-diff"]);
+            await project.shell(`pulumi up -s ${stack} --yes --skip-preview --non-interactive`);
+        }
+    }
+
+    /** What happens on GitHub, once a pull request is approved, and then in dev. */
+    async function merge(repository: RepositoryName): Promise<void> {
+        const at = { cwd: join(desk, repository), env: gitEnvironment() };
+        await succeed("git", ["push", "--quiet", "origin", "HEAD:main"], at);
+        const { stdout } = await succeed("git", ["rev-parse", "HEAD"], at);
+        await reconcile("dev", "gitrepository", repository);
+        await waitFor("dev runs the commit", 120, () =>
+            assertApplied("dev", sources[repository], `main@sha1:${stdout.trim()}`),
+        );
+    }
+
+    before(async () => {
+        desk = mkdtempSync(join(scratch, "desk-"));
+        project = await Project.make(join(desk, "fluxcd"));
+        const [, committed = ""] = await devFile();
+        project.write("Pulumi.dev.yaml", readFileSync(committed, "utf8"));
+        await project.shell("pulumi up -s dev --yes --skip-preview --non-interactive");
+        await takeStackFile("staging");
+    });
+
+    describe("docs/apps.md", () => {
+        let document: Walkthrough;
+
+        before(() => {
+            document = new Walkthrough("docs/apps.md", project);
+        });
+        after(() => {
+            assert.deepEqual(document.notFollowed(), []);
+        });
+
+        it("adds an app to dev", async () => {
+            await document.follow("Add an app");
+            assert.match(await document.follow("Make its namespace"), /^ {2}name: hello$/m);
+            await merge("fluxcd-infrastructure");
+            await document.follow("Make the app");
+            await merge("fluxcd-apps");
+            await document.follow("See it run");
+        });
+
+        it("promotes it to staging", async () => {
+            await document.follow("Promote it");
+            assert.ok(await exists("staging", "-n", "hello", "deployment", "hello"));
+        });
+
+        it("takes an app out again", async () => {
+            await document.follow("Take it out again");
+            await merge("fluxcd-apps");
+            assert.equal(await exists("dev", "-n", "hello", "deployment", "hello"), false);
+        });
+    });
+
+    it("docs/components.md adds a component of the infrastructure", async () => {
+        const document = new Walkthrough("docs/components.md", project);
+        await document.follow("Add a component of the infrastructure");
+        await merge("fluxcd-infrastructure");
+        assert.ok(await exists("dev", "priorityclass", "critical"));
+        assert.deepEqual(document.notFollowed(), []);
+    });
+
+    after(async () => {
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
+    });
+});
