@@ -79,12 +79,14 @@ describe("the documents, followed to the letter", () => {
         });
     });
 
-    it("docs/components.md adds a component of the infrastructure", async () => {
-        const document = new Walkthrough("docs/components.md", project);
-        await document.follow("Add a component of the infrastructure");
-        await merge("fluxcd-infrastructure");
-        assert.ok(await exists("dev", "priorityclass", "critical"));
-        assert.deepEqual(document.notFollowed(), []);
+    describe("docs/components.md", () => {
+        it("adds a component of the infrastructure", async () => {
+            const document = new Walkthrough("docs/components.md", project);
+            await document.follow("Add a component of the infrastructure");
+            await merge("fluxcd-infrastructure");
+            assert.ok(await exists("dev", "priorityclass", "critical"));
+            assert.deepEqual(document.notFollowed(), []);
+        });
     });
 
     after(async () => {
