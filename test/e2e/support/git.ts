@@ -5,7 +5,8 @@ import { labEnvironment, variable } from "./lab";
 import { type Result, run, succeed } from "./run";
 import { scratch } from "./stack";
 
-export type RepositoryName = "fluxcd-infrastructure" | "fluxcd-apps";
+/** Those of the stack, and those that specs make. */
+export type RepositoryName = "fluxcd-infrastructure" | "fluxcd-apps" | "platform" | "podinfo";
 
 /** A clone that is pushed from as anyone with the token does. */
 export class Clone {

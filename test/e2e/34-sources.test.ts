@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+
+import { assertApplied, assertAvailable, exists, get, kubectl } from "./support/cluster";
+import { type Charts, serveChart } from "./support/charts";
+import { devFile } from "./support/dev";
+import { documentedCommands, documentedFiles, documentedSettings } from "./support/documented";
+import { Clone, remoteCommit } from "./support/git";
+import { createRepository, deployKeys, standIn } from "./support/github";
+import { labEnvironment, variable } from "./support/lab";
+import { report } from "./support/report";
+import { succeed, tail, waitFor } from "./support/run";
+import { mustPulumi, pulumi } from "./support/stack";
+
+const namespace = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`;
+const configMap = (color: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: podinfo\ndata:\n  color: ${color}\n`;
+
+interface Settings extends Record<string, unknown> {
+    readonly "fluxcd:sources": Readonly<Record<string, { readonly url?: string; readonly tag?: string }>>;
+    readonly "fluxcd:kustomizations": Readonly<Record<string, object>>;
+}
+
+const helmDocument = "docs/helm.md";
+const branch = "helm";
+
+/** Pushes what docs/helm.md has for a repository on a branch, each file named in the kustomization.yaml beside it. */
+async function pushRelease(repository: "fluxcd-apps" | "fluxcd-infrastructure", url: string): Promise<Clone> {
+    const clone = await Clone.of(repository);
+    await clone.git("checkout", "--quiet", "-b", branch);
+    for (const [path, text] of Object.entries(documentedFiles(helmDocument, repository))) {
+        const [file = ""] = path.split("/").slice(-1);
+        clone.write(path, text.replace("https://stefanprodan.github.io/podinfo", url));
+        clone.edit(path.replace(file, "kustomization.yaml"), (it) =>
+            it.replace("resources:\n", `resources:\n  - ${file}\n`),
+        );
+    }
+    await clone.git("add", "--all");
+    await clone.git("commit", "--quiet", "-m", "A Helm release");
+    await clone.git("push", "--quiet", "origin", branch);
+    return clone;
+}
+
+/** Makes a repository with one file on main. */
+async function makeRepository(
+    name: "platform" | "podinfo",
+    visibility: "private" | "public",
+    file: readonly [path: string, text: string],
+): Promise<Clone> {
+    await createRepository(name, visibility);
+    const clone = await Clone.of(name);
+    clone.write(...file);
+    await clone.push("What there is");
+    return clone;
+}
+
+describe("more sources and a Helm release, as docs/sources.md and docs/helm.md show them", () => {
+    const shown = documentedSettings("docs/sources.md") as Settings;
+    const podinfo = shown["fluxcd:sources"].podinfo;
+    const on = { branch };
+    let charts: Charts;
+    let apps: Clone;
+    let infrastructure: Clone;
+    let podinfoClone: Clone;
+
+    /** The documented settings, with the public repository where the lab has one. */
+    const settings = (tag: string) => ({
+        ...shown,
+        "fluxcd:sources": {
+            ...shown["fluxcd:sources"],
+            podinfo: { ...podinfo, url: `${variable("LAB_GITHUB_URL")}/misua/podinfo.git`, tag },
+        },
+    });
+
+    before(async () => {
+        charts = await serveChart("podinfo", "6.11.0");
+        if (!(await exists("dev", "namespace", "flux-system"))) {
+            await mustPulumi("up -y --skip-preview", "dev", await devFile());
+        }
+        await makeRepository("platform", "private", ["namespaces/demo.yaml", namespace("demo")]);
+        podinfoClone = await makeRepository("podinfo", "public", ["kustomize/color.yaml", configMap("blue")]);
+        await podinfoClone.tag(podinfo?.tag ?? "");
+        infrastructure = await pushRelease("fluxcd-infrastructure", charts.url);
+        apps = await pushRelease("fluxcd-apps", charts.url);
+    });
+    after(() => {
+        charts.close();
+    });
+
+    it("are fetched and applied when up ends, in their order", async () => {
+        await standIn.forget();
+        const args = await devFile(settings("6.11.0"), { "fluxcd:infrastructure": on, "fluxcd:apps": on });
+        const { seconds } = await mustPulumi("up -y --skip-preview", "dev", args);
+        report("up with two further sources and a Helm release", seconds);
+        await assertApplied("dev", "platform", `main@sha1:${await remoteCommit("platform", "refs/heads/main")}`);
+        await assertApplied("dev", "podinfo", `6.11.0@sha1:${await remoteCommit("podinfo", "refs/tags/6.11.0")}`);
+        await assertApplied("dev", "apps", `${branch}@sha1:${await apps.head()}`);
+        assert.ok(await exists("dev", "-n", "demo", "configmap", "podinfo"));
+        const release = ["-n", "podinfo", "deployment", "frontend"] as const;
+        const { status } = await get<{ status: { availableReplicas?: number } }>("dev", ...release);
+        assert.equal(status.availableReplicas, 2);
+    });
+
+    it("of the owner have a read-only key of the stack's own, and public ones none, nor a question to GitHub's API", async () => {
+        const keys = await deployKeys("platform");
+        assert.deepEqual(
+            keys.map(({ title, read_only }) => [title, read_only]),
+            [["flux-dev", true]],
+        );
+        assert.deepEqual(await deployKeys("podinfo"), []);
+        const asked = (await standIn.requests()).filter(({ as, via }) => via === "rest" && as !== null);
+        // The key list above is this test's own.
+        const ofPodinfo = asked.filter(({ path }) => path.includes("/misua/podinfo"));
+        assert.deepEqual(
+            ofPodinfo.map(({ path }) => path),
+            ["/api/v3/repos/misua/podinfo/keys"],
+        );
+    });
+
+    it("show in the cluster and in the outputs by the documented commands", async () => {
+        for (const [document, program, wanted] of [
+            ["docs/sources.md", "kubectl", /gitrepository\S*\/platform[^]*kustomization\S*\/podinfo/],
+            ["docs/sources.md", "pulumi stack output", /6\.11\.0|\.\/namespaces/],
+            [helmDocument, "kubectl", /frontend/],
+        ] as const) {
+            const commands = documentedCommands(document, program);
+            assert.ok(commands.length > 0);
+            for (const command of commands) {
+                const { stdout } = await succeed("bash", ["-c", command], { env: labEnvironment() });
+                assert.match(stdout, wanted);
+            }
+        }
+    });
+
+    it("take another tag in one changed value, and up waits until it is applied", async () => {
+        podinfoClone.write("kustomize/color.yaml", configMap("green"));
+        await podinfoClone.push("Another color");
+        await podinfoClone.tag("6.12.0");
+        // The release goes from the apps first: without the infrastructure's Role they could not delete it any more.
+        const args = await devFile(settings("6.12.0"), { "fluxcd:infrastructure": on });
+        await mustPulumi("up -y --skip-preview", "dev", args);
+        const { data } = await get<{ data: { color: string } }>("dev", "-n", "demo", "configmap", "podinfo");
+        assert.equal(data.color, "green");
+        const { code, output } = await pulumi("preview --expect-no-changes", "dev", args);
+        assert.equal(code, 0, tail(output));
+    });
+
+    it("leave nothing of a release that is taken out of Git", async () => {
+        await waitFor("the release is gone", 60, async () => {
+            assert.equal(await exists("dev", "-n", "podinfo", "helmrelease", "frontend"), false);
+            assert.equal(await exists("dev", "-n", "podinfo", "deployment", "frontend"), false);
+        });
+    });
+
+    it("go with the stack file's lines, and leave what they applied", async () => {
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
+        assert.equal(await exists("dev", "-n", "flux-system", "gitrepository", "podinfo"), false);
+        assert.equal(await exists("dev", "-n", "flux-system", "kustomization", "platform"), false);
+        assert.deepEqual(await deployKeys("platform"), []);
+        assert.ok(await exists("dev", "-n", "demo", "configmap", "podinfo"));
+        await assertAvailable("dev", 1);
+        await kubectl("dev", "delete", "namespace", "demo", "--wait=false");
+        for (const clone of [infrastructure, apps]) {
+            await clone.git("push", "--quiet", "origin", "--delete", branch);
+        }
+    });
+});
