@@ -62,18 +62,13 @@ export function api<T>(path: string): Promise<T> {
     return ask<T>("GET", `/api/v3${path}`);
 }
 
-<<<<<<< HEAD
-/** Deletes a deploy key, as somebody may on GitHub's page of the repository; the oldest, where so many have the title. */
-export async function deleteDeployKey(repository: string, title: string, count = 1): Promise<void> {
-=======
 /** Makes a repository without content, as somebody does on GitHub's page. */
 export function createRepository(name: string, visibility: "private" | "public"): Promise<unknown> {
     return ask("POST", "/api/v3/user/repos", { name, private: visibility === "private" });
 }
 
-/** Deletes a deploy key, as somebody may on GitHub's page of the repository. */
-export async function deleteDeployKey(repository: string, title: string): Promise<void> {
->>>>>>> 521081b (Show Helm releases among the apps, and run further sources and a release in the lab)
+/** Deletes a deploy key, as somebody may on GitHub's page of the repository; the oldest, where so many have the title. */
+export async function deleteDeployKey(repository: string, title: string, count = 1): Promise<void> {
     const keys = `/repos/misua/${repository}/keys`;
     const found = (await api<{ id: number; title: string }[]>(keys)).filter((key) => key.title === title);
     assert.equal(found.length, count);
