@@ -13,7 +13,7 @@ import { githubToken, identitySecret, readConfig, sopsAgeKey } from "./config";
 import { preflight } from "./preflight";
 import { GitHub } from "./preflight/github";
 import { judge } from "./promotion/judge";
-import { type SourceName, sourceNames, standingsOf } from "./promotion/release";
+import { type SourceName, standingsOf } from "./promotion/release";
 
 export = async () => {
     const config = readConfig();
@@ -60,10 +60,9 @@ export = async () => {
     const furtherArgs = { ...config.further, ...decrypting, ...found, reader, syncs: { infrastructure, apps } };
     const providers = [onGitHub.provider, inCluster.provider];
     const further = furtherSyncs("further", furtherArgs, { providers, dependsOn: [flux] });
-    const onBoth = { providers, dependsOn: [infrastructure, apps] };
-    const pushed = { ...inFlux, repositories: sourceNames.map((it) => config[it].repository) };
-    const webhooks = config.webhook ? [new Webhook("webhook", { ...config.webhook, ...pushed }, onBoth)] : [];
-    const everything = { dependsOn: [release, ...repositories, infrastructure, apps, ...further.made, ...webhooks] };
+    const synced = { providers, dependsOn: [infrastructure, apps, ...further.made] };
+    const webhooks = config.webhook ? [new Webhook("webhook", { ...config.webhook, ...inFlux }, synced)] : [];
+    const everything = { dependsOn: [release, ...repositories, ...synced.dependsOn, ...webhooks] };
     new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look", kustomizations: further.names }, everything);
 
     return {

@@ -17,8 +17,8 @@ export interface WebhookArgs {
     context: string;
     /** The namespace Flux runs in. */
     namespace: pulumi.Input<string>;
-    /** The repositories, which are called the same on GitHub and as GitRepositories. */
-    repositories: readonly string[];
+    /** The repository on GitHub that each GitRepository reads, by the name of the GitRepository. */
+    repositories: Readonly<Record<string, string>>;
 }
 
 /**
@@ -54,7 +54,7 @@ export class Webhook extends pulumi.ComponentResource {
                     type: "github",
                     events: ["ping", "push"],
                     secretRef: { name: secret.metadata.name },
-                    resources: repositories.map((repository) => ({ kind: "GitRepository", name: repository })),
+                    resources: Object.keys(repositories).map((source) => ({ kind: "GitRepository", name: source })),
                 },
             },
             // Flux writes the path into the status.
@@ -62,7 +62,7 @@ export class Webhook extends pulumi.ComponentResource {
         );
         const path = pulumi.all([token, receiver.metadata.name, namespace]).apply((parts) => webhookPath(...parts));
 
-        for (const repository of repositories) {
+        for (const repository of new Set(Object.values(repositories))) {
             new github.RepositoryWebhook(
                 `${name}-${repository}`,
                 {

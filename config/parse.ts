@@ -180,7 +180,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
               },
               identity,
               tokenExpiryWarningDays: fluxcd.tokenExpiryWarningDays,
-              webhook: webhookOf(fluxcd),
+              webhook: webhookOf(fluxcd, [infrastructure, apps]),
               flux: {
                   version: fluxcd.fluxVersion,
                   manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),

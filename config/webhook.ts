@@ -8,6 +8,8 @@ export interface WebhookSettings {
     readonly url: string;
     /** Another number gives another secret. */
     readonly generation: number;
+    /** The owner's repository on GitHub that each GitRepository reads, by the name of the GitRepository. */
+    readonly repositories: Readonly<Record<string, string>>;
 }
 
 const expected =
@@ -30,10 +32,21 @@ interface Keys {
     readonly webhookUrl: string;
     readonly webhookGeneration: number;
     readonly fluxComponents: readonly string[];
+    readonly sources: Readonly<Record<string, { readonly repository?: string | undefined }>>;
 }
 
-export function webhookOf({ webhookUrl: url, webhookGeneration: generation }: Keys): WebhookSettings | undefined {
-    return url === "" ? undefined : { url, generation };
+/** Without the sources of a URL, which may be anybody's: only who administers a repository makes a webhook on it. */
+export function webhookOf(
+    { webhookUrl: url, webhookGeneration: generation, sources }: Keys,
+    own: readonly { readonly repository: string }[],
+): WebhookSettings | undefined {
+    const repositories = [
+        ...own.map(({ repository }) => [repository, repository] as const),
+        ...Object.entries(sources).flatMap(([name, { repository }]) =>
+            repository === undefined ? [] : [[name, repository] as const],
+        ),
+    ];
+    return url === "" ? undefined : { url, generation, repositories: Object.fromEntries(repositories) };
 }
 
 export function webhookProblems({ webhookUrl, fluxComponents }: Keys, stack: string): Problem[] {

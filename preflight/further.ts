@@ -2,6 +2,7 @@ import type { Config } from "../config";
 import type { FurtherSource } from "../config/further";
 import type { Problem } from "../refusal";
 import type { GitHub } from "./github";
+import { webhookProblems } from "./webhook";
 
 /** Where a repository is cloned from. */
 export interface Address {
@@ -47,7 +48,7 @@ interface Look {
     readonly name: string;
     readonly address?: Address;
     readonly seen?: Seen;
-    readonly problem?: Problem;
+    readonly problem?: Problem | undefined;
 }
 
 async function lookAt(config: Config, github: GitHub, name: string, source: FurtherSource): Promise<Look> {
@@ -63,9 +64,10 @@ async function lookAt(config: Config, github: GitHub, name: string, source: Furt
         const mend = `gh repo create ${fullName} --private   (or give the token access to it)`;
         return { name, problem: { key: `${key}.repository`, value: repository, expected, mend } };
     }
+    const [problem] = await webhookProblems(github, config, repository);
     const named = refIn(ref);
-    if (named === undefined) {
-        return { name, address: found };
+    if (named === undefined || problem) {
+        return { name, address: found, problem };
     }
     if ((await github.commit(repository, named.ref)) === undefined) {
         const expected = `${fullName} has no such ${named.field}`;

@@ -4,7 +4,7 @@ import { type GitHub, statusOf } from "./github";
 
 /** Whether the token gets to see a repository's webhooks, where the stack makes one there. Only making one tries the right to. */
 export async function webhookProblems(github: GitHub, config: Config, repository: string): Promise<Problem[]> {
-    if (!config.webhook) {
+    if (!Object.values(config.webhook?.repositories ?? {}).includes(repository)) {
         return [];
     }
     try {

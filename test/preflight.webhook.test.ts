@@ -45,6 +45,24 @@ describe("The preflight of a webhook", () => {
         ]);
     });
 
+    it("asks for those of further repositories of the owner too, and of no URL", async () => {
+        const platform = "GET /api/v3/repos/misua/platform";
+        const { ssh_url: sshUrl } = world.answers.get("GET /api/v3/repos/misua/fluxcd-apps") as { ssh_url: string };
+        world.answers.set(platform, { ssh_url: sshUrl });
+        world.answers.set(`${platform}/commits/heads/main`, { sha: "1".repeat(40) });
+        const further = {
+            "fluxcd:webhookUrl": "https://flux.dev.example.com",
+            "fluxcd:sources": {
+                platform: { repository: "platform", branch: "main" },
+                podinfo: { url: "https://github.com/stefanprodan/podinfo", tag: "6.11.0" },
+            },
+        };
+        world.answers.set(hooks("platform"), []);
+        assert.ok(await look(further));
+        world.answers.set(hooks("platform"), 403);
+        await assert.rejects(look(further), refusal("GITHUB_TOKEN", "makes a webhook on misua/platform"));
+    });
+
     it("asks for those of no repository that dev is yet to make", async () => {
         world.answers.set("GET /api/v3/repos/misua/fluxcd-apps", 404);
         world.answers.set(hooks("fluxcd-apps"), 404);

@@ -19,7 +19,11 @@ describe("Webhook", () => {
             generation: 3,
             context: "dev",
             namespace: "flux-system",
-            repositories: ["fluxcd-infrastructure", "fluxcd-apps"],
+            repositories: {
+                "fluxcd-infrastructure": "fluxcd-infrastructure",
+                "fluxcd-apps": "fluxcd-apps",
+                preview: "fluxcd-apps",
+            },
         });
         await settled();
     });
@@ -36,7 +40,7 @@ describe("Webhook", () => {
         assert.deepEqual(inputs.stringData, secretOf({ token }));
     });
 
-    it("has a Receiver of that name ask Flux for both sources", () => {
+    it("has a Receiver of that name ask Flux for every source", () => {
         const { inputs } = engine.one("kubernetes:notification.toolkit.fluxcd.io/v1:Receiver", "webhook-receiver");
         assert.deepEqual(inputs.metadata, {
             name: "webhook-github-1a2b3c4d",
@@ -50,6 +54,7 @@ describe("Webhook", () => {
             resources: [
                 { kind: "GitRepository", name: "fluxcd-infrastructure" },
                 { kind: "GitRepository", name: "fluxcd-apps" },
+                { kind: "GitRepository", name: "preview" },
             ],
         });
     });
@@ -73,6 +78,10 @@ describe("Webhook", () => {
             assert.ok(dependsOn.includes("webhook-receiver"), dependsOn.join(", "));
         });
     }
+
+    it("has one on each repository, of however many sources", () => {
+        assert.equal(engine.ofType("github:index/repositoryWebhook:RepositoryWebhook").length, 2);
+    });
 
     it("shows the secret nowhere but in secrets", () => {
         const inClear = JSON.stringify(engine.registered, (_, value: unknown) =>

@@ -47,22 +47,7 @@ describe("a webhook", () => {
     let first: Receiver;
     let apps: Clone;
 
-    before(async () => {
-        await mustPulumi("up -y --skip-preview", "dev", await devFile());
-        apps = await Clone.of("fluxcd-apps");
-    });
-
     after(standIn.heal);
-
-    it("is refused before anything is touched, where the token may not make one", async () => {
-        const permissions = { administration: "write", contents: "write" };
-        await standIn.addToken({ token: "without-webhooks", kind: "fine-grained", permissions });
-        const env = { GITHUB_TOKEN: "without-webhooks" };
-        const { code, output } = await pulumi("preview", "dev", await withWebhook(), { env });
-        assert.notEqual(code, 0);
-        assert.match(output, /misua\/fluxcd-apps, and the token may not see its webhooks: Resource not accessible/);
-        assert.match(output, /give the token Webhooks: Read and write/);
-    });
 
     it("that GitHub has already, from an update that was interrupted, is told of with what to do", async () => {
         const message = "Hook already exists on this repository";
@@ -73,6 +58,16 @@ describe("a webhook", () => {
         await standIn.assertStruck();
         assert.match(output, /Delete the webhook to the address of fluxcd:webhookUrl of stack dev on GitHub/);
         await standIn.heal();
+    });
+
+    it("is refused before anything is touched, where the token may not make one", async () => {
+        const permissions = { administration: "write", contents: "write" };
+        await standIn.addToken({ token: "without-webhooks", kind: "fine-grained", permissions });
+        const env = { GITHUB_TOKEN: "without-webhooks" };
+        const { code, output } = await pulumi("preview", "dev", await withWebhook(), { env });
+        assert.notEqual(code, 0);
+        assert.match(output, /misua\/fluxcd-apps, and the token may not see its webhooks: Resource not accessible/);
+        assert.match(output, /give the token Webhooks: Read and write/);
     });
 
     it("is made by one update: on each repository, once, for pushes to this cluster", async () => {
@@ -100,6 +95,7 @@ describe("a webhook", () => {
     });
 
     it("has a push applied long before Flux would have looked", async () => {
+        apps = await Clone.of("fluxcd-apps");
         for (const repository of repositories) {
             const clone = repository === "fluxcd-apps" ? apps : await Clone.of(repository);
             await clone.git("commit", "--quiet", "--allow-empty", "-m", "Nothing but a commit");
