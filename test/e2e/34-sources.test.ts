@@ -4,7 +4,7 @@ import { assertApplied, assertAvailable, exists, get, kubectl } from "./support/
 import { type Charts, serveChart } from "./support/charts";
 import { devFile } from "./support/dev";
 import { documentedCommands, documentedFiles, documentedSettings } from "./support/documented";
-import { Clone, remoteCommit } from "./support/git";
+import { Clone, type FurtherName, remoteCommit } from "./support/git";
 import { createRepository, deployKeys, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { report } from "./support/report";
@@ -42,7 +42,7 @@ async function pushRelease(repository: "fluxcd-apps" | "fluxcd-infrastructure", 
 
 /** Makes a repository with one file on main. */
 async function makeRepository(
-    name: "platform" | "podinfo",
+    name: FurtherName,
     visibility: "private" | "public",
     file: readonly [path: string, text: string],
 ): Promise<Clone> {

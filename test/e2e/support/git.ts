@@ -5,8 +5,10 @@ import { labEnvironment, variable } from "./lab";
 import { type Result, run, succeed } from "./run";
 import { scratch } from "./stack";
 
-/** Those of the stack, and those that specs make. */
-export type RepositoryName = "fluxcd-infrastructure" | "fluxcd-apps" | "platform" | "podinfo";
+export type RepositoryName = "fluxcd-infrastructure" | "fluxcd-apps";
+
+/** One that a spec makes. */
+export type FurtherName = "platform" | "podinfo";
 
 /** A clone that is pushed from as anyone with the token does. */
 export class Clone {
@@ -16,7 +18,7 @@ export class Clone {
         this.directory = directory;
     }
 
-    public static async of(repository: RepositoryName, owner = "misua", parent?: string): Promise<Clone> {
+    public static async of(repository: RepositoryName | FurtherName, owner = "misua", parent?: string): Promise<Clone> {
         const directory = join(parent ?? mkdtempSync(join(scratch, "clone-")), repository);
         const url = `${variable("LAB_GITHUB_URL")}/${owner}/${repository}.git`;
         await succeed("git", ["clone", "--quiet", url, directory], { env: labEnvironment() });
@@ -85,7 +87,11 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** The commit a branch or tag of the stand-in's repository leads to, as `git ls-remote` tells. */
-export async function remoteCommit(repository: RepositoryName, ref: string, owner = "misua"): Promise<string> {
+export async function remoteCommit(
+    repository: RepositoryName | FurtherName,
+    ref: string,
+    owner = "misua",
+): Promise<string> {
     const url = `${variable("LAB_GITHUB_URL")}/${owner}/${repository}.git`;
     const { stdout } = await succeed("git", ["ls-remote", url, ref, `${ref}^{}`], { env: labEnvironment() });
     // An annotated tag has a second line, with the commit behind it.
