@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { assertApplied, type Context, exists, reconcile } from "./support/cluster";
+import { assertApplied, type Context, exists, get, reconcile } from "./support/cluster";
 import { devFile } from "./support/dev";
-import { gitEnvironment, type RepositoryName } from "./support/git";
+import { repositories } from "./support/fetching";
+import { inFlux } from "./support/flux";
+import { gitEnvironment } from "./support/git";
+import { deleteDeployKey } from "./support/github";
 import { Project } from "./support/project";
 import { succeed, waitFor } from "./support/run";
 import { configFile, mustPulumi, type Outputs, outputs, scratch } from "./support/stack";
-import { Walkthrough } from "./support/walkthrough";
+import { type Circumstances, Walkthrough } from "./support/walkthrough";
 
 const sources = { "fluxcd-infrastructure": "infrastructure", "fluxcd-apps": "apps" } as const;
 
@@ -29,7 +32,7 @@ describe("the documents, followed to the letter", () => {
     }
 
     /** What happens on GitHub, once a pull request is approved, and then in dev. */
-    async function merge(repository: RepositoryName): Promise<void> {
+    async function merge(repository: keyof typeof sources): Promise<void> {
         const at = { cwd: join(desk, repository), env: gitEnvironment() };
         await succeed("git", ["push", "--quiet", "origin", "HEAD:main"], at);
         const { stdout } = await succeed("git", ["rev-parse", "HEAD"], at);
@@ -86,6 +89,68 @@ describe("the documents, followed to the letter", () => {
             await merge("fluxcd-infrastructure");
             assert.ok(await exists("dev", "priorityclass", "critical"));
             assert.deepEqual(document.notFollowed(), []);
+        });
+    });
+
+    /** Staging stands for production, as it takes releases in the same way. */
+    async function asStaging(): Promise<Circumstances["instead"]> {
+        const version = (await outputs("staging")).apps.ref.replace("staging-v", "");
+        const next = version.replace(/\d+$/, "99");
+        const names = [/production/g, "staging"] as const;
+        return [names, [/prod-v/g, "staging-v"], [/1\.4\.0/g, version], [/1\.4\.1/g, next]];
+    }
+
+    describe("docs/emergency.md", () => {
+        let document: Walkthrough;
+        const suspended = async () => {
+            const { items } = await get<{ items: { spec: { suspend?: boolean } }[] }>(
+                "staging",
+                ...inFlux,
+                "kustomizations",
+            );
+            return items.map(({ spec }) => spec.suspend ?? false);
+        };
+
+        before(() => {
+            document = new Walkthrough("docs/emergency.md", project);
+        });
+        after(() => {
+            assert.deepEqual(document.notFollowed(), []);
+        });
+
+        it("goes back to the release before", async () => {
+            const { apps: bad } = await outputs("staging");
+            await document.follow("A bad release runs", { instead: await asStaging() });
+            const { apps } = await outputs("staging");
+            assert.notEqual(apps.ref, bad.ref);
+            assert.equal(apps.exemption?.kind, "rollback");
+        });
+
+        it("takes a fix that cannot wait", async () => {
+            await document.follow("A fix cannot wait", { instead: await asStaging() });
+            const { apps } = await outputs("staging");
+            assert.match(apps.ref, /[.]99$/);
+            assert.equal(apps.exemption?.kind, "hotfix");
+        });
+
+        it("stops Flux, and lets it go on", async () => {
+            await document.follow("Stop Flux at once", { instead: await asStaging() });
+            assert.deepEqual(await suspended(), [true, true]);
+            await document.follow("Let Flux go on", { instead: await asStaging() });
+            assert.deepEqual(await suspended(), [false, false]);
+        });
+
+        it("takes a lock away", async () => {
+            await document.follow("The state is locked", { instead: await asStaging() });
+        });
+
+        it("takes over what runs, without a state", async () => {
+            const instead = await asStaging();
+            const { apps } = await outputs("staging");
+            await project.shell("pulumi stack rm staging --force --preserve-config --yes");
+            await document.follow("The state is lost", { instead });
+            await Promise.all(repositories.map((name) => deleteDeployKey(name, "flux-staging", 2)));
+            assert.equal((await outputs("staging")).apps.appliedRevision, apps.appliedRevision);
         });
     });
 
