@@ -48,6 +48,23 @@ export function sopsAgeKey(): string {
     return pulumi.runtime.getConfig("fluxcd:sopsAgeKey") ?? "";
 }
 
+/** What notifications are sent with. Kept out of `Config` like the token. */
+export interface NotificationSecrets {
+    /** The webhooks' URLs, by the names of the notifications. */
+    readonly addresses: Readonly<Record<string, string>>;
+    /** The token for commit statuses; empty where there is none. */
+    readonly commitStatusToken: string;
+}
+
+export function notificationSecrets(): pulumi.Output<NotificationSecrets> {
+    const addresses = pulumi.runtime.getConfig("fluxcd:notificationAddresses") ?? "{}";
+    const commitStatusToken = pulumi.runtime.getConfig("fluxcd:commitStatusToken") ?? "";
+    return pulumi.secret<NotificationSecrets>({
+        addresses: JSON.parse(addresses) as Record<string, string>,
+        commitStatusToken,
+    });
+}
+
 const missingToken: Problem = {
     key: "GITHUB_TOKEN",
     expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",

@@ -3,13 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./components/credential";
 import { Flux } from "./components/flux";
 import { furtherSyncs } from "./components/furtherSyncs";
+import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
 import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
 import { TeardownStep } from "./components/teardown";
 import { Webhook } from "./components/webhook";
-import { githubToken, identitySecret, readConfig, sopsAgeKey } from "./config";
+import { githubToken, identitySecret, notificationSecrets, readConfig, sopsAgeKey } from "./config";
 import { preflight } from "./preflight";
 import { GitHub } from "./preflight/github";
 import { judge } from "./promotion/judge";
@@ -58,11 +59,12 @@ export = async () => {
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
     const apps = sync("apps", appsRepository, appsCredential, infrastructure);
     const furtherArgs = { ...config.further, ...decrypting, ...found, reader, syncs: { infrastructure, apps } };
-    const providers = [onGitHub.provider, inCluster.provider];
-    const further = furtherSyncs("further", furtherArgs, { providers, dependsOn: [flux] });
-    const synced = { providers, dependsOn: [infrastructure, apps, ...further.made] };
+    const afterFlux = { providers: [onGitHub.provider, inCluster.provider], dependsOn: [flux] };
+    const further = furtherSyncs("further", furtherArgs, afterFlux);
+    const synced = { ...afterFlux, dependsOn: [infrastructure, apps, ...further.made] };
     const webhooks = config.webhook ? [new Webhook("webhook", { ...config.webhook, ...inFlux }, synced)] : [];
-    const everything = { dependsOn: [release, ...repositories, ...synced.dependsOn, ...webhooks] };
+    const told = notifications({ ...config, ...inFlux, ...identity, secrets: notificationSecrets() }, afterFlux);
+    const everything = { dependsOn: [release, ...repositories, ...synced.dependsOn, ...webhooks, ...told] };
     new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look", kustomizations: further.names }, everything);
 
     return {

@@ -54,7 +54,7 @@ function keyCredential(key: DeployKey, { repository, sshHostKeys }: CredentialAr
 }
 
 /** https://fluxcd.io/flux/components/source/gitrepositories/#github */
-function appData(
+export function appData(
     { appId, ...installation }: Identity & { kind: "githubApp" },
     privateKey: pulumi.Output<string>,
     baseUrl: string,

@@ -9,6 +9,7 @@ import { type Exemption, exemptionOf } from "./exemption";
 import type { Component, FluxOptions } from "./flux";
 import { type Further, furtherOf, furtherProblems } from "./further";
 import { type Identity, identityOf } from "./identity";
+import { type CommitStatusMode, notificationProblems, type Notifications } from "./notifications";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
 import { fluxcdSchema, githubSchema, type Source } from "./schema";
@@ -65,6 +66,8 @@ export interface Config {
     readonly tokenExpiryWarningDays: number;
     /** What makes Flux fetch at a push; undefined where it only looks by itself. */
     readonly webhook: WebhookSettings | undefined;
+    readonly notifications: Notifications;
+    readonly commitStatus: CommitStatusMode;
     readonly flux: {
         readonly version: string;
         readonly manifest: string;
@@ -153,6 +156,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     const further = furtherOf(fluxcd, clusterAccount(fluxcd.flux));
     problems.push(...furtherProblems(fluxcd, stack));
     problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps, further }));
+    problems.push(...notificationProblems(fluxcd, { stack, ...where }));
     const identity = identityOf(fluxcd, { stack, ...where });
     problems.push(...("problems" in identity ? identity.problems : []));
     return problems.length > 0 || "problems" in identity
@@ -181,6 +185,8 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
               identity,
               tokenExpiryWarningDays: fluxcd.tokenExpiryWarningDays,
               webhook: webhookOf(fluxcd, [infrastructure, apps]),
+              notifications: fluxcd.notifications,
+              commitStatus: fluxcd.commitStatus,
               flux: {
                   version: fluxcd.fluxVersion,
                   manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),

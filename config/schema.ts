@@ -6,6 +6,7 @@ import { duration, seconds } from "./duration";
 import { componentNames, fluxSchema } from "./flux";
 import { kustomizationsSchema, sourcesSchema } from "./further";
 import { githubAppSchema } from "./identity";
+import { commitStatusSchema, notificationAddressesSchema, notificationsSchema } from "./notifications";
 import { applying, fetching } from "./sync";
 import { webhookUrlSchema } from "./webhook";
 
@@ -61,6 +62,10 @@ export const fluxcdSchema = z.strictObject({
     tokenExpiryWarningDays: z.int().min(0),
     webhookUrl: webhookUrlSchema,
     webhookGeneration: z.int().min(1),
+    notifications: notificationsSchema,
+    notificationAddresses: notificationAddressesSchema.default({}),
+    commitStatus: commitStatusSchema,
+    commitStatusToken: z.string().default(""),
     fluxVersion: z.string().regex(/^v\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, "expected a Flux release such as v2.9.5"),
     fluxManifest: z.string().min(1, "expected a URL or a file"),
     fluxManifestSha256: z.string().regex(/^([0-9a-f]{64})?$/, "expected the 64 lower case hex digits of a SHA-256"),

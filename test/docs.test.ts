@@ -96,7 +96,8 @@ describe("The documents", () => {
                 };
                 const nested = (key: string) => Object.keys((within[key] ?? infrastructure).shape);
                 // Their inner keys are names that people choose.
-                const named = ["fluxcd:sources", "fluxcd:kustomizations"];
+                const maps = ["sources", "kustomizations", "notifications", "notificationAddresses"];
+                const named = maps.map((name) => `fluxcd:${name}`);
                 const isThere = (top: string, inner: string | undefined) =>
                     inner === undefined || named.includes(top) || nested(top).includes(inner);
                 const mentioned = [...inlineCode(file), ...blocks(file).map(({ text }) => text)].join("\n");

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { notificationSecrets, readConfig } from "../../config";
+import { parseConfig } from "../../config/parse";
+import { startEngine } from "../support/engine";
+import { value } from "../support/program";
+import { refusal } from "../support/refusal";
+import { useStackFile } from "../support/stack";
+
+const address = "https://hooks.example.com/services/T0/B0/letmein";
+const slack = { "fluxcd:notifications": { oncall: { type: "slack" } } };
+const addresses = (oncall: string) => ({ "fluxcd:notificationAddresses": JSON.stringify({ oncall }) });
+
+async function use(set: Record<string, unknown>, secrets: Record<string, string> = {}): Promise<void> {
+    process.env.GITHUB_TOKEN = "token-of-the-test";
+    await startEngine("dev");
+    useStackFile("Pulumi.dev.yaml", set, secrets);
+}
+
+describe("Notifications of a stack", () => {
+    it("are none by default", async () => {
+        await use({});
+        const { notifications, commitStatus } = readConfig();
+        assert.deepEqual({ notifications, commitStatus }, { notifications: {}, commitStatus: "none" });
+        assert.deepEqual(await value(notificationSecrets()), { addresses: {}, commitStatusToken: "" });
+    });
+
+    it("tell of everything unless told otherwise, and their addresses are kept out of what is handed on", async () => {
+        await use(slack, addresses(address));
+        const config = readConfig();
+        assert.deepEqual(config.notifications, { oncall: { type: "slack", severity: "info" } });
+        assert.ok(!JSON.stringify(config).includes("letmein"));
+        assert.deepEqual((await value(notificationSecrets())).addresses, { oncall: address });
+        assert.equal(await pulumi.isSecret(notificationSecrets()), true);
+    });
+
+    it("are sent to an address by https or http alone, which is not repeated", async () => {
+        for (const wrong of [
+            "hooks.example.com/letmein",
+            "ftp://hooks.example.com/letmein",
+            `${address}${"x".repeat(2048)}`,
+        ]) {
+            await use(slack, addresses(wrong));
+            assert.throws(readConfig, (error: Error) => {
+                assert.doesNotMatch(error.message, /letmein/);
+                return refusal("fluxcd:notificationAddresses.oncall", "expected the URL of a webhook")(error);
+            });
+        }
+    });
+
+    it("are refused without repeating what may be an address under another key", async () => {
+        await use({ "fluxcd:notifications": { oncall: { type: "slack", address } } }, addresses(address));
+        assert.throws(readConfig, (error: Error) => {
+            assert.doesNotMatch(error.message, /letmein/);
+            return refusal("fluxcd:notifications.oncall.address", "expected one of type, severity")(error);
+        });
+    });
+
+    it("are not asked for addresses that are not known, as by the commands beside pulumi", async () => {
+        await use(slack);
+        const key = "fluxcd:notificationAddresses";
+        const { [key]: _, ...values } = pulumi.runtime.allConfig() as Record<string, string>;
+        const problems = (secrets: readonly string[]) => {
+            const found = parseConfig({ stack: "dev", values, githubBaseUrl: "", secrets, decrypted: false });
+            return "stack" in found ? [] : found.map((problem) => problem.key);
+        };
+        assert.deepEqual([problems([]), problems([key])], [[`${key}.oncall`], []]);
+    });
+
+    it("take the App of the identity for commit statuses", async () => {
+        const identity = { "fluxcd:identity": "githubApp", "fluxcd:commitStatus": "githubApp" };
+        await use(identity);
+        assert.throws(readConfig, (error: Error) => {
+            assert.doesNotMatch(error.message, /fluxcd:commitStatus/);
+            return refusal("fluxcd:githubAppPrivateKey", "is missing")(error);
+        });
+    });
+});
