@@ -8,7 +8,15 @@ const known: Record<Token["kind"], readonly string[]> = {
     app: ["token", "kind", "login", "permissions", "repositories"],
 };
 const scopes = ["repo", "public_repo", "delete_repo", "workflow", "admin:org", "read:org"];
-const permissions = ["metadata", "contents", "issues", "pull_requests", "administration", "repository_hooks"];
+const permissions = [
+    "metadata",
+    "contents",
+    "issues",
+    "pull_requests",
+    "statuses",
+    "administration",
+    "repository_hooks",
+];
 
 /** Makes another token valid; what is misspelt would allow less, or more, than the test that asked for it believes. */
 export function addToken(lab: Lab, body: Members): Token {

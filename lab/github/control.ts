@@ -6,7 +6,8 @@ import type { Members, Reply } from "./reply.ts";
 /** The stand-in's own door, for people and tests: what was asked, what went wrong, and what shall go wrong. */
 export function answerControl(lab: Lab, method: string, path: string, text: string): Reply {
     const body = (text === "" ? {} : JSON.parse(text)) as Members;
-    switch (`${method} ${path}`) {
+    const [, door = path, to = ""] = /^(\/_lab\/inbox)\/(.+)$/.exec(path) ?? [];
+    switch (`${method} ${door}`) {
         case "GET /_lab/requests":
             return { status: 200, body: lab.requests };
         case "DELETE /_lab/requests":
@@ -46,6 +47,14 @@ export function answerControl(lab: Lab, method: string, path: string, text: stri
             return { status: 200, body: lab.store.hosts };
         case "POST /_lab/hosts":
             lab.store.putHosts(hostsOf(body));
+            return { status: 204 };
+        case "GET /_lab/inbox":
+            return { status: 200, body: lab.inbox };
+        case "POST /_lab/inbox":
+            lab.inbox.push({ at: new Date().toISOString(), to, body });
+            return { status: 200, body: {} };
+        case "DELETE /_lab/inbox":
+            lab.inbox = [];
             return { status: 204 };
         default:
             return { status: 404, body: { message: `no ${method} ${path}` } };

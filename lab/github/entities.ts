@@ -113,6 +113,19 @@ export interface Comment {
     updatedAt: string;
 }
 
+/** What somebody says of a commit. */
+export interface Status {
+    id: number;
+    sha: string;
+    state: "error" | "failure" | "pending" | "success";
+    context: string;
+    description: string | null;
+    targetUrl: string | null;
+    /** The login of who said it. */
+    creator: string;
+    createdAt: string;
+}
+
 export interface Repository {
     id: number;
     owner: string;
@@ -130,6 +143,7 @@ export interface Repository {
     pulls: Pull[];
     issues: Issue[];
     comments: Comment[];
+    statuses: Status[];
     createdAt: string;
     updatedAt: string;
     pushedAt: string;

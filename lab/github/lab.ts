@@ -24,6 +24,14 @@ export interface LabError {
     message: string;
 }
 
+/** What a webhook of somebody else than GitHub got: Flux's notifications. */
+export interface Letter {
+    at: string;
+    /** The name in its address, after `/_lab/inbox/`. */
+    to: string;
+    body: unknown;
+}
+
 /** What a test may ask the stand-in to do wrong; every field left out of `match` matches anything. */
 export interface Fault {
     id: number;
@@ -54,6 +62,7 @@ export class Lab {
     requests: RequestRecord[] = [];
     errors: LabError[] = [];
     faults: Fault[] = [];
+    inbox: Letter[] = [];
     #lastFault = 0;
 
     constructor(store: Store, token: string, login: string) {

@@ -173,6 +173,7 @@ export class Store {
                 repository.webhooks ??= [];
                 repository.issues ??= [];
                 repository.comments ??= [];
+                repository.statuses ??= [];
             }
             return state;
         } catch (error) {

@@ -119,6 +119,7 @@ async function create(call: Call, owner: Owner): Promise<Reply> {
         pulls: [],
         issues: [],
         comments: [],
+        statuses: [],
         createdAt: now,
         updatedAt: now,
         pushedAt: now,

@@ -19,6 +19,7 @@ import { pulls } from "./pulls.ts";
 import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
 import { rulesets } from "./rulesets.ts";
+import { statuses } from "./statuses.ts";
 import { users } from "./users.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -34,6 +35,7 @@ const handlers: Handlers = {
     ...refs,
     ...repositories,
     ...rulesets,
+    ...statuses,
     ...users,
     ...webhooks,
 };

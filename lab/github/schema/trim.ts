@@ -19,6 +19,7 @@ const served = [
     "pulls/create pulls/get pulls/list pulls/update",
     "repos/check-vulnerability-alerts repos/compare-commits-with-basehead repos/create-deploy-key",
     "repos/create-for-authenticated-user repos/create-in-org repos/create-or-update-file-contents",
+    "repos/create-commit-status repos/list-commit-statuses-for-ref",
     "repos/create-webhook repos/delete-webhook repos/get-webhook repos/list-webhook-deliveries repos/list-webhooks",
     "repos/create-repo-ruleset repos/delete repos/delete-deploy-key repos/delete-file repos/delete-repo-ruleset",
     "repos/disable-vulnerability-alerts repos/enable-vulnerability-alerts repos/get repos/get-all-topics repos/get-branch",
