@@ -15,6 +15,13 @@ export interface RequestRecord {
     readonly as: string | null;
 }
 
+/** What a webhook of somebody else than GitHub got. */
+export interface Letter {
+    /** The end of its address. */
+    readonly to: string;
+    readonly body: unknown;
+}
+
 /** The stand-in's own door. */
 export const standIn = {
     requests: () => ask<RequestRecord[]>("GET", "/_lab/requests"),
@@ -35,6 +42,8 @@ export const standIn = {
     putApp: (app: object) => ask<{ id: number; installations: { id: number }[] }>("POST", "/_lab/apps", app),
     /** Where webhooks to each host are delivered. */
     hosts: () => ask<Record<string, string>>("GET", "/_lab/hosts"),
+    inbox: () => ask<Letter[]>("GET", "/_lab/inbox"),
+    emptyInbox: () => ask("DELETE", "/_lab/inbox"),
     addOwner: (owner: object) => ask("POST", "/_lab/owners", owner),
 };
 

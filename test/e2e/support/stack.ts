@@ -35,12 +35,13 @@ export async function mustPulumi(command: string, stack: string, args: readonly 
     return result;
 }
 
-/** Encrypts a setting in such a file, as `pulumi config set --secret` does in a stack file. */
+/** Encrypts a setting in such a file, or a part of one, as `pulumi config set --secret` does in a stack file. */
 export async function setSecret(stack: string, file: string, key: string, value: string): Promise<void> {
     const args = [
         "config",
         "set",
         "--secret",
+        ...(key.includes(".") ? ["--path"] : []),
         "-s",
         stack,
         "--config-file",

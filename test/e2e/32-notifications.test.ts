@@ -1,0 +1,232 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+
+import { assertApplied, reconcile } from "./support/cluster";
+import { devFile } from "./support/dev";
+import { namesOf } from "./support/flux";
+import { Clone } from "./support/git";
+import { api, standIn } from "./support/github";
+import { variable } from "./support/lab";
+import { report } from "./support/report";
+import { waitFor } from "./support/run";
+import { madeSecrets } from "./support/secrets";
+import { mustPulumi, setSecret } from "./support/stack";
+
+const overlay = "apps/overlays/dev/podinfo/kustomization.yaml";
+const token = `github_pat_${randomBytes(18).toString("hex")}`;
+const types = ["slack", "discord", "msteams", "generic"] as const;
+type Type = (typeof types)[number];
+
+/** The end of each webhook's address, which nobody else knows. Each notification has the name of its type. */
+const ends = Object.fromEntries(types.map((type) => [type, randomBytes(18).toString("hex")])) as Record<Type, string>;
+const notifications = Object.fromEntries(
+    types.map((type) => [type, { type, ...(type === "msteams" && { severity: "error" }) }]),
+);
+
+interface Message {
+    readonly about: string;
+    readonly isError: boolean;
+    readonly text: string;
+    readonly fields: Readonly<Record<string, string>>;
+}
+
+interface Chat {
+    readonly attachments: readonly [
+        { author_name: string; color: string; text: string; fields: readonly { title: string; value: string }[] },
+    ];
+}
+
+interface Cards {
+    readonly attachments: readonly [
+        {
+            content: {
+                body: readonly [
+                    {
+                        items: readonly [
+                            { text: string },
+                            { text: string; color?: string },
+                            { facts: readonly { title: string; value: string }[] },
+                        ];
+                    },
+                ];
+            };
+        },
+    ];
+}
+
+interface Event {
+    readonly involvedObject: { readonly kind: string; readonly name: string; readonly namespace: string };
+    readonly severity: string;
+    readonly message: string;
+    readonly metadata: Readonly<Record<string, string>>;
+}
+
+function fieldsOf(pairs: readonly { title: string; value: string }[]): Record<string, string> {
+    return Object.fromEntries(pairs.map(({ title, value }) => [title, value]));
+}
+
+/** What people read of each kind of message. */
+const read: Readonly<Record<Type, (body: unknown) => Message>> = {
+    slack: chat,
+    discord: chat,
+    msteams: (body) => {
+        const [{ content }] = (body as Cards).attachments;
+        const [about, message, { facts }] = content.body[0].items;
+        const isError = message.color === "attention";
+        return { about: about.text, isError, text: message.text, fields: fieldsOf(facts) };
+    },
+    generic: (body) => {
+        const { involvedObject, severity, message, metadata } = body as Event;
+        const about = `${involvedObject.kind.toLowerCase()}/${involvedObject.name}.${involvedObject.namespace}`;
+        return { about, isError: severity === "error", text: message, fields: metadata };
+    },
+};
+
+function chat(body: unknown): Message {
+    const [{ author_name: about, color, text, fields }] = (body as Chat).attachments;
+    return { about, isError: color === "danger", text, fields: fieldsOf(fields) };
+}
+
+/** What has come of a type, about the apps. */
+async function messages(type: Type): Promise<Message[]> {
+    const letters = (await standIn.inbox()).filter(({ to }) => to.startsWith(ends[type]));
+    return letters
+        .map(({ body }) => read[type](body))
+        .filter(({ about }) => about === "kustomization/apps.flux-system");
+}
+
+interface Status {
+    readonly state: string;
+    readonly context: string;
+    readonly description: string;
+}
+
+async function statuses(commit: string): Promise<string[]> {
+    const found = await api<Status[]>(`/repos/misua/fluxcd-apps/commits/${commit}/statuses`);
+    return found.map(({ context, state, description }) => `${context} ${state}: ${description}`);
+}
+
+describe("notifications", () => {
+    let clone: Clone;
+    let args: string[];
+    let broken = "";
+
+    before(async () => {
+        madeSecrets.push(["the token for commit statuses", token]);
+        madeSecrets.push(...Object.values(ends).map((end): [string, string] => ["the address of a webhook", end]));
+        await standIn.addToken({
+            token,
+            kind: "fine-grained",
+            login: "flux-reporter",
+            permissions: { statuses: "write" },
+        });
+        args = await devFile({ "fluxcd:notifications": notifications, "fluxcd:commitStatus": "token" });
+        const [, file = ""] = args;
+        await setSecret("dev", file, "fluxcd:commitStatusToken", token);
+        for (const type of types) {
+            const address = `${variable("LAB_GITHUB_URL")}/_lab/inbox/${ends[type]}`;
+            await setSecret("dev", file, `fluxcd:notificationAddresses.${type}`, address);
+        }
+        const { seconds } = await mustPulumi("up -y", "dev", args);
+        report("up of dev with four notifications and commit statuses", seconds);
+        clone = await Clone.of("fluxcd-apps");
+        await standIn.emptyInbox();
+    });
+    after(async () => {
+        clone.edit(overlay, (text) => text.replace("podinfo in dev, mended", "podinfo in dev"));
+        const commit = await clone.push("Say again what podinfo said");
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
+        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await waitFor("dev runs the commit", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
+        assert.deepEqual(await namesOf("dev", "providers.notification.toolkit.fluxcd.io"), []);
+        assert.deepEqual(await namesOf("dev", "alerts.notification.toolkit.fluxcd.io"), []);
+        const secrets = await namesOf("dev", "secrets");
+        assert.deepEqual(
+            secrets.filter((name) => /notification|commit-status/.test(name)),
+            [],
+        );
+    });
+
+    it("change nothing a second time", async () => {
+        await mustPulumi("preview --expect-no-changes", "dev", args);
+    });
+
+    describe("of a commit that cannot be applied", () => {
+        before(async () => {
+            clone.edit(overlay, (text) => text.replace("behavior: merge", "behavior: merged"));
+            broken = await clone.push("Break the settings of podinfo");
+            await reconcile("dev", "gitrepository", "fluxcd-apps");
+        });
+
+        for (const type of types) {
+            it(`come as an error that names the environment: ${type}`, async () => {
+                const { text, fields } = await waitFor("the message", 60, async () => {
+                    const found = (await messages(type)).find(({ isError }) => isError);
+                    assert.ok(found);
+                    return found;
+                });
+                assert.match(text, /kustomize build failed/);
+                const { environment, cluster, revision } = fields;
+                const expected = { environment: "dev", cluster: "dev", revision: `main@sha1:${broken}` };
+                assert.deepEqual({ environment, cluster, revision }, expected);
+            });
+        }
+
+        it("make the commit a failure on GitHub, in a context of the environment", async () => {
+            await waitFor("the status", 30, async () => {
+                assert.deepEqual(await statuses(broken), ["flux/dev/apps failure: build failed"]);
+            });
+        });
+    });
+
+    describe("of its recovery", () => {
+        let mended = "";
+
+        before(async () => {
+            clone.edit(overlay, (text) =>
+                text.replace("behavior: merged", "behavior: merge").replace("podinfo in dev", "podinfo in dev, mended"),
+            );
+            mended = await clone.push("Mend the settings of podinfo");
+            await reconcile("dev", "gitrepository", "fluxcd-apps");
+            await waitFor("dev is ready again", 60, () => assertApplied("dev", "apps", `main@sha1:${mended}`));
+        });
+
+        for (const type of types.filter((it) => it !== "msteams")) {
+            it(`come as what has changed: ${type}`, async () => {
+                await waitFor("the message", 30, async () => {
+                    const good = (await messages(type)).filter(({ isError }) => !isError);
+                    const found = good.find(({ text }) => text.includes("Deployment/podinfo/podinfo configured"));
+                    assert.equal(found?.fields.environment, "dev");
+                    assert.equal(found.fields.revision, `main@sha1:${mended}`);
+                });
+            });
+        }
+
+        it("come as the end of the reconciliation to a webhook of one's own", async () => {
+            await waitFor("the message", 30, async () => {
+                const found = (await messages("generic")).find(({ text }) =>
+                    text.startsWith("Reconciliation finished"),
+                );
+                assert.equal(found?.fields.revision, `main@sha1:${mended}`);
+            });
+        });
+
+        it("make the commit a success on GitHub", async () => {
+            await waitFor("the status", 30, async () => {
+                assert.deepEqual(await statuses(mended), ["flux/dev/apps success: reconciliation succeeded"]);
+            });
+        });
+
+        it("do not come where only errors are told, and never of a wait for the infrastructure", async () => {
+            assert.deepEqual(
+                (await messages("msteams")).filter(({ isError }) => !isError),
+                [],
+            );
+            const all = (await Promise.all(types.map(messages))).flat().map(({ text }) => text);
+            assert.deepEqual(
+                all.filter((text) => text.startsWith("Dependencies")),
+                [],
+            );
+        });
+    });
+});
