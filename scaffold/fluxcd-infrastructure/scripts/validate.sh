@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Builds every environment with kustomize and checks each object against the Kubernetes schemas. CI runs this too.
-# Further arguments go to kubeconform: -schema-location default -schema-location <url> adds schemas of custom resources.
+# Further arguments go to kubeconform: -schema-location <url> adds schemas of custom resources.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
 # The oldest version that a cluster runs.
 kubernetes_version=1.36.0
+# The schemas of common custom resources, as those of infrastructure/monitoring.
+custom_resources='https://raw.githubusercontent.com/datreeio/CRDs-catalog/7b1e26ef9deea49293714d204c1a2270aab1178f/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'
 
 if command -v kustomize >/dev/null; then
   build=(kustomize build)
@@ -27,7 +29,8 @@ for directory in clusters/* infrastructure/overlays/*; do
   if ! manifests=$("${build[@]}" "$directory"); then
     failed+=("$directory")
   # A Secret has what SOPS adds to it, which its schema does not know.
-  elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" "$@" <<<"$manifests"; then
+  elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" \
+    -schema-location default -schema-location "$custom_resources" "$@" <<<"$manifests"; then
     failed+=("$directory")
   fi
 done
