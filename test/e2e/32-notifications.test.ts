@@ -1,91 +1,26 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 
-import { assertApplied, reconcile } from "./support/cluster";
+import { metricsInUse, notOfControllers, resourceMetrics } from "../support/metrics";
+import { assertApplied, get, reconcile } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { namesOf } from "./support/flux";
 import { Clone } from "./support/git";
 import { api, standIn } from "./support/github";
-import { variable } from "./support/lab";
+import { controllers, variable } from "./support/lab";
 import { report } from "./support/report";
 import { waitFor } from "./support/run";
+import { type Message, read, type Type, types } from "./support/messages";
 import { madeSecrets } from "./support/secrets";
 import { mustPulumi, setSecret } from "./support/stack";
 
 const overlay = "apps/overlays/dev/podinfo/kustomization.yaml";
 const token = `github_pat_${randomBytes(18).toString("hex")}`;
-const types = ["slack", "discord", "msteams", "generic"] as const;
-type Type = (typeof types)[number];
-
 /** The end of each webhook's address, which nobody else knows. Each notification has the name of its type. */
 const ends = Object.fromEntries(types.map((type) => [type, randomBytes(18).toString("hex")])) as Record<Type, string>;
 const notifications = Object.fromEntries(
     types.map((type) => [type, { type, ...(type === "msteams" && { severity: "error" }) }]),
 );
-
-interface Message {
-    readonly about: string;
-    readonly isError: boolean;
-    readonly text: string;
-    readonly fields: Readonly<Record<string, string>>;
-}
-
-interface Chat {
-    readonly attachments: readonly [
-        { author_name: string; color: string; text: string; fields: readonly { title: string; value: string }[] },
-    ];
-}
-
-interface Cards {
-    readonly attachments: readonly [
-        {
-            content: {
-                body: readonly [
-                    {
-                        items: readonly [
-                            { text: string },
-                            { text: string; color?: string },
-                            { facts: readonly { title: string; value: string }[] },
-                        ];
-                    },
-                ];
-            };
-        },
-    ];
-}
-
-interface Event {
-    readonly involvedObject: { readonly kind: string; readonly name: string; readonly namespace: string };
-    readonly severity: string;
-    readonly message: string;
-    readonly metadata: Readonly<Record<string, string>>;
-}
-
-function fieldsOf(pairs: readonly { title: string; value: string }[]): Record<string, string> {
-    return Object.fromEntries(pairs.map(({ title, value }) => [title, value]));
-}
-
-/** What people read of each kind of message. */
-const read: Readonly<Record<Type, (body: unknown) => Message>> = {
-    slack: chat,
-    discord: chat,
-    msteams: (body) => {
-        const [{ content }] = (body as Cards).attachments;
-        const [about, message, { facts }] = content.body[0].items;
-        const isError = message.color === "attention";
-        return { about: about.text, isError, text: message.text, fields: fieldsOf(facts) };
-    },
-    generic: (body) => {
-        const { involvedObject, severity, message, metadata } = body as Event;
-        const about = `${involvedObject.kind.toLowerCase()}/${involvedObject.name}.${involvedObject.namespace}`;
-        return { about, isError: severity === "error", text: message, fields: metadata };
-    },
-};
-
-function chat(body: unknown): Message {
-    const [{ author_name: about, color, text, fields }] = (body as Chat).attachments;
-    return { about, isError: color === "danger", text, fields: fieldsOf(fields) };
-}
 
 /** What has come of a type, about the apps. */
 async function messages(type: Type): Promise<Message[]> {
@@ -228,5 +163,47 @@ describe("notifications", () => {
                 [],
             );
         });
+    });
+});
+
+interface Definition {
+    readonly spec: {
+        readonly group: string;
+        readonly names: { readonly kind: string };
+        readonly versions: readonly { readonly name: string; readonly served: boolean }[];
+    };
+}
+
+describe("the metrics of the scaffold", () => {
+    it("are names that the controllers have", async () => {
+        const running = (await controllers()).filter(({ cluster }) => cluster === "dev");
+        assert.equal(running.length, 4);
+        const pages = running.map(async ({ ports }) => {
+            const response = await fetch(`http://127.0.0.1:${ports["8080"] ?? 0}/metrics`);
+            return response.text();
+        });
+        const exposed = (await Promise.all(pages)).flatMap((text) => text.match(/^[a-z_]+(?=[{ ])/gm) ?? []);
+        const wanted = metricsInUse().filter((name) => !notOfControllers.includes(name));
+        assert.ok(wanted.length > 5);
+        assert.deepEqual(
+            wanted.filter((name) => !exposed.includes(name)),
+            [],
+        );
+    });
+
+    it("are of kinds and versions that the cluster has", async () => {
+        const { items } = await get<{ items: Definition[] }>("dev", "crds");
+        const served = items.flatMap(({ spec: { group, names, versions } }) =>
+            versions.filter((version) => version.served).map(({ name }) => `${group}/${name} ${names.kind}`),
+        );
+        const asked = resourceMetrics()
+            .map(({ groupVersionKind: { group, version, kind } }) => `${group}/${version} ${kind}`)
+            // Of controllers that are not installed.
+            .filter((kind) => !kind.startsWith("image."));
+        assert.ok(asked.length > 5);
+        assert.deepEqual(
+            asked.filter((kind) => !served.includes(kind)),
+            [],
+        );
     });
 });

@@ -54,6 +54,8 @@ export interface Controller {
     readonly deployment: string;
     readonly ready: boolean;
     readonly pid?: number;
+    /** The port on this machine of each port of the pod. */
+    readonly ports: Readonly<Record<string, number>>;
 }
 
 /** The Flux processes, as `npm run lab -- status` knows them. */
