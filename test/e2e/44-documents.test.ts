@@ -93,7 +93,7 @@ describe("the documents, followed to the letter", () => {
     });
 
     /** Staging stands for production, as it takes releases in the same way. */
-    async function asStaging(): Promise<Circumstances["instead"]> {
+    async function asStaging(): Promise<NonNullable<Circumstances["instead"]>> {
         const version = (await outputs("staging")).apps.ref.replace("staging-v", "");
         const next = version.replace(/\d+$/, "99");
         const names = [/production/g, "staging"] as const;
