@@ -48,5 +48,4 @@ void test("a comment is made on an issue or a pull request, listed page by page,
         ["edited"],
     );
     assert.equal((await github.rest("POST", "/repos/misua/comments/issues/3/comments", { body: "x" })).status, 404);
-    assert.equal((await github.rest("POST", comments, {})).status, 422);
 });
