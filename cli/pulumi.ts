@@ -47,6 +47,14 @@ export async function stackHistory(stack: string): Promise<unknown> {
     return JSON.parse(await pulumi("stack", "history", "--json", "--full-dates", "--stack", stack)) as unknown;
 }
 
+/** Whether the passphrase here, or whatever else a stack's secrets are encrypted with, opens them. Nobody gets to see them. */
+export async function opensSecrets(stack: string): Promise<boolean> {
+    return pulumi("stack", "export", "--show-secrets", "--stack", stack).then(
+        () => true,
+        () => false,
+    );
+}
+
 const exemptionSchema = z.object({ kind: z.enum(["rollback", "hotfix"]), reason: z.string() });
 const standingSchema = z.union([
     z.object({ branch: z.string() }),

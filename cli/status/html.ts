@@ -68,14 +68,13 @@ ${words.map((word) => `<p class="${isInOrder(status) ? "" : "bad"}">${html(word)
 </article>`;
 }
 
-/** Those that are in order in one list, and below it whatever is to be done. */
 function credentialsOf(credentials: readonly Credential[], now: Date): string {
     const tones = { good: "", unknown: "", ending: "busy", ended: "bad" };
-    const rows = credentials.map(
-        (it) => `<dt>${html(it.name)}</dt><dd class="${tones[it.state]}">${html(credentialWords(it, now))}</dd>`,
-    );
-    const mends = credentials.map(({ mend }) => mendOf(mend));
-    return rows.length === 0 ? "" : `<dl class="credentials">${rows.join("")}</dl>${mends.join("")}`;
+    const rows = credentials.map((it) => {
+        const words = `<span class="${tones[it.state]}">${html(credentialWords(it, now))}</span>`;
+        return `<dt>${html(it.name)}</dt><dd>${words}${mendOf(it.mend)}</dd>`;
+    });
+    return rows.length === 0 ? "" : `<dl class="credentials">${rows.join("")}</dl>`;
 }
 
 function mendOf(mend: string | undefined): string {

@@ -93,7 +93,7 @@ describe("The status of an environment", () => {
             });
             assert.match(plain(over), /^✗ staging[^]*! GITHUB_TOKEN: expired 2026-11-20, is expired\n/);
             assert.match(asHtml([over], at), /<h1 class="bad">Not healthy: staging<\/h1>/);
-            assert.match(asHtml([over], at), /<dt>GITHUB_TOKEN<\/dt><dd class="bad">expired 2026-11-20/);
+            assert.match(asHtml([over], at), /<dt>GITHUB_TOKEN<\/dt><dd><span class="bad">expired 2026-11-20/);
         });
 
         it("shows a cluster that does not answer beside those that do", () => {

@@ -43,7 +43,7 @@ export class Project {
 
     /** `npm run <command> -- <args>`, without npm's own lines. */
     public npm(
-        command: "promote" | "rollback" | "history" | "status" | "audit",
+        command: "promote" | "rollback" | "history" | "status" | "doctor" | "audit",
         args: readonly string[],
         options: Options = {},
     ) {

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from "node:fs";
+
+import { parse } from "yaml";
+
+import { type Config, parseConfig, type Settings } from "../../config/parse";
+import { messageOf } from "../../refusal";
+import { shortName } from "../pulumi";
+import { type Check, failed, ok, problemCheck } from "./check";
+
+/** What the files say of a stack that pulumi need not know yet, and what is wrong with it. */
+export interface FromFiles {
+    /** Undefined where something is wrong. */
+    readonly config: Config | undefined;
+    /** As `secretsprovider` in the stack file has it; undefined for the backend's own. */
+    readonly secretsProvider: string | undefined;
+    readonly checks: readonly Check[];
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** Reads Pulumi.yaml and a stack file as pulumi does, and judges the settings as the program does. */
+export function settingsFromFiles(stack: string): FromFiles {
+    const name = shortName(stack);
+    const file = `Pulumi.${name}.yaml`;
+    if (!existsSync(file)) {
+        const mend = `cp Pulumi.staging.yaml ${file}   (then edit it, or name another stack)`;
+        return { config: undefined, secretsProvider: undefined, checks: [failed(file, "is not there", mend)] };
+    }
+    try {
+        const { settings, secretsProvider } = readFiles(name, file);
+        const config = parseConfig(settings);
+        return "stack" in config
+            ? { config, secretsProvider, checks: [ok(file, "is valid")] }
+            : { config: undefined, secretsProvider, checks: config.map((problem) => problemCheck(problem)) };
+    } catch (error) {
+        const check = failed(file, `could not be read: ${messageOf(error)}`, `$EDITOR ${file}`);
+        return { config: undefined, secretsProvider: undefined, checks: [check] };
+    }
+}
+
+function readFiles(stack: string, file: string): { settings: Settings; secretsProvider: string | undefined } {
+    const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { config: Record<string, Values> };
+    const { config, secretsprovider } = (parse(readFileSync(file, "utf8")) ?? {}) as {
+        config?: Values;
+        secretsprovider?: string;
+    };
+    const defaults = Object.entries(project.config).map(([key, it]) => [key, it.value ?? it.default] as const);
+    const own = Object.entries(config ?? {}).map(([key, value]) => [fullKey(key), value] as const);
+    const all = new Map([...defaults, ...own].filter(([, value]) => value !== undefined));
+    const secrets = [...all].filter(([, value]) => isSecret(value)).map(([key]) => key);
+    const values = [...all]
+        .filter(([key]) => !secrets.includes(key))
+        .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
+    const byKey: Record<string, string> = Object.fromEntries(values);
+    const githubBaseUrl = byKey["github:baseUrl"] ?? process.env.GITHUB_BASE_URL ?? "https://api.github.com/";
+    const settings = { stack, values: byKey, githubBaseUrl, secrets, decrypted: false };
+    return { settings, secretsProvider: secretsprovider };
+}
+
+/** A key without a namespace is the project's. */
+function fullKey(key: string): string {
+    return key.includes(":") ? key : `fluxcd:${key}`;
+}
+
+/** Whether a value, or something in it, is encrypted. */
+function isSecret(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) {
+        return false;
+    }
+    return "secure" in value || Object.values(value).some(isSecret);
+}
