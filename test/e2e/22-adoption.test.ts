@@ -9,9 +9,11 @@ import { devFile, workloads } from "./support/dev";
 import { Clone } from "./support/git";
 import { assertNoWrites, standIn } from "./support/github";
 import { controllers, labFile, variable } from "./support/lab";
+import { Project } from "./support/project";
 import { report } from "./support/report";
 import { tail, waitFor } from "./support/run";
 import { mustPulumi, pulumi, scratch } from "./support/stack";
+import { Walkthrough } from "./support/walkthrough";
 
 const release = labFile("releases", "v2.9.5", "install.yaml");
 /** Not among the components that `flux bootstrap` installs unless asked. */
@@ -80,7 +82,8 @@ async function processes(): Promise<Record<string, number>> {
     });
 }
 
-describe("a cluster with a Flux of `flux bootstrap`", () => {
+describe("a cluster with a Flux of `flux bootstrap`, which docs/migrate.md takes over", () => {
+    let document: Walkthrough;
     let running: string[] = [];
     let started: Record<string, number> = {};
     const adopt = (set: Record<string, unknown> = {}) => devFile({ "fluxcd:existingFlux": "adopt", ...set });
@@ -92,6 +95,10 @@ describe("a cluster with a Flux of `flux bootstrap`", () => {
         await mustPulumi("destroy -y --skip-preview", "dev");
         await bootstrap();
         started = await processes();
+        const project = await Project.make();
+        const [, file = ""] = await devFile();
+        project.write("Pulumi.dev.yaml", readFileSync(file, "utf8"));
+        document = new Walkthrough("docs/migrate.md", project);
     });
 
     for (const [how, args] of [
@@ -111,8 +118,7 @@ describe("a cluster with a Flux of `flux bootstrap`", () => {
     }
 
     it("is refused with what runs there, once that has let go", async () => {
-        const letGo = JSON.stringify({ spec: { suspend: true, prune: false, deletionPolicy: "Orphan" } });
-        await kubectl("dev", ...inFlux, "patch", "kustomization", "flux-system", "--type=merge", "-p", letGo);
+        await document.follow("Stop the old one");
         for (const command of ["preview", "up -y --skip-preview"]) {
             const { code, output } = await pulumi(command, "dev", await devFile());
             assert.notEqual(code, 0);
@@ -122,8 +128,9 @@ describe("a cluster with a Flux of `flux bootstrap`", () => {
     });
 
     it("is adopted when asked, and only what changes restarts", async () => {
-        const { seconds } = await mustPulumi("up -y --skip-preview", "dev", await adopt());
-        report("adoption of a Flux that is there", seconds);
+        const start = performance.now();
+        await document.follow("Take it over");
+        report("adoption of a Flux that is there, with its preview", (performance.now() - start) / 1000);
         const after = await processes();
         const same = Object.keys(started).filter((name) => started[name] === after[name]);
         assert.deepEqual(same.sort(), ["notification-controller", "source-controller"]);
@@ -132,7 +139,8 @@ describe("a cluster with a Flux of `flux bootstrap`", () => {
 
     it("has nothing more to do then, also without the Kustomization that was there", async () => {
         await mustPulumi("up -y --skip-preview --expect-no-changes", "dev", await adopt());
-        await kubectl("dev", ...inFlux, "delete", "kustomization", "flux-system", "--timeout=60s");
+        await document.follow("Look");
+        await document.follow("Clean up");
         await mustPulumi("preview --expect-no-changes", "dev", await adopt());
         assert.ok(await exists("dev", ...inFlux, "deployment", "source-controller"));
         assert.deepEqual(await workloads(), running);
@@ -150,8 +158,8 @@ describe("a cluster with a Flux of `flux bootstrap`", () => {
     });
 
     after(async () => {
-        await kubectl("dev", ...inFlux, "delete", "gitrepository/flux-system", "secret/flux-system");
-        await mustPulumi("destroy -y --skip-preview", "dev");
+        await document.follow("The way back");
+        assert.deepEqual(document.notFollowed(), []);
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
         const clone = await Clone.of("fluxcd-apps");
         await clone.git("push", "--quiet", "--delete", "origin", "bootstrap");

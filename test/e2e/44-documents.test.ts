@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { assertApplied, type Context, exists, get, reconcile } from "./support/cluster";
+import { assertApplied, type Context, exists, get, kubectl, reconcile } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { repositories } from "./support/fetching";
 import { inFlux } from "./support/flux";
 import { gitEnvironment } from "./support/git";
 import { deleteDeployKey } from "./support/github";
+import { kubeconfigNaming } from "./support/kubeconfig";
 import { Project } from "./support/project";
 import { succeed, waitFor } from "./support/run";
 import { configFile, mustPulumi, type Outputs, outputs, scratch } from "./support/stack";
@@ -18,6 +19,7 @@ const sources = { "fluxcd-infrastructure": "infrastructure", "fluxcd-apps": "app
 describe("the documents, followed to the letter", () => {
     let project: Project;
     let desk: string;
+    let stood: Record<string, object> = {};
 
     /** The stack files of a person: with what each stack stands on. */
     async function takeStackFile(stack: Context): Promise<void> {
@@ -49,6 +51,7 @@ describe("the documents, followed to the letter", () => {
         project.write("Pulumi.dev.yaml", readFileSync(committed, "utf8"));
         await project.shell("pulumi up -s dev --yes --skip-preview --non-interactive");
         await takeStackFile("staging");
+        await takeStackFile("production");
     });
 
     describe("docs/apps.md", () => {
@@ -154,7 +157,55 @@ describe("the documents, followed to the letter", () => {
         });
     });
 
+    describe("docs/clusters.md", () => {
+        let document: Walkthrough;
+        let env: NodeJS.ProcessEnv;
+
+        /** Its cluster is the one that is free. */
+        before(async () => {
+            document = new Walkthrough("docs/clusters.md", project);
+            const { infrastructure, apps } = await outputs("staging");
+            stood = { "fluxcd:infrastructure": { tag: infrastructure.ref }, "fluxcd:apps": { tag: apps.ref } };
+            env = { KUBECONFIG: kubeconfigNaming("staging", ["production-eu", "qa"]) };
+            await project.shell("pulumi destroy -s staging --yes --skip-preview --non-interactive");
+        });
+
+        it("adds a second production cluster", async () => {
+            await document.follow("A second cluster of an environment", { env });
+            const [first, second] = [await outputs("production"), await outputs("production-eu")];
+            assert.equal(second.environment, "production");
+            assert.equal(second.apps.appliedRevision, first.apps.appliedRevision);
+        });
+
+        it("updates a fleet", () => document.follow("A fleet", { env }));
+
+        it("removes the cluster", async () => {
+            await document.follow("Remove a cluster", { env });
+            assert.equal(await exists("staging", "namespace", "flux-system"), false);
+        });
+
+        it("adds an environment", async () => {
+            await document.follow("An environment", { env });
+            await merge("fluxcd-infrastructure");
+            await merge("fluxcd-apps");
+            await document.follow("Its stack", { env });
+            const { environment, apps } = await outputs("qa");
+            assert.equal(environment, "qa");
+            assert.match(apps.appliedRevision, /^qa-v.+@sha1:/);
+        });
+
+        it("removes the environment, and all is followed", async () => {
+            await document.follow("Remove an environment", { env });
+            assert.deepEqual(document.notFollowed(), []);
+        });
+    });
+
+    // What production's overlays left in staging's cluster.
     after(async () => {
+        // A stack that is new again stands on nothing, and dev has forgotten this release since.
+        const file = configFile("staging", { "fluxcd:promotedFrom": "" }, stood);
+        await mustPulumi("up -y --skip-preview", "staging", ["--config-file", file]);
+        await kubectl("staging", "-n", "podinfo", "delete", "horizontalpodautoscaler,poddisruptionbudget", "--all");
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
     });
 });
