@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 
-/** The Go modules that everything compiled comes from: one for all tools, and one for what there is in two versions. */
+/** The Go modules that everything compiled comes from: one for all tools, one for what there is in two versions, one for S3. */
 export const goModules = {
     tools: join(import.meta.dirname, "..", "tools"),
     previous: join(import.meta.dirname, "..", "tools", "previous"),
+    s3: join(import.meta.dirname, "..", "tools", "s3"),
 };
 
 export type GoModule = keyof typeof goModules;

@@ -44,6 +44,8 @@ export const tools = {
     // What people encrypt with. The lab itself needs neither, so `up` does not build them.
     sops: { package: "github.com/getsops/sops/v3/cmd/sops", installed: { notOlderThan: "v3.9.0" } },
     "age-keygen": { package: "filippo.io/age/cmd/age-keygen", installed: { notOlderThan: "v1.1.0" } },
+    // What keeps Pulumi's state elsewhere.
+    gofakes3: { package: "github.com/johannesboyne/gofakes3/cmd/gofakes3", module: "s3", installed: "never" },
     "previous-helm-controller": { ...fluxController("helm-controller"), module: "previous" },
 } satisfies Record<string, Tool>;
 

@@ -52,7 +52,7 @@ export class Project {
     }
 
     /** A command that a person is told to type. */
-    public shell(command: string): Promise<Result> {
-        return succeed("bash", ["-c", command], { cwd: this.directory, env: gitEnvironment() });
+    public shell(command: string, env: NodeJS.ProcessEnv = {}): Promise<Result> {
+        return succeed("bash", ["-c", command], { cwd: this.directory, env: { ...gitEnvironment(), ...env } });
     }
 }
