@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./components/credential";
 import { Flux } from "./components/flux";
 import { furtherSyncs } from "./components/furtherSyncs";
+import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
 import { stackOutputs, takeRelease } from "./components/release";
@@ -41,10 +42,9 @@ export = async () => {
     // What Flux reads each repository with, of this stack alone.
     const identity = { identity: config.identity, secret: pulumi.secret(identitySecret(config)) };
     const reader = { ...identity, title: `flux-${config.stack}`, sshHostKeys: found.sshHostKeys, ...config.github };
-    const credentialOf = (name: SourceName, repository: Repository) =>
-        credential(name, { ...reader, repository }, onGitHub);
-    const infrastructureCredential = credentialOf("infrastructure", infrastructureRepository);
-    const appsCredential = credentialOf("apps", appsRepository);
+    const keyOf = (name: SourceName, repository: Repository) => credential(name, { ...reader, repository }, onGitHub);
+    const infrastructureCredential = keyOf("infrastructure", infrastructureRepository);
+    const appsCredential = keyOf("apps", appsRepository);
 
     // Flux, and what keeps the cluster true to Git.
     const repositories = [infrastructureRepository, appsRepository];
@@ -58,13 +58,14 @@ export = async () => {
     };
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
     const apps = sync("apps", appsRepository, appsCredential, infrastructure);
-    const furtherArgs = { ...config.further, ...decrypting, ...found, reader, syncs: { infrastructure, apps } };
     const afterFlux = { providers: [onGitHub.provider, inCluster.provider], dependsOn: [flux] };
-    const further = furtherSyncs("further", furtherArgs, afterFlux);
+    const syncs = { infrastructure, apps };
+    const further = furtherSyncs("further", { ...config.further, ...decrypting, ...found, reader, syncs }, afterFlux);
     const synced = { ...afterFlux, dependsOn: [infrastructure, apps, ...further.made] };
     const webhooks = config.webhook ? [new Webhook("webhook", { ...config.webhook, ...inFlux }, synced)] : [];
     const told = notifications({ ...config, ...inFlux, ...identity, secrets: notificationSecrets() }, afterFlux);
-    const everything = { dependsOn: [release, ...repositories, ...synced.dependsOn, ...webhooks, ...told] };
+    const images = imageAutomation("images", { ...config, ...inFlux, ...reader, repository: appsRepository }, synced);
+    const everything = { dependsOn: [release, ...repositories, ...synced.dependsOn, ...webhooks, ...told, ...images] };
     new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look", kustomizations: further.names }, everything);
 
     return {

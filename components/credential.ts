@@ -43,7 +43,11 @@ function keyArgs({ repository, title }: CredentialArgs, generation: number) {
     return { repository: repository.name, title, generation };
 }
 
-function keyCredential(key: DeployKey, { repository, sshHostKeys }: CredentialArgs): Credential {
+/** What reads and writes a repository with a deploy key. */
+export function keyCredential(
+    key: DeployKey,
+    { repository, sshHostKeys }: { repository: { sshUrl: pulumi.Output<string> }; sshHostKeys: readonly string[] },
+): Credential {
     const url = repository.sshUrl.apply(sshUrl);
     const data = {
         identity: key.privateKey,

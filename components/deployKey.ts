@@ -13,10 +13,12 @@ export interface DeployKeyArgs {
     title: pulumi.Input<string>;
     /** Another number gives another key. */
     generation: pulumi.Input<number>;
+    /** Whether it may push too. Reads only, unless it is said. */
+    access?: "read" | "write";
 }
 
 /**
- * A read-only Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key is a 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's
+ * An Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key is a 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's
  * state alone, encrypted like everything derived from it.
  */
 export class DeployKey extends pulumi.ComponentResource {
@@ -27,7 +29,7 @@ export class DeployKey extends pulumi.ComponentResource {
 
     constructor(name: string, args: DeployKeyArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:github:DeployKey", name, args, opts);
-        const { repository, title, generation } = args;
+        const { repository, title, generation, access = "read" } = args;
 
         const keepers = { generation: pulumi.output(generation).apply(String) };
         const seed = new random.RandomBytes(`${name}-seed`, { length: 32, keepers }, { parent: this });
@@ -36,7 +38,7 @@ export class DeployKey extends pulumi.ComponentResource {
 
         const registered = new github.RepositoryDeployKey(
             `${name}-key`,
-            { repository, title, key: pair.publicKey, readOnly: true },
+            { repository, title, key: pair.publicKey, readOnly: access === "read" },
             // The provider would delete the old key first, and Flux would read nothing until it has the new one.
             { parent: this, deleteBeforeReplace: false, hooks: { onError: [explainGitHubErrors()] } },
         );

@@ -10,6 +10,7 @@ import type { Component, FluxOptions } from "./flux";
 import { type Further, furtherOf, furtherProblems } from "./further";
 import { type Identity, identityOf } from "./identity";
 import { type CommitStatusMode, notificationProblems, type Notifications } from "./notifications";
+import { type ImageAutomationConfig, imageAutomationOf } from "./imageAutomation";
 import { calendarOf, promotionProblems } from "./promotion";
 import { type Ref, refOf } from "./ref";
 import { fluxcdSchema, githubSchema, type Source } from "./schema";
@@ -48,6 +49,8 @@ export interface Config {
     readonly apps: SourceConfig;
     /** What is followed beside the two. */
     readonly further: Further;
+    /** What is kept up to date in the apps; undefined where nothing is. */
+    readonly imageAutomation: ImageAutomationConfig | undefined;
     readonly promotion: {
         /** The stack whose releases this one takes over; undefined where it takes them from nowhere. */
         readonly from: string | undefined;
@@ -157,6 +160,8 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     problems.push(...furtherProblems(fluxcd, stack));
     problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps, further }));
     problems.push(...notificationProblems(fluxcd, { stack, ...where }));
+    const imageAutomation = imageAutomationOf(fluxcd, apps.ref, stack);
+    problems.push(...(imageAutomation && "problems" in imageAutomation ? imageAutomation.problems : []));
     const identity = identityOf(fluxcd, { stack, ...where });
     problems.push(...("problems" in identity ? identity.problems : []));
     return problems.length > 0 || "problems" in identity
@@ -170,6 +175,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
               infrastructure,
               apps,
               further,
+              imageAutomation: imageAutomation && "base" in imageAutomation ? imageAutomation : undefined,
               promotion: {
                   from: fluxcd.promotedFrom === "" ? undefined : fluxcd.promotedFrom,
                   soak: fluxcd.soak,

@@ -7,6 +7,7 @@ import { componentNames, fluxSchema } from "./flux";
 import { kustomizationsSchema, sourcesSchema } from "./further";
 import { githubAppSchema } from "./identity";
 import { commitStatusSchema, notificationAddressesSchema, notificationsSchema } from "./notifications";
+import { imageAutomationSchema } from "./imageAutomation";
 import { applying, fetching } from "./sync";
 import { webhookUrlSchema } from "./webhook";
 
@@ -74,6 +75,7 @@ export const fluxcdSchema = z.strictObject({
     }),
     existingFlux: z.enum(["refuse", "adopt"]),
     flux: fluxSchema,
+    imageAutomation: imageAutomationSchema,
     keepCustomResourceDefinitions: z.boolean(),
     keepNamespace: z.boolean(),
     uninstallTimeout: duration.refine((text) => seconds(text) >= 10, "expected at least 10s"),

@@ -20,6 +20,8 @@ const controllers = [
     "kustomize-controller",
     "helm-controller",
     "notification-controller",
+    "image-reflector-controller",
+    "image-automation-controller",
 ] as const;
 
 /** The release before the project's, to upgrade from. Of what the lab has of Flux, it differs in one controller. */

@@ -121,10 +121,12 @@ async function commitApplied(context: string, name: SourceName, tag: string): Pr
     return revision.startsWith(`${tag}@sha1:`) ? commitIn(revision) : undefined;
 }
 
-function ownerProblems({ github, identity }: Config, { deployKeysEnabled }: Owner): Problem[] {
-    const expected = "the organization has deploy keys disabled, and Flux reads the repositories with one each";
-    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity)`;
-    const isInTheWay = identity.kind === "deployKey" && deployKeysEnabled === false;
+function ownerProblems({ github, identity, imageAutomation }: Config, { deployKeysEnabled }: Owner): Problem[] {
+    const expected = imageAutomation
+        ? "the organization has deploy keys disabled, and image automation writes with one"
+        : "the organization has deploy keys disabled, and Flux reads the repositories with one each";
+    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity${imageAutomation ? " and take fluxcd:imageAutomation away" : ""})`;
+    const isInTheWay = needsDeployKeys({ identity, imageAutomation }) && deployKeysEnabled === false;
     return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, mend }] : [];
 }
 
@@ -144,10 +146,14 @@ function planProblems(config: Config, { type, plan }: Owner, found: FoundReposit
     return keys.map((key) => ({ key, value: true, expected, mend: mend(key) }));
 }
 
-function hostKeyProblems({ github, identity }: Config, sshHostKeys: readonly string[]): Problem[] {
+function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
+    return identity.kind === "deployKey" || imageAutomation !== undefined;
+}
+
+function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly string[]): Problem[] {
     const expected = "its API names no SSH host keys, and Flux talks to no host it cannot know";
     const mend = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
-    return sshHostKeys.length > 0 || identity.kind !== "deployKey"
+    return sshHostKeys.length > 0 || !needsDeployKeys(config)
         ? []
         : [{ key: "github:baseUrl", value: github.baseUrl, expected, mend }];
 }

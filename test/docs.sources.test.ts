@@ -25,3 +25,17 @@ describe("docs/sources.md", () => {
         );
     });
 });
+
+describe("docs/image-automation.md", () => {
+    it("shows a stack file that is valid, and marks a tag by its policy", async () => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        const [stackFile, mark] = blocks("docs/image-automation.md").filter(({ language }) => language === "yaml");
+        const { config } = parse(stackFile?.text ?? "") as { config: Record<string, unknown> };
+        await startEngine("dev");
+        useStackFile("Pulumi.dev.yaml", config);
+        const { imageAutomation } = readConfig();
+        assert.equal(imageAutomation?.base, "main");
+        const [policy = ""] = Object.keys(imageAutomation.policies);
+        assert.ok(mark?.text.includes(`{"$imagepolicy": "flux-system:${policy}:tag"}`), mark?.text);
+    });
+});

@@ -118,6 +118,9 @@ async function refuseMissingApis({ context, ...rest }: Cluster, namespace: strin
 const controllers: Readonly<Record<string, string>> = {
     Kustomization: "kustomize-controller",
     GitRepository: "source-controller",
+    ImageRepository: "image-reflector-controller",
+    ImagePolicy: "image-reflector-controller",
+    ImageUpdateAutomation: "image-automation-controller",
     Receiver: "notification-controller",
 };
 

@@ -13,14 +13,14 @@ const built = (name: string) => ({
     version: requiredVersion(`github.com/fluxcd/${name}`),
 });
 
-/** What stands in for the files of each controller's release. The last three are in the manifest but not built. */
+/** What stands in for the files of each controller's release. The last one is in the manifest but not built. */
 const controllers: Record<string, { module: string; version: string }> = {
     "source-controller": built("source-controller"),
     "kustomize-controller": built("kustomize-controller"),
     "helm-controller": built("helm-controller"),
     "notification-controller": built("notification-controller"),
-    "image-reflector-controller": { module: "github.com/fluxcd/image-reflector-controller", version: "v1.2.4" },
-    "image-automation-controller": { module: "github.com/fluxcd/image-automation-controller", version: "v1.2.4" },
+    "image-reflector-controller": built("image-reflector-controller"),
+    "image-automation-controller": built("image-automation-controller"),
     "source-watcher": { module: "github.com/fluxcd/source-watcher/v2", version: "v2.2.2" },
 };
 

@@ -41,6 +41,8 @@ export const tools = {
     "kustomize-controller": fluxController("kustomize-controller"),
     "helm-controller": fluxController("helm-controller"),
     "notification-controller": fluxController("notification-controller"),
+    "image-reflector-controller": fluxController("image-reflector-controller"),
+    "image-automation-controller": fluxController("image-automation-controller"),
     // What people encrypt with. The lab itself needs neither, so `up` does not build them.
     sops: { package: "github.com/getsops/sops/v3/cmd/sops", installed: { notOlderThan: "v3.9.0" } },
     "age-keygen": { package: "filippo.io/age/cmd/age-keygen", installed: { notOlderThan: "v1.1.0" } },

@@ -41,6 +41,13 @@ void test("source-controller: only addresses, paths and leader election change",
     ]);
 });
 
+void test("image-reflector-controller: its storage is where the pod's volume is, also where nothing says so", () => {
+    for (const args of [[], ["--storage-path=/data"]])
+        assert.ok(rewriteArguments("image-reflector-controller", args, where).includes("--storage-path=/lab/data"));
+    const elsewhere = rewriteArguments("image-reflector-controller", ["--storage-path=/data/deeper"], where);
+    assert.equal(elsewhere.filter((arg) => arg.startsWith("--storage-path=")).at(-1), "--storage-path=/lab/deeper");
+});
+
 void test("a Service has an address in the clusters' second domain, and in no other", () => {
     const args = ["svc.lab.internal.", "svc.example.org."].map(
         (domain) => `--events-addr=http://n.flux-system.${domain}/`,

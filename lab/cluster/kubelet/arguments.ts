@@ -1,4 +1,4 @@
-import { listenFlags } from "./controllers.ts";
+import { listenFlags, pathFlags } from "./controllers.ts";
 
 export interface Mount {
     mountPath: string;
@@ -51,7 +51,9 @@ function joined(args: string[]): string[] {
  */
 export function rewriteArguments(controller: string, args: string[], where: Surroundings): string[] {
     const listen = listeners(controller, args);
-    const kept = joined(args)
+    const byDefault = Object.entries(pathFlags[controller] ?? {}).map(([flag, path]) => `${flag}=${path}`);
+    // The last of two is the one that counts.
+    const kept = joined([...byDefault, ...args])
         .filter((arg) => !/^--enable-leader-election(=|$)/.test(arg))
         .filter((arg) => !listen.has(arg.split("=")[0] ?? ""))
         .map((arg) => {

@@ -44,3 +44,8 @@ const listening: Record<string, Record<string, number>> = {
 export function listenFlags(controller: string): Record<string, number> {
     return { "--metrics-addr": 8080, "--health-addr": 9440, ...listening[controller] };
 }
+
+/** Flags that name a path of the pod without being given, and that path. */
+export const pathFlags: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "image-reflector-controller": { "--storage-path": "/data" },
+};

@@ -71,6 +71,21 @@ export function api<T>(path: string): Promise<T> {
     return ask<T>("GET", `/api/v3${path}`);
 }
 
+/** Holds administrators to the protection of main too, or lets them through, as one of them may. */
+export async function enforceAdmins(repository: string, isAdminEnforced: boolean): Promise<void> {
+    const rules = `branchProtectionRules(first: 10) { nodes { id isAdminEnforced } }`;
+    const found = await graphql<{
+        repository: { branchProtectionRules: { nodes: { id: string; isAdminEnforced: boolean }[] } };
+    }>(`{ repository(owner: "misua", name: "${repository}") { ${rules} } }`);
+    const [rule, ...others] = found.repository.branchProtectionRules.nodes;
+    assert.ok(rule);
+    assert.deepEqual(others, []);
+    if (rule.isAdminEnforced !== isAdminEnforced) {
+        const input = `{ branchProtectionRuleId: "${rule.id}", isAdminEnforced: ${isAdminEnforced} }`;
+        await graphql(`mutation { updateBranchProtectionRule(input: ${input}) { branchProtectionRule { id } } }`);
+    }
+}
+
 /** Makes a repository without content, as somebody does on GitHub's page. */
 export function createRepository(name: string, visibility: "private" | "public"): Promise<unknown> {
     return ask("POST", "/api/v3/user/repos", { name, private: visibility === "private" });
