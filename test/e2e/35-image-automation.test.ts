@@ -101,8 +101,20 @@ describe("image automation, as docs/image-automation.md shows it", () => {
     });
 
     it("is refused main with the same key, whatever it is told", async () => {
-        const toMain = JSON.stringify({ spec: { git: { push: { branch: "main" } } } });
-        await kubectl("dev", ...inFlux, "patch", "imageupdateautomation", "fluxcd-apps", "--type=merge", "-p", toMain);
+        const pushTo = (branch: string) => {
+            const spec = JSON.stringify({ spec: { git: { push: { branch } } } });
+            return kubectl(
+                "dev",
+                ...inFlux,
+                "patch",
+                "imageupdateautomation",
+                "fluxcd-apps",
+                "--type=merge",
+                "-p",
+                spec,
+            );
+        };
+        await pushTo("main");
         registry.tags.push("6.18.0");
         await askFor("dev", "imagerepository/podinfo");
         await waitFor("the push is refused", 60, async () => {
@@ -117,6 +129,8 @@ describe("image automation, as docs/image-automation.md shows it", () => {
             assert.match(ready.message, /hook declined/);
         });
         assert.equal(await remoteCommit("fluxcd-apps", "refs/heads/main"), main);
+        // It would go on trying, until the rule for administrators goes with the settings.
+        await pushTo(branch);
     });
 
     it("goes in two steps, and its key with it", async () => {
