@@ -94,11 +94,18 @@ export function readSource(context: string, name: string): Promise<Source | unde
 }
 
 /** All GitRepositories of Flux's namespace, in one request however many there are. Fails when the cluster does not answer. */
-export async function readSources(context: string): Promise<Source[]> {
+export function readSources(context: string): Promise<Source[]> {
+    return readAll<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository");
+}
+
+/** The same for Kustomizations. */
+export function readKustomizations(context: string): Promise<Kustomization[]> {
+    return readAll<Kustomization>(context, "kustomize.toolkit.fluxcd.io/v1", "Kustomization");
+}
+
+async function readAll<T extends Kustomization | Source>(context: string, apiVersion: string, kind: string) {
     const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
-    const { items } = await withTimeout(
-        api.list<Source>("source.toolkit.fluxcd.io/v1", "GitRepository", "flux-system"),
-    );
+    const { items } = await withTimeout(api.list<T>(apiVersion, kind, "flux-system"));
     return items;
 }
 

@@ -3,8 +3,10 @@ import { explainFailure } from "../../preflight/failures";
 import type { Kustomization, Source } from "../../preflight/kubernetes";
 import { commitIn } from "../../promotion/evidence";
 import { type SourceName, sourceNames } from "../../promotion/release";
+import { isSettled, isSuspended, readyOf } from "./conditions";
 import { type Drift, driftOf, mendOf } from "./drift";
 import type { ClusterFacts, Controller, SourceFacts } from "./facts";
+import { type FurtherStatus, furtherStatus } from "./further";
 
 /** How a source is: the worst that is true of it. */
 export type State = "ready" | "reconciling" | "suspended" | "failing" | "missing";
@@ -40,6 +42,8 @@ export interface Assessment {
     readonly healthy: boolean;
     readonly controllers: readonly Controller[];
     readonly sources: Readonly<Record<SourceName, SourceStatus>>;
+    /** What the stack has beside them. */
+    readonly further: readonly FurtherStatus[];
 }
 
 /** Judges what a cluster says by what the stack file wants. `commits` are those behind the refs on GitHub. */
@@ -52,11 +56,13 @@ export function assess(
         sourceStatus({ config, name, facts: facts.sources[name], commit: commits[name] }),
     ) as [SourceStatus, SourceStatus];
     const sources = { infrastructure, apps };
+    const further = furtherStatus(config, facts);
     const healthy =
         facts.controllers.length > 0 &&
         facts.controllers.every(({ ready }) => ready) &&
-        sourceNames.every((name) => isInOrder(sources[name]));
-    return { healthy, controllers: facts.controllers, sources };
+        sourceNames.every((name) => isInOrder(sources[name])) &&
+        further.every(({ inOrder }) => inOrder);
+    return { healthy, controllers: facts.controllers, sources, further };
 }
 
 /** A suspension that the stack file asks for is no fault. */
@@ -131,18 +137,6 @@ function failureOf({ config, name, facts }: Subject, failed: Source | Kustomizat
     const look = `kubectl --context ${context} -n flux-system get ${object} --output yaml`;
     const mend = seen.mend ?? explained?.mend ?? look;
     return { state: "failing", since, message: `${reason}: ${message}`, why: explained?.why, mend } as const;
-}
-
-function readyOf(object: Source | Kustomization) {
-    return object.status?.conditions?.find(({ type }) => type === "Ready");
-}
-
-function isSuspended(object: Source | Kustomization): boolean {
-    return object.spec?.suspend === true;
-}
-
-function isSettled(object: Source | Kustomization): boolean {
-    return readyOf(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
 }
 
 /** A branch that has moved on GitHub is fetched at the next interval: until then the revision before is what is wanted. */

@@ -1,7 +1,15 @@
 import type { Config } from "../../config/parse";
 import { managerOf } from "../../flux/objects";
 import { type Controller as Installed, readInstalled } from "../../preflight/installed";
-import { Cluster, type Kustomization, readKustomization, readSource, type Source } from "../../preflight/kubernetes";
+import {
+    Cluster,
+    type Kustomization,
+    readKustomization,
+    readKustomizations,
+    readSource,
+    readSources,
+    type Source,
+} from "../../preflight/kubernetes";
 import { type SourceName, sourceNames } from "../../promotion/release";
 
 export interface Controller {
@@ -16,6 +24,11 @@ export interface ClusterFacts {
     readonly kubernetes: string;
     readonly controllers: readonly Controller[];
     readonly sources: Readonly<Record<SourceName, SourceFacts>>;
+    /** What there is of Flux's namespace where the stack has more than the two; empty where it has not. */
+    readonly further: {
+        readonly gitRepositories: readonly Source[];
+        readonly kustomizations: readonly Kustomization[];
+    };
 }
 
 export interface SourceFacts {
@@ -33,16 +46,21 @@ export async function readCluster(config: Config): Promise<ClusterFacts> {
         ]);
         return { gitRepository, kustomization };
     };
-    const [kubernetes, { controllers }, infrastructure, apps] = await Promise.all([
-        new Cluster(context).version(),
-        readInstalled(context),
-        ...sourceNames.map(factsOf),
-    ]);
+    const { sources, kustomizations } = config.further;
+    const [kubernetes, { controllers }, furtherSources, furtherKustomizations, infrastructure, apps] =
+        await Promise.all([
+            new Cluster(context).version(),
+            readInstalled(context),
+            Object.keys(sources).length > 0 ? readSources(context) : [],
+            Object.keys(kustomizations).length > 0 ? readKustomizations(context) : [],
+            ...sourceNames.map(factsOf),
+        ]);
     const nothing = { gitRepository: undefined, kustomization: undefined };
     return {
         kubernetes,
         controllers: controllers.map(controllerOf),
         sources: { infrastructure: infrastructure ?? nothing, apps: apps ?? nothing },
+        further: { gitRepositories: furtherSources, kustomizations: furtherKustomizations },
     };
 }
 

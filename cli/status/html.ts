@@ -1,8 +1,9 @@
 import { type SourceName, sourceNames } from "../../promotion/release";
-import { isInOrder, type SourceStatus } from "./assess";
+import { isInOrder, type SourceStatus, type State } from "./assess";
 import type { Credential } from "./credentials";
+import type { FurtherStatus } from "./further";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
-import { controllerWords, credentialWords, driftWords } from "./words";
+import { controllerWords, credentialWords, driftWords, wordsOf } from "./words";
 
 /** Every environment on one page that needs nothing else: no script, no font, no picture from anywhere. */
 export function asHtml(environments: readonly EnvironmentStatus[], at: Date): string {
@@ -44,7 +45,7 @@ function section(it: EnvironmentStatus, now: Date): string {
     return `<section>
 <h2>${dot} ${html(stack)} <small>Kubernetes ${html(cluster.kubernetes)}, <span class="${good ? "" : "bad"}">${html(words)}</span></small></h2>
 <div class="sources">
-${sourceNames.map((name) => sourceOf(name, cluster.sources[name])).join("\n")}
+${[...sourceNames.map((name) => sourceOf(name, cluster.sources[name])), ...cluster.further.map(furtherOf)].join("\n")}
 </div>
 ${rest}
 </section>`;
@@ -53,18 +54,41 @@ ${rest}
 function sourceOf(name: SourceName, status: SourceStatus): string {
     const { state, wanted, fetched, applied, since, message, why, drift, mend } = status;
     const wish = wanted.commit === undefined ? wanted.ref : `${wanted.ref}@sha1:${wanted.commit}`;
-    const tone = isInOrder(status) ? "good" : state === "reconciling" ? "busy" : "bad";
-    const words = [message, why, ...drift.map(driftWords)].filter((it) => it !== undefined);
     const rows = [
         ["wanted", revision(wish)],
         ["fetched", revision(fetched)],
         ["applied", revision(applied)],
-        ...(since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`]]),
-    ];
+    ] as const;
+    const words = [...wordsOf(message, why), ...drift.map(driftWords)];
+    return article(name, { state, good: isInOrder(status), since, words, mend }, rows);
+}
+
+function furtherOf({ kind, name, state, inOrder: good, wanted, revision: at, since, ...said }: FurtherStatus): string {
+    const rows = [
+        ["wanted", html(wanted)],
+        [kind === "GitRepository" ? "fetched" : "applied", revision(at)],
+    ] as const;
+    const { message, why, mend } = said;
+    return article(`${kind} ${name}`, { state, good, since, words: wordsOf(message, why), mend }, rows);
+}
+
+interface Article {
+    readonly state: State;
+    readonly good: boolean;
+    readonly since: string | undefined;
+    readonly words: readonly string[];
+    readonly mend: string | undefined;
+}
+
+function article(title: string, about: Article, rows: readonly (readonly [string, string])[]): string {
+    const { state, good, since, words, mend } = about;
+    const tone = good ? "good" : state === "reconciling" ? "busy" : "bad";
+    const when =
+        since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`] as const];
     return `<article>
-<h3>${name} <span class="state ${tone}">${state}</span></h3>
-<dl>${rows.map(([term = "", value = ""]) => `<dt>${term}</dt><dd>${value}</dd>`).join("")}</dl>
-${words.map((word) => `<p class="${isInOrder(status) ? "" : "bad"}">${html(word)}</p>`).join("")}${mendOf(mend)}
+<h3>${html(title)} <span class="state ${tone}">${state}</span></h3>
+<dl>${[...rows, ...when].map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join("")}</dl>
+${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${mendOf(mend)}
 </article>`;
 }
 

@@ -5,7 +5,8 @@ import { plainTable } from "../table";
 import { isInOrder, type SourceStatus, type State } from "./assess";
 import type { Credential } from "./credentials";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
-import { controllerWords, credentialWords, driftWords } from "./words";
+import type { FurtherStatus } from "./further";
+import { controllerWords, credentialWords, driftWords, wordsOf } from "./words";
 
 /** Every environment, one below the other, for a terminal. */
 export function forTerminal(environments: readonly EnvironmentStatus[], colors: Colors, now: Date): string {
@@ -27,6 +28,7 @@ function blockOf(it: EnvironmentStatus, colors: Colors, now: Date): string[] {
         `${mark} ${colors.bold(stack)}  Kubernetes ${cluster.kubernetes}, ${good ? words : colors.red(words)}`,
         tableOf(cluster.sources, colors),
         ...sourceNames.flatMap((name) => notesOf(name, cluster.sources[name], colors)),
+        ...furtherLines(cluster.further, colors),
         ...rest,
     ];
 }
@@ -44,11 +46,24 @@ function tableOf(sources: Readonly<Record<SourceName, SourceStatus>>, colors: Co
 
 function notesOf(name: SourceName, status: SourceStatus, colors: Colors): string[] {
     const { message, why, drift, mend } = status;
-    const words = [message, why, ...drift.map(driftWords)].filter((it) => it !== undefined);
+    const words = [...wordsOf(message, why), ...drift.map(driftWords)];
     return [
         ...words.map((word) => `  ${isInOrder(status) ? "·" : colors.red("!")} ${name}: ${word}`),
         ...(words.length > 0 ? mendLines(mend) : []),
     ];
+}
+
+function furtherLines(further: readonly FurtherStatus[], colors: Colors): string[] {
+    const rows = further.map(({ kind, name, wanted, revision, state, since }) => {
+        const when = since === undefined ? "" : colors.dim(` since ${since}`);
+        return [kind, name, wanted, short(revision), paint(state, colors) + when];
+    });
+    const notes = further.flatMap(({ name, inOrder, message, why, mend }) => [
+        ...wordsOf(message, why).map((word) => `  ${inOrder ? "·" : colors.red("!")} ${name}: ${word}`),
+        ...mendLines(mend),
+    ]);
+    const head = ["further", "", "wanted", "revision", "state"].map((name) => colors.dim(name));
+    return rows.length === 0 ? [] : [plainTable(head, rows, 2), ...notes];
 }
 
 function credentialLines(credential: Credential, colors: Colors, now: Date): string[] {

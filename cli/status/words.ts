@@ -15,6 +15,11 @@ export function controllerWords(controllers: Controllers): { readonly words: str
         : { words: `${controllers.length} controller${controllers.length === 1 ? "" : "s"} ready`, good: true };
 }
 
+/** What is to be said of an object, if anything. */
+export function wordsOf(...words: readonly (string | undefined)[]): string[] {
+    return words.filter((it) => it !== undefined);
+}
+
 /** `spec.ref of the GitRepository is {"branch":"main"}, the stack file says {"tag":"prod-v1.0.0"} (kubectl-edit wrote it)`. */
 export function driftWords({ object, field, wanted, found, by }: Drift): string {
     const is = found === undefined ? "is not there" : `is ${JSON.stringify(found)}`;

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 
+import type { FurtherStatus } from "../../cli/status/further";
 import { assertApplied, assertAvailable, exists, get, kubectl } from "./support/cluster";
 import { type Charts, serveChart } from "./support/charts";
 import { devFile } from "./support/dev";
@@ -7,6 +9,7 @@ import { documentedCommands, documentedFiles, documentedSettings } from "./suppo
 import { Clone, type FurtherName, remoteCommit } from "./support/git";
 import { createRepository, deployKeys, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
+import { Project } from "./support/project";
 import { report } from "./support/report";
 import { succeed, tail, waitFor } from "./support/run";
 import { mustPulumi, pulumi } from "./support/stack";
@@ -71,6 +74,9 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
         },
     });
 
+    const keysOf = (key: "fluxcd:sources" | "fluxcd:kustomizations", kind: string) =>
+        Object.keys(shown[key]).map((name) => [kind, name, "ready"]);
+
     before(async () => {
         charts = await serveChart("podinfo", "6.11.0");
         if (!(await exists("dev", "namespace", "flux-system"))) {
@@ -113,6 +119,19 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
         assert.deepEqual(
             ofPodinfo.map(({ path }) => path),
             ["/api/v3/repos/misua/podinfo/keys"],
+        );
+    });
+
+    it("show in the status of the environment", async () => {
+        const [, file = ""] = await devFile(settings("6.11.0"), { "fluxcd:infrastructure": on, "fluxcd:apps": on });
+        const project = await Project.make();
+        project.write("Pulumi.dev.yaml", readFileSync(file, "utf8"));
+        const { stdout, code, output } = await project.npm("status", ["--env", "dev", "--json"]);
+        assert.equal(code, 0, tail(output));
+        const [{ cluster }] = JSON.parse(stdout) as [{ cluster: { further: readonly FurtherStatus[] } }];
+        assert.deepEqual(
+            cluster.further.map(({ kind, name, state }) => [kind, name, state]),
+            [...keysOf("fluxcd:sources", "GitRepository"), ...keysOf("fluxcd:kustomizations", "Kustomization")],
         );
     });
 

@@ -64,5 +64,6 @@ export function cluster(
             infrastructure: { gitRepository: gitRepository(), kustomization: kustomization("infrastructure") },
             apps: { gitRepository: gitRepository(), kustomization: kustomization("apps"), ...apps },
         },
+        further: { gitRepositories: [], kustomizations: [] },
     };
 }
