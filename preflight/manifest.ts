@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 
-import { parseAllDocuments } from "yaml";
+import { type Document, parseAllDocuments } from "yaml";
 
 import type { Config } from "../config";
 import { componentNames } from "../config/flux";
 import { messageOf, type Problem } from "../refusal";
+import { objectProblem } from "./manifestObject";
 
 /** An object of the release manifest, as it stands there. */
 export interface ManifestObject {
@@ -55,7 +56,11 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
     if (broken) {
         return problem(`it is not whole: ${broken.errors[0]?.message.split("\n")[0] ?? "not YAML"}`);
     }
-    const objects = documents.map((document) => document.toJS() as unknown).filter(isObject);
+    const contents = contentsOf(documents);
+    if (typeof contents === "string") {
+        return problem(`it is not whole: ${contents}`);
+    }
+    const objects = contents as ManifestObject[];
     const missing = components.filter((component) => !hasDeployment(objects, component));
     if (missing.length > 0) {
         return problem(`it is not whole: it has no Deployment ${missing.join(", ")}`);
@@ -79,8 +84,14 @@ async function load(manifest: string): Promise<string> {
     return response.text();
 }
 
-function isObject(document: unknown): document is ManifestObject {
-    return typeof document === "object" && document !== null && "kind" in document && "metadata" in document;
+/** The objects in the documents, of which some may be empty; or what is wrong with one. */
+function contentsOf(documents: readonly Document[]): unknown[] | string {
+    try {
+        const contents = documents.map((document) => document.toJS() as unknown).filter((it) => it !== null);
+        return contents.map(objectProblem).find((problem) => problem !== undefined) ?? contents;
+    } catch (error) {
+        return messageOf(error);
+    }
 }
 
 function hasDeployment(objects: readonly ManifestObject[], name: string): boolean {
