@@ -103,7 +103,7 @@ export interface Settings {
 /** Checks the whole configuration: every problem at once, each by its key, and none with a secret. */
 export function parseConfig(settings: Settings): Config | Problem[] {
     const config = parse(settings);
-    return "stack" in config ? config : config.map((problem) => withoutSecrets(problem, settings.secrets));
+    return "stack" in config ? config : config.map((problem) => withoutSecrets(problem, settings));
 }
 
 function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Config | Problem[] {
