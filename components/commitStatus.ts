@@ -1,7 +1,6 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { notificationApi } from "./notification";
+import { alert } from "./alert";
 
 export interface CommitStatusArgs {
     /** The namespace of Flux's objects. */
@@ -25,48 +24,19 @@ export class CommitStatus extends pulumi.ComponentResource {
         const { credential, ...shown } = args;
         super("fluxcd:flux:CommitStatus", name, shown, opts);
         const { namespace, url, kustomizations, context } = args;
-        const child = { parent: this };
-
-        const secret = new k8s.core.v1.Secret(
-            `${name}-secret`,
-            { metadata: { namespace }, immutable: true, stringData: credential },
-            child,
-        );
-        const provider = new k8s.apiextensions.CustomResource(
-            `${name}-provider`,
-            {
-                apiVersion: notificationApi,
-                kind: "Provider",
-                metadata: { name, namespace },
-                spec: {
-                    type: "github",
-                    address: url,
-                    secretRef: { name: secret.metadata.name },
-                    // Of CEL. Without it the context ends in a part of the Provider's uid, and is another after each reinstallation.
-                    commitStatusExpr: `'${context}/' + event.involvedObject.name`,
-                },
-            },
-            child,
-        );
-        new k8s.apiextensions.CustomResource(
-            `${name}-alert`,
-            {
-                apiVersion: notificationApi,
-                kind: "Alert",
-                metadata: { name, namespace },
-                spec: {
-                    providerRef: { name: provider.metadata.name },
-                    // With error alone there would never be a success.
-                    eventSeverity: "info",
-                    // By name: a commit of one repository is unknown in the other.
-                    eventSources: kustomizations.map((kustomization) => ({
-                        kind: "Kustomization",
-                        name: kustomization,
-                    })),
-                },
-            },
-            child,
-        );
+        const provider = {
+            type: "github",
+            address: url,
+            // Of CEL. Without it the context ends in a part of the Provider's uid, and is another after each reinstallation.
+            commitStatusExpr: `'${context}/' + event.involvedObject.name`,
+        };
+        const told = {
+            // With error alone there would never be a success.
+            eventSeverity: "info",
+            // By name: a commit of one repository is unknown in the other.
+            eventSources: kustomizations.map((kustomization) => ({ kind: "Kustomization", name: kustomization })),
+        };
+        alert(name, { namespace, secret: credential, provider, alert: told }, this);
         this.registerOutputs({});
     }
 }

@@ -1,9 +1,7 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Notifications } from "../config/notifications";
-
-export const notificationApi = "notification.toolkit.fluxcd.io/v1beta3";
+import { alert } from "./alert";
 
 export interface NotificationArgs {
     /** The namespace of Flux's objects. */
@@ -43,39 +41,13 @@ export class Notification extends pulumi.ComponentResource {
         const { address, ...shown } = args;
         super("fluxcd:flux:Notification", name, shown, opts);
         const { namespace, type, severity, origin } = args;
-        const child = { parent: this };
-
-        const secret = new k8s.core.v1.Secret(
-            `${name}-secret`,
-            { metadata: { namespace }, immutable: true, stringData: { address } },
-            child,
-        );
-        const provider = new k8s.apiextensions.CustomResource(
-            `${name}-provider`,
-            {
-                apiVersion: notificationApi,
-                kind: "Provider",
-                metadata: { name, namespace },
-                spec: { type, secretRef: { name: secret.metadata.name } },
-            },
-            child,
-        );
-        new k8s.apiextensions.CustomResource(
-            `${name}-alert`,
-            {
-                apiVersion: notificationApi,
-                kind: "Alert",
-                metadata: { name, namespace },
-                spec: {
-                    providerRef: { name: provider.metadata.name },
-                    eventSeverity: severity,
-                    eventSources: kinds.map((kind) => ({ kind, name: "*" })),
-                    exclusionList: [noNews],
-                    eventMetadata: origin,
-                },
-            },
-            child,
-        );
+        const told = {
+            eventSeverity: severity,
+            eventSources: kinds.map((kind) => ({ kind, name: "*" })),
+            exclusionList: [noNews],
+            eventMetadata: origin,
+        };
+        alert(name, { namespace, secret: { address }, provider: { type }, alert: told }, this);
         this.registerOutputs({});
     }
 }
