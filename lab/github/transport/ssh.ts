@@ -27,8 +27,7 @@ interface Identity {
 /** The server's own key, made at its first start. */
 export function hostKey(file: string): { private: string; public: string } {
     if (!existsSync(file)) {
-        const { private: pem } = ssh2.utils.generateKeyPairSync("ed25519");
-        writeFileSync(file, pem, { mode: 0o600 });
+        writeFileSync(file, newKey(), { mode: 0o600 });
     }
     chmodSync(file, 0o600);
     const pem = readFileSync(file, "utf8");
@@ -37,6 +36,12 @@ export function hostKey(file: string): { private: string; public: string } {
         throw new Error(`${file} is not the stand-in's host key; delete it to have another made`, { cause: parsed });
     }
     return { private: pem, public: `${parsed.type} ${parsed.getPublicSSH().toString("base64")}` };
+}
+
+/** ssh2 drops the zero bytes that a key begins with, as one in 256 does, and cannot read what it wrote then. */
+function newKey(): string {
+    const { private: pem } = ssh2.utils.generateKeyPairSync("ed25519");
+    return ssh2.utils.parseKey(pem) instanceof Error ? newKey() : pem;
 }
 
 /** Git over SSH as GitHub offers it to deploy keys: nothing but git, and nothing but the key's own repository. */
