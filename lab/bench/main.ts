@@ -1,89 +1,104 @@
-import Table from "cli-table3";
-import { Command } from "commander";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { Argument, Command, InvalidArgumentError } from "commander";
+import { resolve } from "node:path";
 import { colors } from "../colors.ts";
 import { down } from "../down.ts";
-import { labDirectory } from "../paths.ts";
 import { say } from "../progress.ts";
-import { shell } from "../shell.ts";
-import { readStatus } from "../status.ts";
-import { Steps } from "../steps.ts";
-import { up } from "../up.ts";
+import { unexplained, writeReport } from "./report.ts";
+import { benchmarks, resultOf, writeResult } from "./results.ts";
+import { Bench, judge, type Scenario } from "./scenario.ts";
+import { scenarios } from "./scenarios.ts";
+import { proveNoErrors } from "./support.ts";
 
-interface Request {
-    readonly kind: "read" | "write";
-    readonly via: string;
+interface Options {
+    readonly runs?: number;
+    readonly short?: true;
+    readonly output?: string;
+    readonly json?: true;
+    readonly list?: true;
+    readonly report?: true;
 }
 
-interface Figure {
-    readonly what: string;
-    readonly seconds: number;
-    /** Requests to GitHub's API, and the program's own push; not what Flux asks of git. */
-    readonly reads: number;
-    readonly writes: number;
-}
+const program = new Command("npm run bench --")
+    .description("Measures the program beside its floor and its peers, each scenario in labs of its own.")
+    .addArgument(
+        new Argument("[scenario...]", "all of them if none is named").choices(scenarios.map(({ name }) => name)),
+    )
+    .option("--runs <number>", "how often each thing is measured; 3, and 1 in the short form", positive)
+    .option("--short", "once, the quick ones, the smallest sizes: whether everything still works, not how fast it is")
+    .option("--output <folder>", "where results and report go; docs/benchmarks, which the short form never writes to")
+    .option("--report", "measure nothing: make the report of the results that are there")
+    .option("--list", "measure nothing: say which scenarios there are and how long each takes")
+    .option("--json", "the results as data, on standard output")
+    .showHelpAfterError()
+    .addHelpText(
+        "after",
+        `
+A lab that is up is taken down. Let nothing else run on the machine.
 
-const commands = [
-    ["up -s dev, from nothing", "pulumi up -y -s dev --skip-preview"],
-    ["up -s dev again", "pulumi up -y -s dev --skip-preview --expect-no-changes"],
-    ["preview -s dev", "pulumi preview -s dev --expect-no-changes"],
-    ["refresh -s dev", "pulumi refresh -y -s dev --skip-preview --expect-no-changes"],
-    [
-        "release tags",
-        `for r in ${labDirectory}/bench/*; do git -C $r tag staging-v1.0.0 && git -C $r push -q origin staging-v1.0.0; done`,
-    ],
-    ["up -s staging, from nothing", "pulumi up -y -s staging --skip-preview"],
-    ["preview -s staging", "pulumi preview -s staging --expect-no-changes"],
-    ["destroy -s staging", "pulumi destroy -y -s staging --skip-preview"],
-] as const;
+Examples:
+  npm run bench                                 everything, into docs/benchmarks
+  npm run bench -- bootstrap --runs 5           one scenario; the report takes the others as they were
+  npm run bench -- --short --output .bench  what CI does
 
-const program = new Command("npm run bench --").description(
-    "Times the program in a new lab, and counts what it asks of GitHub.",
-);
-program.option("--json", "the figures as data, on standard output");
+Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 measured, but a missed goal has no reason given.`,
+    )
+    .exitOverride((error) => {
+        process.exit(error.exitCode === 0 ? 0 : 2);
+    });
 program.parse();
 
 try {
-    await bench(program.opts<{ json?: boolean }>());
+    await main(program.args, program.opts<Options>());
 } catch (error) {
     say(`${colors.red("✗")} ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
 }
 
-async function bench({ json }: { json?: boolean }): Promise<void> {
-    const steps = new Steps();
-    await steps.run("the lab, from nothing", async () => {
-        await down();
-        await up();
-    });
-    const work = join(labDirectory, "bench");
-    mkdirSync(work);
-    const figures: Figure[] = [];
-    for (const [what, command] of commands) {
-        if (what === "release tags") await clone(work);
-        await shell("curl -fsS -X DELETE $LAB_GITHUB_URL/_lab/requests");
-        await steps.run(what, () => shell(command));
-        const requests = JSON.parse(await shell("curl -fsS $LAB_GITHUB_URL/_lab/requests")) as Request[];
-        const asked = requests.filter(({ via }) => via !== "git-ssh");
-        const count = (kind: string) => asked.filter((request) => request.kind === kind).length;
-        figures.push({ what, seconds: steps.taken.at(-1)?.seconds ?? 0, reads: count("read"), writes: count("write") });
-    }
-    const { memoryBytes } = await readStatus();
-    await down();
-    if (json) {
-        console.log(JSON.stringify({ figures, memoryBytes }, undefined, 2));
+async function main(names: readonly string[], options: Options): Promise<void> {
+    const chosen = scenarios
+        .filter(({ name }) => names.length === 0 || names.includes(name))
+        .filter(({ minutes }) => !options.short || minutes.short !== undefined);
+    if (options.list) {
+        for (const { name, title, minutes } of scenarios)
+            console.log(`${name.padEnd(14)} ${`${minutes.full} min`.padStart(7)}  ${title}`);
         return;
     }
-    const head = ["what", "seconds", "GitHub reads", "writes"];
-    const table = new Table({ head, colAligns: ["left", "right", "right", "right"], style: { head: [], border: [] } });
-    for (const { what, seconds, reads, writes } of figures) table.push([what, seconds.toFixed(1), reads, writes]);
-    console.log(table.toString());
-    console.log(`The lab with Flux on dev takes ${(memoryBytes / 2 ** 20).toFixed(0)} MiB.`);
+    if (options.short && options.output === undefined) {
+        program.error("--short needs --output <folder>: its results are no benchmark.");
+    }
+    const directory = options.output === undefined ? benchmarks : resolve(options.output);
+    if (!options.report) await measure(chosen, directory, options);
+    say(`${colors.green("✓")} ${await writeReport(scenarios, directory)}`);
+    const silent = options.short ? [] : unexplained(scenarios, directory);
+    for (const goal of silent)
+        say(`${colors.red("✗")} missed, and its scenario gives no reason: ${goal}. Measure why, and say it there.`);
+    if (silent.length > 0) process.exitCode = 3;
 }
 
-async function clone(work: string): Promise<void> {
-    for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
-        await shell(`git clone -q $LAB_GITHUB_URL/misua/${repository}.git`, undefined, work);
+async function measure(chosen: readonly Scenario[], directory: string, options: Options): Promise<void> {
+    const runs = options.runs ?? (options.short ? 1 : 3);
+    const minutes = chosen.map(({ minutes: { full, short = 0 } }) => (options.short ? short : (full * runs) / 3));
+    const total = minutes.reduce((sum, each) => sum + each, 0);
+    say(`${chosen.map(({ name }) => name).join(", ")}: about ${Math.ceil(total)} minutes on two cores.`);
+    const results = [];
+    for (const scenario of chosen) {
+        say(`\n${colors.bold(scenario.title)}`);
+        const start = performance.now();
+        try {
+            const figures = await scenario.run(new Bench({ runs, short: options.short === true }));
+            await proveNoErrors();
+            const result = await resultOf(scenario.name, (performance.now() - start) / 60_000, figures);
+            writeResult(result, directory);
+            results.push({ ...result, goals: judge(scenario.goals, result.figures) });
+        } finally {
+            await down();
+        }
     }
+    if (options.json) console.log(JSON.stringify(results, undefined, 2));
+}
+
+function positive(text: string): number {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("A whole number from 1 on.");
+    return number;
 }

@@ -24,6 +24,20 @@ const controllers: Record<string, { module: string; version: string }> = {
     "source-watcher": { module: "github.com/fluxcd/source-watcher/v2", version: "v2.2.2" },
 };
 
+export interface Controller {
+    readonly name: string;
+    readonly module: string;
+    readonly version: string;
+}
+
+export function controllersOf(versions: Record<string, string> = {}): Controller[] {
+    return Object.entries(controllers).map(([name, { module, version }]) => ({
+        name,
+        module,
+        version: versions[name] ?? version,
+    }));
+}
+
 export interface ManifestOptions {
     /** Versions of single controllers other than those that the lab builds: `{ "helm-controller": "v1.6.3" }`. */
     versions?: Record<string, string>;
@@ -35,11 +49,7 @@ export interface ManifestOptions {
  * with the controllers' own modules in place of the files of their releases.
  */
 export async function fluxManifest(version: string, { versions = {}, log }: ManifestOptions = {}): Promise<string> {
-    const chosen = Object.entries(controllers).map(([name, { module, version }]) => ({
-        name,
-        module,
-        version: versions[name] ?? version,
-    }));
+    const chosen = controllersOf(versions);
     const unknown = Object.keys(versions).filter((name) => controllers[name] === undefined);
     if (unknown.length > 0) throw new Error(`No Flux controller is called ${unknown.join(" or ")}.`);
     const key = createHash("sha256")
@@ -54,26 +64,35 @@ export async function fluxManifest(version: string, { versions = {}, log }: Mani
     await mkdir(directory, { recursive: true });
     const work = await mkdtemp(join(directory, ".build-"));
     try {
-        const flux = await moduleDirectory("github.com/fluxcd/flux2/v2", version);
-        await copy(join(flux, "manifests"), work);
-        await Promise.all(
-            chosen.map(async ({ name, module, version }) => {
-                const config = join(await moduleDirectory(module, version), "config");
-                const base = join(work, "bases", name);
-                await copy(join(config, "crd"), join(base, "crd"));
-                await copy(join(config, "manager"), join(base, "manager"));
-                await withoutReleaseUrls(join(base, "kustomization.yaml"));
-            }),
-        );
-        const { kubectl } = await toolchain(["kubectl"], log === undefined ? {} : { log });
-        const { stdout } = await execa(kubectl, ["kustomize", join(work, "install")]);
+        await fluxBases(version, chosen, work);
         const finished = join(work, "install.yaml");
-        await writeFile(finished, `${stdout}\n`);
+        await kustomize(join(work, "install"), finished, log);
         await rename(finished, manifest);
     } finally {
         await rm(work, { recursive: true });
     }
     return manifest;
+}
+
+/** The `manifests/` of a Flux release, with the controllers that the lab builds in place of the files of their releases. */
+export async function fluxBases(version: string, chosen: readonly Controller[], work: string): Promise<void> {
+    const flux = await moduleDirectory("github.com/fluxcd/flux2/v2", version);
+    await copy(join(flux, "manifests"), work);
+    await Promise.all(
+        chosen.map(async ({ name, module, version }) => {
+            const config = join(await moduleDirectory(module, version), "config");
+            const base = join(work, "bases", name);
+            await copy(join(config, "crd"), join(base, "crd"));
+            await copy(join(config, "manager"), join(base, "manager"));
+            await withoutReleaseUrls(join(base, "kustomization.yaml"));
+        }),
+    );
+}
+
+export async function kustomize(directory: string, file: string, log: Log | undefined): Promise<void> {
+    const { kubectl } = await toolchain(["kubectl"], log === undefined ? {} : { log });
+    const { stdout } = await execa(kubectl, ["kustomize", directory]);
+    await writeFile(file, `${stdout}\n`);
 }
 
 /** The module cache is read-only, its modes included, hence no fs.cp. */

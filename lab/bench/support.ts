@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { down } from "../down.ts";
+import type { LabError, RequestRecord } from "../github/lab.ts";
+import { labDirectory } from "../paths.ts";
+import { shell } from "../shell.ts";
+import { readStatus } from "../status.ts";
+import { up } from "../up.ts";
+import type { Bench } from "./scenario.ts";
+
+/** Where a scenario may leave what it works with; gone with the lab. */
+export const workDirectory = join(labDirectory, "bench");
+
+/** A lab in which nothing has happened yet. */
+export async function freshLab(): Promise<void> {
+    await down();
+    await up();
+}
+
+export interface Asked {
+    readonly reads: number;
+    readonly writes: number;
+}
+
+/** Seconds of the work, and what was meanwhile asked of GitHub's API or pushed; not what Flux asks of git. */
+export async function counted(
+    bench: Bench,
+    title: string,
+    work: () => Promise<unknown>,
+): Promise<Asked & { readonly seconds: number }> {
+    await forgetRequests();
+    const seconds = await bench.seconds(title, work);
+    return { seconds, ...countOf(await requests()) };
+}
+
+export async function forgetRequests(): Promise<void> {
+    await shell("curl -fsS -X DELETE $LAB_GITHUB_URL/_lab/requests");
+}
+
+export async function requests(): Promise<RequestRecord[]> {
+    const all = JSON.parse(await shell("curl -fsS $LAB_GITHUB_URL/_lab/requests")) as RequestRecord[];
+    return all.filter(({ via }) => via !== "git-ssh");
+}
+
+export function countOf(asked: readonly RequestRecord[]): Asked {
+    const count = (kind: RequestRecord["kind"]) => asked.filter((request) => request.kind === kind).length;
+    return { reads: count("read"), writes: count("write") };
+}
+
+/** Runs a command in a clone of each repository. */
+export async function inEachRepository(command: string): Promise<void> {
+    mkdirSync(workDirectory, { recursive: true });
+    for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
+        const clone = join(workDirectory, repository);
+        if (!existsSync(clone))
+            await shell(`git clone -q $LAB_GITHUB_URL/misua/${repository}.git`, undefined, workDirectory);
+        await shell(command, undefined, clone);
+    }
+}
+
+/** MiB that all processes of the lab hold. */
+export async function memoryOfTheLab(): Promise<number> {
+    const { memoryBytes } = await readStatus();
+    return memoryBytes / 2 ** 20;
+}
+
+/** What GitHub's stand-in could not do as GitHub does it: figures of a run with one of these mean nothing. */
+export async function proveNoErrors(): Promise<void> {
+    if (!existsSync(join(labDirectory, "env.sh"))) return;
+    const errors = JSON.parse(await shell("curl -fsS $LAB_GITHUB_URL/_lab/errors")) as LabError[];
+    const [first] = errors;
+    if (first) throw new Error(`GitHub's stand-in failed at ${first.method} ${first.path}: ${first.message}`);
+}
