@@ -124,7 +124,9 @@ function lines(chart: Chart, of: { lines: string; x: string }, result: Result): 
     const [first] = figures;
     if (first === undefined) return undefined;
     const values = figures.flatMap(({ point, values }) =>
-        point === undefined ? [] : [{ series: point.series, at: point.at, value: median(values) }],
+        point === undefined || typeof point.at === "string"
+            ? []
+            : [{ series: point.series, at: point.at, value: median(values) }],
     );
     const scale = { type: chart.scale ?? "linear" } as const;
     return {

@@ -1,6 +1,6 @@
 import { shell } from "../shell.ts";
 import { type Bench, type Figure, type Scenario } from "./scenario.ts";
-import { counted, freshLab, inEachRepository, memoryOfTheLab } from "./support.ts";
+import { counted, freshLab, inEachRepository, memoryOfTheLab, requestFigures } from "./support.ts";
 
 const commands = [
     ["first", "pulumi up -s dev, from nothing", "pulumi up -y -s dev --skip-preview"],
@@ -27,15 +27,7 @@ the program's own push. What Flux asks of git is not counted.`,
         const of = (id: string) => values[id] ?? [];
         return [
             ...commands.map(([id, what]): Figure => ({ id, what, unit: "s", values: of(id) })),
-            ...commands.flatMap(([id, what]): Figure[] =>
-                (["reads", "writes"] as const).map((kind) => ({
-                    id: `${id}.${kind}`,
-                    what: `${what}: ${kind}`,
-                    unit: "requests",
-                    values: of(`${id}.${kind}`),
-                    group: "Requests to GitHub",
-                })),
-            ),
+            ...commands.flatMap(([id, what]) => requestFigures(id, what, of)),
             { id: "memory", what: "the lab, with Flux on dev", unit: "MiB", values: of("memory"), group: "Memory" },
         ];
     },

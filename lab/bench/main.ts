@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { colors } from "../colors.ts";
 import { down } from "../down.ts";
 import { say } from "../progress.ts";
-import { unexplained, writeReport } from "./report.ts";
+import { unexplained, unmeasured, writeReport } from "./report.ts";
 import { benchmarks, resultOf, writeResult } from "./results.ts";
 import { Bench, judge, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
@@ -87,6 +87,8 @@ async function measure(chosen: readonly Scenario[], directory: string, options: 
         try {
             const figures = await scenario.run(new Bench({ runs, short: options.short === true }));
             await proveNoErrors();
+            const missing = options.short ? [] : unmeasured(scenario, figures);
+            if (missing.length > 0) throw new Error(`${scenario.name} did not measure ${missing.join(", ")}`);
             const result = await resultOf(scenario.name, (performance.now() - start) / 60_000, figures);
             writeResult(result, directory);
             results.push({ ...result, goals: judge(scenario.goals, result.figures) });

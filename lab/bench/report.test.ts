@@ -4,8 +4,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { reportOf, unexplained, writeReport } from "./report.ts";
-import { benchmarks, resultOf, writeResult } from "./results.ts";
+import { reportOf, unexplained, unmeasured, writeReport } from "./report.ts";
+import { benchmarks, readResult, resultOf, writeResult } from "./results.ts";
 import { type Figure, type Goal, judge, median, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -35,6 +35,24 @@ void test("every result that is committed is of a scenario that there is", { ski
 
 void test("every missed goal has its reason", () => {
     assert.deepEqual(unexplained(scenarios, benchmarks), []);
+});
+
+for (const scenario of scenarios) {
+    const result = readResult(scenario.name);
+    void test(`the result of ${scenario.name} has what its goals and charts name`, { skip: !result }, () => {
+        assert.deepEqual(unmeasured(scenario, result?.figures ?? []), []);
+    });
+}
+
+void test("what goals and charts name and a run did not give is found", () => {
+    const chart = { name: "bars", title: "It", of: { bars: ["ours", "theirs"] } };
+    const lines = { name: "lines", title: "It", of: { lines: "Time", x: "sources" } };
+    const goals = [goal({ over: "floor", less: "start" })];
+    assert.deepEqual(unmeasured(scenario({ goals, charts: [chart, lines] }), [ours, floor]), [
+        "start",
+        "theirs",
+        "Time",
+    ]);
 });
 
 void test("a median is the middle run, or between the two", () => {

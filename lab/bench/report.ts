@@ -60,6 +60,19 @@ export function unexplained(scenarios: readonly Scenario[], directory: string): 
     );
 }
 
+/** Figures that goals and charts name and that a run did not give: the report would be silent about them. */
+export function unmeasured({ goals, charts }: Scenario, figures: readonly Figure[]): string[] {
+    const named = [
+        ...goals.flatMap(({ of, less, over }) => [of, less ?? of, over ?? of]),
+        ...charts.flatMap(({ of }) => ("bars" in of ? of.bars : [])),
+    ];
+    const groups = charts.flatMap(({ of }) => ("lines" in of ? [of.lines] : []));
+    return [
+        ...new Set(named.filter((id) => !figures.some((figure) => figure.id === id))),
+        ...groups.filter((name) => !figures.some(({ group }) => group === name)),
+    ];
+}
+
 interface Section {
     readonly scenario: Scenario;
     readonly result: Result;
@@ -106,7 +119,9 @@ function rowsOf(figures: readonly Figure[], all: readonly Figure[]): string {
 
 function pointsOf(figures: readonly Figure[]): string {
     const series = [...new Set(figures.flatMap(({ point }) => point?.series ?? []))];
-    const places = [...new Set(figures.flatMap(({ point }) => point?.at ?? []))].sort((one, other) => one - other);
+    const places = [...new Set(figures.flatMap(({ point }) => point?.at ?? []))].sort((one, other) =>
+        typeof one === "number" && typeof other === "number" ? one - other : 0,
+    );
     const lines = places.map((at) => [
         String(at),
         ...series.map((name) => {
@@ -114,7 +129,8 @@ function pointsOf(figures: readonly Figure[]): string {
             return figure === undefined ? "" : show(median(figure.values), figure.unit);
         }),
     ]);
-    return table(["", ...series], ["-:", ...series.map(() => "-:")], lines);
+    const first = places.every((at) => typeof at === "number") ? "-:" : "-";
+    return table(["", ...series], [first, ...series.map(() => "-:")], lines);
 }
 
 function table(head: string[], align: string[], lines: string[][]): string {

@@ -22,7 +22,7 @@ const figureSchema = z.strictObject({
     values: z.array(z.number().nonnegative()).min(1),
     beside: z.array(z.string()).exactOptional(),
     group: z.string().exactOptional(),
-    point: z.strictObject({ series: z.string(), at: z.number() }).exactOptional(),
+    point: z.strictObject({ series: z.string(), at: z.union([z.number(), z.string()]) }).exactOptional(),
 });
 
 const resultSchema = z
@@ -37,6 +37,11 @@ const resultSchema = z
         figures: z.array(figureSchema).min(1),
     })
     .refine(({ figures }) => new Set(figures.map(({ id }) => id)).size === figures.length, "an id is used twice")
+    .refine(
+        ({ figures }) =>
+            figures.every(({ unit, group, values }) => unit !== "s" || group !== undefined || Math.min(...values) > 0),
+        "what takes no time was not done",
+    )
     .refine(
         ({ figures }) => figures.flatMap(({ beside = [] }) => beside).every((id) => figures.some((f) => f.id === id)),
         "a figure is beside one that was not measured",

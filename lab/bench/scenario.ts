@@ -16,10 +16,10 @@ export interface Figure {
     /** The heading of the table that it is in; the scenario's own without one. */
     readonly group?: string;
     /**
-     * A point of a line instead of a row: the figures of a group with the same `at` are a row of its table, those with
-     * the same `series` a column and a line. `what` is then not shown.
+     * A cell instead of a row: the figures of a group with the same `at` are a row of its table, those with the same
+     * `series` a column, and where `at` is a number a line of a chart. `what` is then not shown.
      */
-    readonly point?: { readonly series: string; readonly at: number };
+    readonly point?: { readonly series: string; readonly at: number | string };
 }
 
 /** What must hold between figures: `(of - less) / over`, of their medians, is at most `atMost`. */

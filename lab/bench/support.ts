@@ -1,19 +1,31 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { down } from "../down.ts";
 import type { LabError, RequestRecord } from "../github/lab.ts";
 import { labDirectory } from "../paths.ts";
+import { readSettings, saveSettings } from "../settings.ts";
 import { shell } from "../shell.ts";
 import { readStatus } from "../status.ts";
 import { up } from "../up.ts";
-import type { Bench } from "./scenario.ts";
+import type { Bench, Figure } from "./scenario.ts";
 
 /** Where a scenario may leave what it works with; gone with the lab. */
 export const workDirectory = join(labDirectory, "bench");
 
-/** A lab in which nothing has happened yet. */
+/**
+ * A lab in which nothing has happened yet. It has the addresses, the token and the host key of the one that it replaces,
+ * so that what was said to that one may be said again.
+ */
 export async function freshLab(): Promise<void> {
+    const settings = readSettings();
+    const hostKey = join(labDirectory, "github", "host_key");
+    const key = settings && existsSync(hostKey) ? readFileSync(hostKey) : undefined;
     await down();
+    if (settings) saveSettings(settings);
+    if (key) {
+        mkdirSync(dirname(hostKey), { recursive: true });
+        writeFileSync(hostKey, key, { mode: 0o600 });
+    }
     await up();
 }
 
@@ -45,6 +57,18 @@ export async function requests(): Promise<RequestRecord[]> {
 export function countOf(asked: readonly RequestRecord[]): Asked {
     const count = (kind: RequestRecord["kind"]) => asked.filter((request) => request.kind === kind).length;
     return { reads: count("read"), writes: count("write") };
+}
+
+/** A row of the table of requests, from the values `<id>.reads` and `<id>.writes`. */
+export function requestFigures(id: string, what: string, of: (id: string) => readonly number[]): Figure[] {
+    return (["reads", "writes"] as const).map((series) => ({
+        id: `${id}.${series}`,
+        what: `${what}: ${series}`,
+        unit: "requests",
+        values: of(`${id}.${series}`),
+        group: "Requests to GitHub",
+        point: { series, at: what },
+    }));
 }
 
 /** Runs a command in a clone of each repository. */

@@ -12,6 +12,8 @@ export interface Exchange {
     url: URL;
     credentials: Credentials;
     fault: Fault | undefined;
+    /** Empty for git, whose bodies are streams. */
+    body: string;
 }
 
 /** Does what a fault asks for instead of an answer; true if that was all. */
@@ -54,7 +56,7 @@ export function record(
     via: Via,
     outcome: { operation: string; status: number; kind?: "read" | "write" },
 ): void {
-    const { lab, request, url, credentials } = exchange;
+    const { lab, request, url, credentials, body } = exchange;
     const method = request.method ?? "GET";
     const kind = outcome.kind ?? (["GET", "HEAD"].includes(method) ? "read" : "write");
     const at = new Date().toISOString();
@@ -69,6 +71,7 @@ export function record(
         via,
         authenticated: typeof credentials === "object",
         as: typeof credentials === "object" ? credentials.login : null,
+        ...(body === "" ? {} : { body }),
     });
 }
 

@@ -14,6 +14,8 @@ export interface RequestRecord {
     authenticated: boolean;
     /** Whose credential it came with: the login of a token, the title of a deploy key; null without one that is known. */
     as: string | null;
+    /** What REST and GraphQL were sent, with which a bench asks the same again. */
+    body?: string;
 }
 
 /** Something the stand-in, not its caller, is to blame for: a test that finds one has proved nothing. */

@@ -39,7 +39,7 @@ async function route(lab: Lab, request: IncomingMessage, response: ServerRespons
     const body = via === "git-http" ? "" : await text(request);
     const fault = lab.strike(method, url.pathname + url.search, via);
     const credentials = credentialsOf(request.headers, lab.tokens, fault?.expireToken === true);
-    const exchange = { lab, request, response, url, credentials, fault };
+    const exchange = { lab, request, response, url, credentials, fault, body };
     if (await interfere(exchange, via)) {
         return;
     }

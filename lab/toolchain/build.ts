@@ -81,26 +81,35 @@ async function goBuild(names: ToolName[], module: GoModule, log: Log | undefined
     await removeLeftovers(directory);
     const fresh = await mkdtemp(join(directory, leftover));
     const packages = names.map((name) => tools[name].package);
-    const compile = execa("go", ["build", "-v", ...flags, "-o", `${fresh}/`, ...packages], {
-        ...goOptions,
-        cwd: goModules[module],
-        reject: false,
-        buffer: false,
-    });
-    const said: string[] = [];
     const progress = new Progress(names, log);
-    for await (const line of compile.iterable({ from: "stderr" })) {
+    const { failed, said, end } = await compile(
+        ["build", "-v", ...flags, "-o", `${fresh}/`, ...packages],
+        goModules[module],
+        progress,
+    );
+    // A tool gets its name only when it is whole.
+    if (!failed) for (const name of names) await rename(join(fresh, basename(tools[name].package)), builtTool(name));
+    await removeLeftovers(directory);
+    if (failed) throw new Error(explain(names, said, end));
+    progress.done();
+}
+
+/** `go build -v`, and what it said that is no progress. */
+export async function compile(
+    args: readonly string[],
+    cwd: string,
+    progress: Progress,
+): Promise<{ failed: boolean; said: string[]; end: string }> {
+    const go = execa("go", args, { ...goOptions, cwd, reject: false, buffer: false });
+    const said: string[] = [];
+    for await (const line of go.iterable({ from: "stderr" })) {
         if (line.startsWith("go: downloading ")) progress.downloaded++;
         else if (/^[\w./~+-]+$/.test(line)) progress.compiled++;
         else said.push(line);
     }
-    const { failed, exitCode, signal } = await compile;
+    const { failed, exitCode, signal } = await go;
     progress.stop();
-    // A tool gets its name only when it is whole.
-    if (!failed) for (const name of names) await rename(join(fresh, basename(tools[name].package)), builtTool(name));
-    await removeLeftovers(directory);
-    if (failed) throw new Error(explain(names, said, signal ?? `exit code ${exitCode ?? "unknown"}`));
-    progress.done();
+    return { failed, said, end: signal ?? `exit code ${exitCode ?? "unknown"}` };
 }
 
 async function removeLeftovers(directory: string): Promise<void> {
@@ -108,7 +117,7 @@ async function removeLeftovers(directory: string): Promise<void> {
         if (entry.startsWith(leftover)) await rm(join(directory, entry), { recursive: true });
 }
 
-function explain(names: string[], said: string[], end: string): string {
+export function explain(names: string[], said: string[], end: string): string {
     const text = said.join("\n");
     const advice = /dial tcp|i\/o timeout|no such host|proxyconnect|TLS handshake|unexpected EOF/.test(text)
         ? "A module could not be downloaded: check the network and `go env GOPROXY`."

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, cp, glob, mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { execa } from "execa";
 import { cacheDirectory } from "../paths.ts";
-import { exclusively } from "./build.ts";
-import { goOptions, moduleDirectory, requireGo } from "./go.ts";
+import { compile, exclusively, explain } from "./build.ts";
+import { moduleDirectory, requireGo } from "./go.ts";
 import { controllersOf, fluxBases, kustomize } from "./manifest.ts";
 import { Progress, type Log } from "./progress.ts";
 
@@ -37,7 +36,13 @@ export async function fluxCommand(version: string, log?: Log): Promise<string> {
             const bases = (await readdir(join(work, "manifests", "bases"))).map((name) => join("bases", name));
             for (const base of [...bases, "rbac", "policies"])
                 await kustomize(join(work, "manifests", base), join(embedded, `${basename(base)}.yaml`), log);
-            await compile({ source, to: join(work, "flux"), version, log });
+            const linked = `-ldflags=-s -w -X main.VERSION=${version.replace(/^v/, "")}`;
+            const flags = ["-v", "-mod=readonly", "-buildvcs=false", "-trimpath", linked];
+            const progress = new Progress([`flux ${version}`], log);
+            const to = join(work, "flux");
+            const { failed, said, end } = await compile(["build", ...flags, "-o", to, "./cmd/flux"], source, progress);
+            if (failed) throw new Error(explain(["flux"], said, end));
+            progress.done();
             await rename(join(work, "flux"), flux);
         } finally {
             await rm(work, { recursive: true });
@@ -50,28 +55,4 @@ export async function fluxCommand(version: string, log?: Log): Promise<string> {
 async function writable(directory: string): Promise<void> {
     await chmod(directory, 0o755);
     for await (const path of glob("**/*", { cwd: directory })) await chmod(join(directory, path), 0o755);
-}
-
-interface Compilation {
-    readonly source: string;
-    readonly to: string;
-    readonly version: string;
-    readonly log: Log | undefined;
-}
-
-async function compile({ source, to, version, log }: Compilation): Promise<void> {
-    const linked = `-ldflags=-s -w -X main.VERSION=${version.replace(/^v/, "")}`;
-    const args = ["build", "-v", "-mod=readonly", "-buildvcs=false", "-trimpath", linked, "-o", to, "./cmd/flux"];
-    const progress = new Progress([`flux ${version}`], log);
-    const go = execa("go", args, { ...goOptions, cwd: source, reject: false, buffer: false });
-    const said: string[] = [];
-    for await (const line of go.iterable({ from: "stderr" })) {
-        if (line.startsWith("go: downloading ")) progress.downloaded++;
-        else if (/^[\w./~+-]+$/.test(line)) progress.compiled++;
-        else said.push(line);
-    }
-    const { failed } = await go;
-    progress.stop();
-    if (failed) throw new Error(`Building flux ${version} failed:\n${said.slice(-20).join("\n")}`);
-    progress.done();
 }

@@ -29,7 +29,7 @@ async function answer(
 ): Promise<void> {
     const url = new URL(request.url ?? "/", "https://github.com");
     const fault = lab.strike(request.method ?? "GET", url.pathname, "release");
-    const exchange: Exchange = { lab, request, response, url, credentials: "none", fault };
+    const exchange: Exchange = { lab, request, response, url, credentials: "none", fault, body: "" };
     if (await interfere(exchange, "release")) {
         return;
     }

@@ -1,0 +1,138 @@
+import { shell } from "../shell.ts";
+import { askAgain, applyAgain, type Made, prepare, whatWasMade } from "./floor.ts";
+import { observed } from "./observed.ts";
+import { bootstrapCommand, bothReady, flux, makeFleet } from "./peer.ts";
+import { bootstrapPhases, endPhase, phasesOf } from "./phases.ts";
+import type { Bench, Figure, Scenario } from "./scenario.ts";
+import { forgetRequests, freshLab, workDirectory } from "./support.ts";
+
+type Values = Record<string, number>;
+
+const sides = [
+    ["up", "pulumi up -s dev", ["floor", "floorPaused", "flux", "fluxReady"]],
+    ["upUnpaused", "pulumi up -s dev, without the pause", ["floor", "flux", "fluxReady"]],
+    ["floor", "the floor", []],
+    ["floorPaused", "the floor, with the pause", []],
+    ["flux", "flux bootstrap git", []],
+    ["fluxReady", "flux bootstrap git, until both Kustomizations are ready", []],
+    ["install", "flux install", []],
+] as const;
+
+const floorParts = [
+    ["floor.github", "the same calls to GitHub, one after the other"],
+    ["floor.cluster", "the same objects by kubectl apply --server-side, and the same conditions"],
+] as const;
+
+export const bootstrap: Scenario = {
+    name: "bootstrap",
+    title: "From nothing to applied",
+    about: `
+A new cluster and a GitHub where nothing is, until the controllers are available and both Kustomizations have applied
+what main has and found it healthy.
+
+- **Ours**: \`pulumi up -y -s dev --skip-preview\` makes two repositories with content, protection, tag rules and deploy
+  keys, Flux, and the objects of the two sources.
+- **The floor** makes the same without Pulumi: every call to GitHub that the run before it made, by \`fetch\` one after the
+  other, and each object of its state by \`kubectl apply --server-side\`, with the waits that the order needs. It decides
+  nothing, checks nothing beforehand and remembers nothing.
+- **The pause**: GitHub asks for [a second between
+  writes](https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#pause-between-mutative-requests),
+  and the program keeps to it (\`github:writeDelayMs\`). So ours is also measured without, and the floor also with it.
+- **flux bootstrap git**, the flux command of the same release, installs the same controllers, commits them to a
+  repository that is there already with the same workloads, and makes one source. It makes no repository, no protection
+  and no key, and ends when its own Kustomization is ready; the workloads' are ready later. That is the other figure.
+- **flux install** installs the controllers and waits for them, and nothing else.`,
+    minutes: { full: 9, short: 3 },
+    goals: [
+        { text: "at most 1.5 times the floor", of: "up", over: "floor", atMost: 1.5 },
+        { text: "not slower than flux bootstrap git to the same end", of: "up", over: "fluxReady", atMost: 1 },
+        { text: "not slower than flux bootstrap git to its own end", of: "up", over: "flux", atMost: 1 },
+    ],
+    charts: [{ name: "seconds", title: "From nothing to applied", of: { bars: sides.map(([id]) => id) } }],
+    async run(bench) {
+        const executable = await flux();
+        let made: Made | undefined;
+        const values = await bench.interleaved([
+            async () => {
+                const ours = await up(bench);
+                made = ours.made;
+                return ours.values;
+            },
+            () => byHand(bench, made),
+            ...(bench.short ? [] : [() => upUnpaused(bench)]),
+            () => fluxBootstrap(bench, executable),
+            () => fluxInstall(bench, executable),
+        ]);
+        const of = (id: string) => values[id] ?? [];
+        return [
+            ...sides.map(([id, what, beside]): Figure => ({
+                id,
+                what,
+                unit: "s",
+                values: of(id),
+                ...(beside.length > 0 && { beside }),
+            })),
+            ...[...bootstrapPhases, endPhase].map(({ id, what }): Figure => ({
+                id: `up.${id}`,
+                what,
+                unit: "s",
+                values: of(`up.${id}`),
+                group: "Where the time of pulumi up goes",
+            })),
+            ...floorParts.map(([id, what]): Figure => ({
+                id,
+                what,
+                unit: "s",
+                values: of(id),
+                group: "Where the time of the floor goes",
+            })),
+        ];
+    },
+};
+
+async function up(bench: Bench): Promise<{ values: Values; made: Made }> {
+    await bench.step("a new lab", freshLab);
+    await forgetRequests();
+    const run = await bench.step("pulumi up -s dev", () => observed("pulumi up -y -s dev --skip-preview"));
+    return {
+        values: { up: run.seconds, ...phasesOf("up", bootstrapPhases, run) },
+        made: await bench.step("what it made", () => whatWasMade("dev")),
+    };
+}
+
+/** What is left of it where GitHub were not to be spared. */
+async function upUnpaused(bench: Bench): Promise<Values> {
+    await bench.step("a new lab", freshLab);
+    const options = "-c github:writeDelayMs=0 -c github:parallelRequests=true";
+    const command = `pulumi up -y -s dev --skip-preview ${options}`;
+    return { upUnpaused: await bench.seconds("pulumi up -s dev, with no pause", () => shell(command)) };
+}
+
+async function byHand(bench: Bench, made: Made | undefined): Promise<Values> {
+    if (made === undefined) throw new Error("Nothing has been made yet.");
+    await bench.step("a new lab", async () => {
+        await freshLab();
+        await prepare(made);
+    });
+    let github = 0;
+    const paused = await bench.seconds("the floor: GitHub", async () => {
+        github = await askAgain(made);
+    });
+    const cluster = await bench.seconds("the floor: kubectl", () => shell(applyAgain, undefined, workDirectory));
+    return { floor: github + cluster, floorPaused: paused + cluster, "floor.github": github, "floor.cluster": cluster };
+}
+
+async function fluxBootstrap(bench: Bench, executable: string): Promise<Values> {
+    await bench.step("a new lab", async () => {
+        await freshLab();
+        await makeFleet();
+    });
+    const seconds = await bench.seconds("flux bootstrap git", () => shell(bootstrapCommand(executable)));
+    const more = await bench.seconds("both Kustomizations ready", () => shell(bothReady));
+    return { flux: seconds, fluxReady: seconds + more };
+}
+
+async function fluxInstall(bench: Bench, executable: string): Promise<Values> {
+    await bench.step("a new lab", freshLab);
+    return { install: await bench.seconds("flux install", () => shell(`${executable} --context=dev install`)) };
+}

@@ -1,0 +1,136 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
+import { checkout } from "../paths.ts";
+import { shell } from "../shell.ts";
+import { pushChange } from "./change.ts";
+import { emptyProgram } from "./empty.ts";
+import { observed } from "./observed.ts";
+import { endPhase, phasesOf, promotionPhases } from "./phases.ts";
+import type { Bench, Figure, Scenario } from "./scenario.ts";
+import { freshLab, inEachRepository, workDirectory } from "./support.ts";
+
+const releases = { before: "staging-v1.0.0", after: "staging-v1.1.0" } as const;
+
+type Release = keyof typeof releases;
+
+export const promotion: Scenario = {
+    name: "promotion",
+    title: "Promotion and rollback",
+    about: `
+From the changed value to the last workload ready: staging takes a release of the apps that gives them another image, and
+goes back to the one before.
+
+- **Ours**: the tag in a stack file, and \`pulumi up -y -s staging --skip-preview\`, which checks on GitHub and in dev's
+  state that the release may be taken, and ends when it is applied and healthy.
+- **The floor**: \`kubectl patch\` of the tag in the same GitRepository, and \`kubectl wait\` for the Kustomization to have
+  applied the same revision. Nothing is checked, and nobody but the cluster knows of it.
+- **The engine's start** is \`pulumi up\` of an empty program.`,
+    minutes: { full: 5, short: 3 },
+    goals: [
+        {
+            text: "promotion at most 1.2 times the floor, plus the engine's start",
+            of: "promotion",
+            less: "engine",
+            over: "patch",
+            atMost: 1.2,
+        },
+        {
+            text: "rollback at most 1.2 times the floor, plus the engine's start",
+            of: "rollback",
+            less: "engine",
+            over: "patchBack",
+            atMost: 1.2,
+        },
+    ],
+    charts: [
+        {
+            name: "seconds",
+            title: "Promotion and rollback",
+            of: { bars: ["promotion", "rollback", "patch", "patchBack", "engine"] },
+        },
+    ],
+    async run(bench) {
+        const revisions = await ready(bench);
+        const inEmpty = await bench.step("an empty program", emptyProgram);
+        const values = await bench.interleaved([
+            () => ours(bench, "promotion", "after"),
+            () => ours(bench, "rollback", "before"),
+            () => floor(bench, "patch", "after", revisions),
+            () => floor(bench, "patchBack", "before", revisions),
+            async () => ({
+                engine: await bench.seconds("pulumi up of an empty program", () =>
+                    shell(inEmpty("pulumi up -s dev --skip-preview -y")),
+                ),
+            }),
+        ]);
+        const figure = (id: string, what: string, more: Partial<Figure> = {}): Figure => ({
+            id,
+            what,
+            unit: "s",
+            values: values[id] ?? [],
+            ...more,
+        });
+        return [
+            figure("promotion", "promotion by pulumi up", { beside: ["patch"] }),
+            figure("rollback", "rollback by pulumi up", { beside: ["patchBack"] }),
+            figure("patch", "the floor: kubectl patch to the new tag"),
+            figure("patchBack", "the floor: kubectl patch back"),
+            figure("engine", "the engine's start: pulumi up of an empty program"),
+            ...[...promotionPhases, endPhase].map(({ id, what }) =>
+                figure(`promotion.${id}`, what, { group: "Where the time of a promotion goes" }),
+            ),
+        ];
+    },
+};
+
+/** Staging at the first of two releases, and dev having run both. */
+async function ready(bench: Bench): Promise<Record<Release, string>> {
+    const tagged = async (tag: string) => {
+        await inEachRepository(`git fetch -q && git tag ${tag} origin/main && git push -q origin ${tag}`);
+        return `${tag}@sha1:${await shell(`git rev-parse ${tag}`, undefined, join(workDirectory, "fluxcd-apps"))}`;
+    };
+    await bench.step("a new lab", freshLab);
+    await bench.step("pulumi up -s dev", () => shell("pulumi up -y -s dev --skip-preview"));
+    const before = await tagged(releases.before);
+    await bench.step("pulumi up -s staging", () => shell("pulumi up -y -s staging --skip-preview"));
+    await bench.step("a change that dev applies", async () => {
+        const { applied } = await pushChange();
+        await shell(
+            "kubectl --context dev -n flux-system annotate gitrepository fluxcd-apps reconcile.fluxcd.io/requestedAt=now",
+        );
+        await applied;
+    });
+    return { before, after: await tagged(releases.after) };
+}
+
+async function ours(bench: Bench, id: "promotion" | "rollback", release: Release): Promise<Record<string, number>> {
+    const file = join(workDirectory, "Pulumi.staging.yaml");
+    cpSync(join(checkout, "Pulumi.staging.yaml"), file);
+    const set = [
+        `fluxcd:apps.tag ${releases[release]}`,
+        ...(id === "rollback" ? ["fluxcd:apps.rollback true", "fluxcd:apps.reason measured"] : []),
+    ];
+    for (const setting of set) await shell(`pulumi config set -s staging --config-file ${file} --path ${setting}`);
+    const run = await bench.step(`${id} by pulumi up`, () =>
+        observed(`pulumi up -y -s staging --skip-preview --config-file ${file}`),
+    );
+    return { [id]: run.seconds, ...(id === "promotion" && phasesOf(id, promotionPhases, run)) };
+}
+
+async function floor(
+    bench: Bench,
+    id: string,
+    release: Release,
+    revisions: Record<Release, string>,
+): Promise<Record<string, number>> {
+    const patch = JSON.stringify({ spec: { ref: { tag: releases[release] } } });
+    const flux = "kubectl --context staging -n flux-system";
+    const seconds = await bench.seconds(`kubectl patch to ${releases[release]}`, () =>
+        shell(
+            `${flux} patch gitrepository fluxcd-apps --type merge -p '${patch}' && ` +
+                `${flux} wait kustomization/apps --timeout=120s --for=jsonpath='{.status.lastAppliedRevision}'=${revisions[release]} && ` +
+                `${flux} wait kustomization/apps --timeout=120s --for=condition=Ready`,
+        ),
+    );
+    return { [id]: seconds };
+}

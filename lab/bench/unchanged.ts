@@ -1,0 +1,126 @@
+import { shell } from "../shell.ts";
+import { askedOf } from "./cluster.ts";
+import { emptyProgram } from "./empty.ts";
+import { observed } from "./observed.ts";
+import { endPhase, phasesOf, unchangedPhases } from "./phases.ts";
+import type { Bench, Figure, Scenario } from "./scenario.ts";
+import { countOf, forgetRequests, freshLab, requestFigures, requests } from "./support.ts";
+
+const commands = [
+    ["preview", "pulumi preview -s dev"],
+    ["previewRefresh", "pulumi preview -s dev --refresh"],
+    ["up", "pulumi up -s dev --skip-preview -y"],
+    ["upRefresh", "pulumi up -s dev --skip-preview -y --refresh"],
+    ["refresh", "pulumi refresh -s dev --skip-preview -y"],
+] as const;
+
+/** Ended by the engine's own word that nothing was to be done. */
+const strictly = "--expect-no-changes";
+
+const shown = (command: string) => command.replace(" --skip-preview -y", "");
+
+export const unchanged: Scenario = {
+    name: "unchanged",
+    title: "Nothing to do",
+    about: `
+The same stack again, with everything applied. The floor is an **empty program**: the engine, its language host, and
+nothing else. Requests to GitHub are those of the program and its provider; requests to the cluster are those for the kinds
+that the program makes, as the API server counts them, dry runs as reads. Kubernetes clients besides the program's read
+some of them too.`,
+    minutes: { full: 5, short: 2 },
+    goals: [
+        { text: "preview in at most 3 s", of: "preview", atMost: 3 },
+        { text: "no write, to GitHub or the cluster, by any of them", of: "writes", atMost: 0 },
+        {
+            text: "a preview reads no more from GitHub than a refresh",
+            of: "preview.reads",
+            over: "refresh.reads",
+            atMost: 1,
+        },
+        { text: "an up reads no more from GitHub than a refresh", of: "up.reads", over: "refresh.reads", atMost: 1 },
+    ],
+    charts: [
+        {
+            name: "seconds",
+            title: "Nothing to do",
+            of: { bars: [...commands.map(([id]) => id), "emptyPreview", "emptyUp"] },
+        },
+    ],
+    async run(bench) {
+        await bench.step("a new lab", freshLab);
+        await bench.step("pulumi up -s dev", () => shell("pulumi up -y -s dev --skip-preview"));
+        const inEmpty = await bench.step("an empty program", emptyProgram);
+        const empty = [
+            ["emptyPreview", "pulumi preview of an empty program", inEmpty("pulumi preview -s dev")],
+            ["emptyUp", "pulumi up of an empty program", inEmpty("pulumi up -s dev --skip-preview -y")],
+        ] as const;
+        const values = await bench.interleaved([
+            ...commands.map(
+                ([id, command]) =>
+                    () =>
+                        measured(bench, id, command),
+            ),
+            ...empty.map(([id, what, command]) => async () => ({
+                [id]: await bench.seconds(what, () => observed(command)),
+            })),
+        ]);
+        const of = (id: string) => values[id] ?? [];
+        const floorOf = (id: string) => (id.startsWith("preview") ? "emptyPreview" : "emptyUp");
+        const row = (id: string, what: string, group?: string): Figure => ({
+            id,
+            what,
+            unit: "s",
+            values: of(id),
+            ...(group !== undefined && { group }),
+        });
+        const phases = [...unchangedPhases, endPhase];
+        return [
+            ...commands.map(([id, command]) => ({ ...row(id, shown(command)), beside: [floorOf(id)] })),
+            ...empty.map(([id, what]) => row(id, what)),
+            ...commands.flatMap(([id, command]) => requestFigures(id, shown(command), of)),
+            ...commands.flatMap(([id, command]) => clusterFigures(id, shown(command), of)),
+            {
+                id: "writes",
+                what: "writes by all of them together",
+                unit: "writes",
+                values: of("preview.writes").map((_, run) => writesOf(values, run)),
+                group: "Writes",
+            },
+            ...phases.map(({ id, what }) => row(`preview.${id}`, what, "Where the time of a preview goes")),
+            ...phases.map(({ id, what }) => row(`up.${id}`, what, "Where the time of an up goes")),
+        ];
+    },
+};
+
+async function measured(bench: Bench, id: string, command: string): Promise<Record<string, number>> {
+    await forgetRequests();
+    const before = await askedOf("dev");
+    const run = await bench.step(shown(command), () => observed(`${command} ${strictly}`));
+    const after = await askedOf("dev");
+    const { reads, writes } = countOf(await requests());
+    const detailed = id === "preview" || id === "up";
+    return {
+        [id]: run.seconds,
+        [`${id}.reads`]: reads,
+        [`${id}.writes`]: writes,
+        [`${id}.cluster.reads`]: after.reads - before.reads,
+        [`${id}.cluster.writes`]: after.writes - before.writes,
+        ...(detailed && phasesOf(id, unchangedPhases, run)),
+    };
+}
+
+function clusterFigures(id: string, what: string, of: (id: string) => readonly number[]): Figure[] {
+    return (["reads", "writes"] as const).map((series) => ({
+        id: `${id}.cluster.${series}`,
+        what: `${what}: ${series}`,
+        unit: "requests",
+        values: of(`${id}.cluster.${series}`),
+        group: "Requests to the cluster",
+        point: { series, at: what },
+    }));
+}
+
+function writesOf(values: Record<string, number[]>, run: number): number {
+    const ids = commands.flatMap(([id]) => [`${id}.writes`, `${id}.cluster.writes`]);
+    return ids.reduce((sum, id) => sum + (values[id]?.[run] ?? 0), 0);
+}
