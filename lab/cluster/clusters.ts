@@ -122,12 +122,17 @@ export class Cluster {
         if (!ready) throw new Error(`The node of cluster ${this.name} does not become Ready: see .lab/kwok/clusters.`);
     }
 
-    /** Stops every part, whole cluster or half, and forgets it. */
-    async remove(): Promise<void> {
+    /** Stops every part, whole cluster or half. The next `ensure` starts them again. */
+    async stop(): Promise<void> {
         const pids = join(this.directory, "pids");
         const names = existsSync(pids) ? readdirSync(pids).map((file) => file.replace(/\.pid$/, "")) : [];
         const running = names.map((name) => this.running(name)).filter((process) => process !== undefined);
         await Promise.all(running.filter(isAlive).map((process) => stop(process, 2)));
+    }
+
+    /** Stops it and forgets it. */
+    async remove(): Promise<void> {
+        await this.stop();
         rmSync(this.recordFile, { force: true });
         rmSync(this.directory, { recursive: true, force: true });
     }

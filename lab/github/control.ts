@@ -1,6 +1,6 @@
 import { putApp } from "./control-apps.ts";
 import { addToken } from "./control-tokens.ts";
-import type { Fault, Lab, Via } from "./lab.ts";
+import type { Fault, Lab, NewFault, Via } from "./lab.ts";
 import type { Members, Reply } from "./reply.ts";
 
 /** The stand-in's own door, for people and tests: what was asked, what went wrong, and what shall go wrong. */
@@ -70,12 +70,14 @@ const kinds: Record<string, string> = {
     delayMs: "number",
     drop: "boolean",
     truncateBytes: "number",
+    answerDelayMs: "number",
+    skip: "number",
     times: "number",
 };
 const vias: readonly Via[] = ["rest", "graphql", "git-http", "git-ssh", "release"];
 
 /** A fault that is misspelt would strike nothing, and the test that asked for it would pass for the wrong reason. */
-function faultOf(body: Members): Omit<Fault, "id" | "struck"> {
+function faultOf(body: Members): NewFault {
     for (const [name, value] of Object.entries(body)) {
         if (kinds[name] !== "any" && kinds[name] !== typeof value) {
             throw new TypeError(
@@ -88,10 +90,9 @@ function faultOf(body: Members): Omit<Fault, "id" | "struck"> {
     if (unknown.length > 0 || (match.via !== undefined && !vias.includes(match.via))) {
         throw new TypeError(`match is made of method, path and via (one of ${vias.join(", ")})`);
     }
-    if (match.via === "git-ssh" && (body.truncateBytes !== undefined || body.expireToken !== undefined)) {
-        throw new TypeError(
-            "over SSH the stand-in can delay, drop and refuse, but neither cut short nor expire a token",
-        );
+    const impossible = ["truncateBytes", "answerDelayMs", "expireToken"].filter((name) => body[name] !== undefined);
+    if (match.via === "git-ssh" && impossible.length > 0) {
+        throw new TypeError(`over SSH the stand-in can delay, drop and refuse, and knows no ${impossible.join(", ")}`);
     }
     new RegExp(match.path ?? "");
     return { ...body, match };

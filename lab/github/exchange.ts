@@ -36,19 +36,32 @@ export async function interfere(exchange: Exchange, via: Via): Promise<boolean> 
     return true;
 }
 
-/** Sends an answer, cut short if a fault says so, and remembers the request. */
+/** Sends an answer, later or cut short if a fault says so, and remembers the request. */
 export function finish(
     exchange: Exchange,
     via: Via,
     reply: Reply & { operation: string },
     kind?: "read" | "write",
 ): void {
+    const { response, fault } = exchange;
     record(exchange, via, {
         operation: reply.operation,
         status: reply.status,
         ...(kind === undefined ? {} : { kind }),
     });
-    send(exchange.response, reply, exchange.fault?.truncateBytes);
+    if (fault?.answerDelayMs === undefined) {
+        send(response, reply, fault?.truncateBytes);
+    } else {
+        void later(fault).then(() => {
+            send(response, reply, fault.truncateBytes);
+        });
+    }
+}
+
+/** What was asked is done: the rest of the world may know, and only who asked does not yet. */
+export async function later(fault: Fault): Promise<void> {
+    fault.done += 1;
+    await setTimeout(fault.answerDelayMs);
 }
 
 export function record(

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { execa } from "execa";
-import { StandIn } from "./harness.ts";
+import { StandIn, token } from "./harness.ts";
 
 const github = new StandIn();
 const manifest = "x".repeat(100_000);
@@ -45,6 +45,31 @@ void test("a connection drops, and an answer is cut short", async () => {
     await assert.rejects(github.rest("GET", "/user"), /fetch failed/);
     await strike({ match: { path: "/user$" }, truncateBytes: 10, times: 1 });
     await assert.rejects(github.rest("GET", "/user"), /terminated/);
+});
+
+void test("a fault lets requests pass before it strikes", async () => {
+    await strike({ match: { path: "/user$" }, status: 500, skip: 2, times: 1 });
+    const answers = [];
+    for (let asked = 0; asked < 4; asked += 1) {
+        answers.push((await github.rest("GET", "/user")).status);
+    }
+    assert.deepEqual(answers, [200, 200, 500, 200]);
+});
+
+void test("what was asked is done before its answer comes later", async () => {
+    await strike({ match: { method: "POST", path: "/user/repos$" }, answerDelayMs: 60_000 });
+    const controller = new AbortController();
+    const asked = fetch(`${github.url}/api/v3/user/repos`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ name: "made" }),
+        signal: controller.signal,
+    });
+    const isDone = async () => (await github.call("GET", "/_lab/faults")).at("0.done") === 1;
+    while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal((await github.rest("GET", "/repos/misua/made")).status, 200);
+    controller.abort();
+    await assert.rejects(asked, /abort/);
 });
 
 void test("a fault that is misspelt is refused", async () => {

@@ -45,10 +45,19 @@ export interface Fault {
     delayMs?: number;
     drop?: boolean;
     truncateBytes?: number;
+    /** GitHub has done what was asked, and the answer comes later: whoever dies meanwhile never learns of it. */
+    answerDelayMs?: number;
+    /** How many requests that match it lets pass before it strikes. */
+    skip?: number;
     /** How often it still strikes; without it, until the faults are deleted. */
     times?: number;
     struck: number;
+    passed: number;
+    /** How many were carried out, and wait or have waited for their answer. */
+    done: number;
 }
+
+export type NewFault = Omit<Fault, "id" | "struck" | "passed" | "done">;
 
 /** What the whole process shares. */
 export class Lab {
@@ -91,24 +100,30 @@ export class Lab {
         this.errors.push({ at: new Date().toISOString(), method, path, message });
     }
 
-    addFault(fault: Omit<Fault, "id" | "struck">): Fault {
+    addFault(fault: NewFault): Fault {
         this.#lastFault += 1;
-        const added = { ...fault, id: this.#lastFault, struck: 0 };
+        const added = { ...fault, id: this.#lastFault, struck: 0, passed: 0, done: 0 };
         this.faults.push(added);
         return added;
     }
 
     /** The first fault that matches and still strikes. */
     strike(method: string, path: string, via: Via): Fault | undefined {
-        const fault = this.faults.find(
-            ({ match, times, struck, expireToken }) =>
-                // A fault that could do nothing here must not be used up here.
-                (expireToken !== true || !["git-ssh", "release"].includes(via)) &&
-                (times === undefined || struck < times) &&
-                (match.method === undefined || match.method.toUpperCase() === method) &&
-                (match.path === undefined || new RegExp(match.path).test(path)) &&
-                (match.via === undefined || match.via === via),
-        );
+        const fault = this.faults
+            .filter(
+                ({ match, times, struck, expireToken }) =>
+                    // A fault that could do nothing here must not be used up here.
+                    (expireToken !== true || !["git-ssh", "release"].includes(via)) &&
+                    (times === undefined || struck < times) &&
+                    (match.method === undefined || match.method.toUpperCase() === method) &&
+                    (match.path === undefined || new RegExp(match.path).test(path)) &&
+                    (match.via === undefined || match.via === via),
+            )
+            .find((each) => {
+                const strikes = each.passed >= (each.skip ?? 0);
+                each.passed += strikes ? 0 : 1;
+                return strikes;
+            });
         if (fault !== undefined) {
             fault.struck += 1;
         }

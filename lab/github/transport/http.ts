@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { pipeline } from "node:stream/promises";
 import { gitEnvironment } from "../git/repository.ts";
-import { type Exchange, finish, record } from "../exchange.ts";
+import { type Exchange, finish, later, record } from "../exchange.ts";
 import { tokenOf } from "../auth.ts";
 import type { Repository, Token } from "../store.ts";
 import { allows, sees } from "../tokens.ts";
@@ -105,6 +105,10 @@ async function run(exchange: Exchange, repository: Repository, service: Service)
                 continue;
             }
             body = head.subarray(end + 4);
+            // A push is over when its answer begins.
+            if (fault?.answerDelayMs !== undefined) {
+                await later(fault);
+            }
             begin(exchange, service, head.subarray(0, end).toString());
         }
         response.write(body.subarray(0, left));
