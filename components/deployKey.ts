@@ -4,7 +4,7 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
-import { explainGitHubErrors } from "./githubErrors";
+import { resumeOnGitHub } from "./githubErrors";
 
 export interface DeployKeyArgs {
     /** The repository the key opens, and no other. */
@@ -40,7 +40,7 @@ export class DeployKey extends pulumi.ComponentResource {
             `${name}-key`,
             { repository, title, key: pair.publicKey, readOnly: access === "read" },
             // The provider would delete the old key first, and Flux would read nothing until it has the new one.
-            { parent: this, deleteBeforeReplace: false, hooks: { onError: [explainGitHubErrors()] } },
+            { parent: this, deleteBeforeReplace: false, hooks: { onError: [resumeOnGitHub()] } },
         );
         // Nobody is handed a key that GitHub does not know yet.
         this.privateKey = pulumi.all([pair.privateKey, registered.id]).apply(([key]) => key);

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { takeBack } from "./interrupted";
+
 type Explanation = readonly [RegExp, (stack: string) => string];
 
 const explanations: readonly Explanation[] = [
@@ -44,17 +46,28 @@ const explanations: readonly Explanation[] = [
     ],
 ];
 
-let hook: pulumi.ErrorHook | undefined;
+let explaining: pulumi.ErrorHook | undefined;
+let resuming: pulumi.ErrorHook | undefined;
 
 /** Says beside GitHub's own words what they mean here, and which config key or step mends it. Never retries. */
 export function explainGitHubErrors(): pulumi.ErrorHook {
-    return (hook ??= new pulumi.ErrorHook("fluxcd:explainGitHubErrors", ({ name, errors }) => {
-        const explanation = explain(errors[0] ?? "");
-        if (explanation !== undefined) {
-            void pulumi.log.error(`${name}: ${explanation}`);
-        }
-        return false;
-    }));
+    return (explaining ??= new pulumi.ErrorHook("fluxcd:explainGitHubErrors", say));
+}
+
+/** The same, and makes again what an interrupted update of this stack has made and not remembered. */
+export function resumeOnGitHub(): pulumi.ErrorHook {
+    return (resuming ??= new pulumi.ErrorHook(
+        "fluxcd:resumeOnGitHub",
+        async (args) => (await takeBack(args)) || say(args),
+    ));
+}
+
+function say({ name, errors }: pulumi.ErrorHookArgs): boolean {
+    const explanation = explain(errors[0] ?? "");
+    if (explanation !== undefined) {
+        void pulumi.log.error(`${name}: ${explanation}`);
+    }
+    return false;
 }
 
 /** What an error of GitHub's means here, or undefined where its own words say enough. */

@@ -10,12 +10,12 @@ export function githubProvider({ github: { owner, ...pacing } }: Config): github
 }
 
 /** The cluster of a stack: a context of the kubeconfig in KUBECONFIG or ~/.kube/config, and never the current one. */
-export function kubernetesProvider({ context, flux }: Config): k8s.Provider {
-    const adopting = flux.existing === "adopt" && { upsertExistingObjects: true };
+export function kubernetesProvider({ context }: Config): k8s.Provider {
     // Fields that somebody changed by hand, and those of who made what is adopted, are the program's with the next update.
     const enforcing = { enableServerSideApply: true, enablePatchForce: true };
     // A rotated key is written into its Secret. Without this the Secret would be deleted first, under Flux's feet.
-    const args = { context, ...enforcing, enableSecretMutable: true, ...adopting };
+    // What an update that was killed has made, and the state has not, is taken over. Another's Flux is refused before.
+    const args = { context, ...enforcing, enableSecretMutable: true, upsertExistingObjects: true };
     return new k8s.Provider("kubernetes", args, leftToTheEnvironment("kubeconfig"));
 }
 

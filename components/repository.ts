@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { BranchProtection } from "../config";
 import { FirstContent } from "./firstContent";
-import { explainGitHubErrors } from "./githubErrors";
+import { explainGitHubErrors, resumeOnGitHub } from "./githubErrors";
 
 export interface RepositoryArgs {
     /** The repository's name under the provider's owner. */
@@ -11,7 +11,16 @@ export interface RepositoryArgs {
     /** Whether this stack makes the repository, takes over one that exists, or only uses one that another stack owns. */
     mode: "create" | "adopt" | "lookup";
     /** The repository as it was found. Needed unless `mode` is `create`. */
-    found: { sshUrl: string; httpUrl: string; htmlUrl: string; nodeId: string } | undefined;
+    found:
+        | {
+              sshUrl: string;
+              httpUrl: string;
+              htmlUrl: string;
+              nodeId: string;
+              description?: string | undefined;
+              isEmpty?: boolean;
+          }
+        | undefined;
     /** One line for GitHub's page of the repository. */
     description: pulumi.Input<string>;
     /** Who may see a repository that this stack makes. */
@@ -41,9 +50,15 @@ export class Repository extends pulumi.ComponentResource {
         const { found, ...inputs } = args;
         super("fluxcd:github:Repository", name, inputs, pulumi.mergeOptions({ retainOnDelete: true }, opts));
         const { mode, repository, immutableTagPrefixes } = args;
-        const child = { parent: this, hooks: { onError: [explainGitHubErrors()] } };
+        // The rules of a repository that somebody else has made may be somebody else's.
+        const onError = [mode === "create" ? resumeOnGitHub() : explainGitHubErrors()];
+        const child = { parent: this, hooks: { onError } };
 
-        const made = mode === "create" ? new github.Repository(`${name}-repository`, settings(args), child) : undefined;
+        // An update that was killed after GitHub has made the repository has left it as it is made here, and without content.
+        const isLeft = found?.isEmpty === true && found.description === args.description;
+        const making = { ...child, ...(isLeft && { import: repository }) };
+        const made =
+            mode === "create" ? new github.Repository(`${name}-repository`, settings(args), making) : undefined;
         if (made) {
             const alerts = { repository: made.name, enabled: true };
             new github.RepositoryVulnerabilityAlerts(`${name}-vulnerability-alerts`, alerts, child);

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import { explainFluxErrors } from "./fluxErrors";
-import { explainGitHubErrors } from "./githubErrors";
+import { resumeOnGitHub } from "./githubErrors";
 
 export interface WebhookArgs {
     /** Where GitHub reaches the cluster's Service webhook-receiver: `https://<host>`, without a path. */
@@ -75,7 +75,7 @@ export class Webhook extends pulumi.ComponentResource {
                         secret: token,
                     },
                 },
-                { ...child, additionalSecretOutputs: ["configuration"], hooks: { onError: [explainGitHubErrors()] } },
+                { ...child, additionalSecretOutputs: ["configuration"], hooks: { onError: [resumeOnGitHub()] } },
             );
         }
         this.registerOutputs({});

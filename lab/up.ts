@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Cluster } from "./cluster/clusters.ts";
+import type { ControlPlane } from "./cluster/kwok.ts";
 import { mergedKubeconfig, writeKubeconfig } from "./cluster/kubeconfig.ts";
 import { environments } from "./cluster/names.ts";
 import { ensureGitHub, leadWebhooks, provideRelease } from "./github.ts";
@@ -120,9 +121,25 @@ async function ensureClusters(
     return { value: undefined, changed: changed.some(Boolean) };
 }
 
+/** Starts what of a lab that was up does not run any more, without a word. */
+export async function startAgain(names: readonly (typeof environments)[number][]): Promise<void> {
+    const settings = readSettings();
+    if (!settings) throw new Error("There is no lab to start again: npm run lab -- up");
+    const tools = settings.tools as Record<string, string> & ControlPlane & KubeletTools;
+    const processes = new Processes(labDirectory);
+    const [github] = await Promise.all([
+        ensureGitHub(processes, settings),
+        ...names.map((name) => new Cluster(labDirectory, name).ensure(tools)),
+    ]);
+    const webhookReceivers = await ensureKubelet(processes, tools);
+    await leadWebhooks(github.value.url, webhookReceivers.value);
+}
+
+type KubeletTools = Record<(typeof controllers)[number] | "previous-helm-controller", string>;
+
 async function ensureKubelet(
     processes: Processes,
-    tools: Record<(typeof controllers)[number] | "previous-helm-controller", string>,
+    tools: KubeletTools,
 ): Promise<{ value: Record<string, string>; changed: boolean }> {
     const images = [
         ...controllers.map((name) => `${name}@${requiredVersion(`github.com/fluxcd/${name}`)}=${tools[name]}`),

@@ -12,6 +12,7 @@ export interface FoundRepository {
     readonly htmlUrl: string;
     readonly nodeId: string;
     readonly visibility: string;
+    readonly description: string | undefined;
 }
 
 /** What GitHub says of the owner, as far as the token may see. */
@@ -77,6 +78,7 @@ export class GitHub {
                 htmlUrl: found.html_url,
                 nodeId: found.node_id,
                 visibility: found.visibility ?? (found.private ? "private" : "public"),
+                description: found.description ?? undefined,
             }
         );
     }

@@ -20,7 +20,7 @@ export interface FoundOnGitHub {
 }
 
 /** A repository, and its ref with the commit that a tag points to. */
-export type FoundSource = FoundRepository & { readonly ref: Ref };
+export type FoundSource = FoundRepository & { readonly ref: Ref; readonly isEmpty: boolean };
 
 type Findings = FoundOnGitHub & { readonly problems: readonly Problem[] };
 
@@ -78,7 +78,9 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
     const webhooks = await webhookProblems(github, config, source.repository);
     const unsigned = commit === undefined ? [] : await lightweightTag(github, config, name);
     const seen = commit === undefined ? [] : [{ repository: source.repository, ref: fullRef }];
-    return { found: { ...repository, ref: pinned }, seen, problems: [...problems, ...unsigned, ...webhooks] };
+    // A repository that is new has no main.
+    const isEmpty = fullRef === "heads/main" && commit === undefined;
+    return { found: { ...repository, ref: pinned, isEmpty }, seen, problems: [...problems, ...unsigned, ...webhooks] };
 }
 
 function refProblems(

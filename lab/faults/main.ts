@@ -8,7 +8,7 @@ import { faults } from "./faults.ts";
 import { operations } from "./operations.ts";
 import { prepare } from "./prepare.ts";
 import type { Outcome } from "./results.ts";
-import { runCase } from "./run.ts";
+import { printedFile, runCase } from "./run.ts";
 import { forgetRuns } from "./engine.ts";
 import { World } from "./world.ts";
 
@@ -17,7 +17,7 @@ interface Options {
     readonly count?: number;
     readonly operation?: string;
     readonly fault?: string;
-    readonly case?: string;
+    readonly case?: string[];
     readonly list?: boolean;
     readonly json?: boolean;
     readonly keep?: boolean;
@@ -40,7 +40,7 @@ const program = new Command("npm run faults --")
     .option("--count <number>", "how many cases; without it, all", number)
     .option("--operation <name>", "only this one", oneOf(operations.map(({ name }) => name)))
     .option("--fault <name>", "only this one", oneOf(faults.map(({ name }) => name)))
-    .option("--case <id>", "exactly this case")
+    .option("--case <id...>", "exactly these")
     .option("--list", "print the cases that are chosen, and run none")
     .option("--json", "the outcomes as data, on standard output")
     .option("--keep", "use the lab that is up, and leave it up")
@@ -77,9 +77,12 @@ if (options.list) {
 
 function chosen(wanted: Options): Case[] {
     if (wanted.case === undefined) return choose(wanted);
-    const found = allCases().filter(({ id }) => id === wanted.case);
-    if (found.length === 0) program.error(`There is no case ${wanted.case}: npm run faults -- --list`);
-    return found;
+    const all = allCases();
+    return wanted.case.flatMap((id) => {
+        const found = all.filter((each) => each.id === id);
+        if (found.length === 0) program.error(`There is no case ${id}: npm run faults -- --list`);
+        return found;
+    });
 }
 
 async function run(wanted: readonly Case[], { keep }: Options): Promise<Outcome[]> {
@@ -108,5 +111,8 @@ function report({ case: id, said, commands, violations, seconds }: Outcome): voi
     if (said !== "") say(`    it said: ${said}`);
     say(`    then: ${commands.join(", ")}`);
     for (const words of violations) say(`    ${colors.red(words)}`);
-    if (!good) say(`    again: npm run faults -- --case ${id}`);
+    if (!good) {
+        say(`    what Pulumi printed: ${printedFile({ id })}`);
+        say(`    again: npm run faults -- --case ${id}`);
+    }
 }

@@ -1,3 +1,6 @@
+import { writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pulumi, type Result, type Running } from "./engine.ts";
 import type { Case } from "./cases.ts";
 import { invariants, workloadsOf } from "./invariants.ts";
@@ -48,11 +51,14 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
         const last = await again("up", ...yes, "--expect-no-changes");
         if (last.code !== 0) violations.push(`a further up has changes: ${firstError(last.output)}`);
     }
-    const printed = runs.map(({ output }) => output).join("\n");
+    const printed = runs
+        .map((run) => `${run.output}\n(exit code ${run.code ?? "none"}, ${run.seconds} s)\n`)
+        .join("\n");
     const aftermath = { world, operation, printed, workloadsBefore };
     for (const { name, check } of invariants) {
         violations.push(...(await check(aftermath)).map((words) => `${name}: ${words}`));
     }
+    if (violations.length > 0) writeFileSync(printedFile(each), printed);
     return {
         case: each.id,
         reached,
@@ -62,6 +68,11 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
         violations,
         seconds: Math.round((performance.now() - start) / 1000),
     };
+}
+
+/** Where the words of Pulumi are kept when something did not hold. */
+export function printedFile({ id }: Pick<Case, "id">): string {
+    return join(tmpdir(), `fluxcd-faults-${id.replaceAll("/", "-")}.log`);
 }
 
 type Struck = Running & { readonly reached: Promise<boolean> };

@@ -4,7 +4,7 @@ import { Cluster } from "../cluster/clusters.ts";
 import { containerRecords } from "../cluster/kubelet/leftovers.ts";
 import { labDirectory } from "../paths.ts";
 import { Processes } from "../processes.ts";
-import { up } from "../up.ts";
+import { startAgain } from "../up.ts";
 import { type Stack, stacks } from "./world.ts";
 
 /** What a state of the lab is made of: GitHub, Pulumi's state, and what each cluster remembers. */
@@ -27,7 +27,7 @@ export async function keep(name: string): Promise<void> {
     const copy = join(copies, name);
     rmSync(copy, { recursive: true, force: true });
     for (const part of parts) move(join(labDirectory, part), join(copy, part));
-    await up();
+    await startAgain(stacks);
 }
 
 /** Brings the lab back to how it was kept. */
@@ -37,7 +37,7 @@ export async function restore(name: string): Promise<void> {
         rmSync(join(labDirectory, part), { recursive: true, force: true });
         move(join(copies, name, part), join(labDirectory, part));
     }
-    await up();
+    await startAgain(stacks);
 }
 
 function move(from: string, to: string): void {
