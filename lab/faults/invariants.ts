@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
 import { checkout } from "../paths.ts";
 import type { Operation } from "./operations.ts";
@@ -169,6 +170,16 @@ async function noSecretSaid({ world, printed }: Aftermath): Promise<string[]> {
 /** Flux's own state after an `up`: every Kustomization Ready. After a destroy: nothing of Flux, nothing of the stack's on GitHub. */
 async function wholeOrGone({ world, operation: { stack, command } }: Aftermath): Promise<string[]> {
     if (command === "destroy") return leftOf(world, stack);
+    // A controller that was killed is started again after a while, and the engine has not waited for all of them.
+    const deadline = performance.now() + 90_000;
+    for (;;) {
+        const wrong = await unhealthy(world, stack);
+        if (wrong.length === 0 || performance.now() > deadline) return wrong;
+        await pause(500);
+    }
+}
+
+async function unhealthy(world: World, stack: Stack): Promise<string[]> {
     interface Kustomization extends Named {
         readonly status?: { readonly conditions?: readonly { type: string; status: string; message: string }[] };
     }

@@ -94,7 +94,7 @@ async function run(wanted: readonly Case[], { keep }: Options): Promise<Outcome[
         await prepare(world, [...new Set(wanted.map(({ operation }) => operation.from))], say);
         for (const [at, each] of wanted.entries()) {
             say(`… ${at + 1}/${wanted.length} ${each.id}`);
-            const outcome = await runCase(world, each);
+            const outcome = await runCase(world, each).catch((error: unknown) => unknown(each, error));
             outcomes.push(outcome);
             report(outcome);
             if (outcome.violations.length === 0) forgetRuns();
@@ -103,6 +103,12 @@ async function run(wanted: readonly Case[], { keep }: Options): Promise<Outcome[
         if (!keep) await down();
     }
     return outcomes;
+}
+
+/** A case that could not be judged has proved nothing. */
+function unknown({ id }: Case, error: unknown): Outcome {
+    const violations = [`not judged: ${error instanceof Error ? error.message : String(error)}`];
+    return { case: id, reached: false, failed: false, said: "", commands: [], violations, seconds: 0 };
 }
 
 function report({ case: id, said, commands, violations, seconds }: Outcome): void {

@@ -1,7 +1,8 @@
 import { execa } from "execa";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Access, readAccess } from "../cluster/kubeconfig.ts";
-import { ask } from "../cluster/api.ts";
+import { type Answer, ask } from "../cluster/api.ts";
 import type { Fault } from "../github/lab.ts";
 import { labDirectory } from "../paths.ts";
 
@@ -73,10 +74,24 @@ export class World {
 
     /** What a cluster answers to a GET; undefined where it has no such thing. */
     async cluster<T>(stack: Stack, path: string): Promise<T | undefined> {
-        const { status, body } = await ask(this.access(stack), path);
+        const { status, body } = await this.answer(stack, path);
         if (status === 404) return undefined;
         if (status !== 200) throw new Error(`The cluster ${stack} answers ${status} to ${path}: ${body}`);
         return JSON.parse(body) as T;
+    }
+
+    /** An API server that has just come back, or made a kind, asks to be asked again. */
+    private async answer(stack: Stack, path: string): Promise<Answer> {
+        const deadline = performance.now() + 60_000;
+        for (;;) {
+            const said = await ask(this.access(stack), path).catch((error: unknown) => ({
+                status: 0,
+                body: String(error),
+            }));
+            const mayPass = said.status === 0 || said.status === 429 || said.status >= 500;
+            if (!mayPass || performance.now() > deadline) return said;
+            await pause(500);
+        }
     }
 
     /** The objects of a list; none where the kind is not served. */
