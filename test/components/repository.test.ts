@@ -52,6 +52,18 @@ describe("Repository", () => {
         assert.equal(engine.one("fluxcd:github:Repository", "apps").options.retainOnDelete, true);
     });
 
+    it("is taken over where an update that was killed has left it: without content, and with its own description", async () => {
+        const left = { ...found, description: "The apps", isEmpty: true };
+        new Repository("left", { ...args, found: left });
+        new Repository("theirs", { ...args, found: { ...left, description: "Somebody's" } });
+        new Repository("full", { ...args, found: { ...left, isEmpty: false } });
+        await settled();
+        const imported = ["left", "theirs", "full"].map(
+            (name) => engine.one("github:index/repository:Repository", `${name}-repository`).options.import,
+        );
+        assert.deepEqual(imported, ["fluxcd-apps", undefined, undefined]);
+    });
+
     it("makes release tags immutable: no update, no deletion, no force", async () => {
         new Repository("apps", args);
         await settled();

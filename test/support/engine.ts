@@ -96,6 +96,7 @@ interface Request {
     getReplaceonchangesList?(): string[];
     getIgnorechangesList?(): string[];
     getId?(): string;
+    getImportid?(): string;
     getDeletebeforereplacedefined?(): boolean;
     getDeletebeforereplace?(): boolean;
 }
@@ -132,6 +133,7 @@ function describe(request: Request): Registered {
         ignoreChanges: request.getIgnorechangesList?.() ?? [],
         replaceOnChanges: request.getReplaceonchangesList?.() ?? [],
         id: request.getId?.() ?? "",
+        import: request.getImportid?.() ?? "",
     };
     const deleteBeforeReplace = request.getDeletebeforereplacedefined?.() === true && {
         deleteBeforeReplace: request.getDeletebeforereplace?.(),
