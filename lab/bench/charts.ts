@@ -1,4 +1,4 @@
-import { parse, View } from "vega";
+import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import type { Result } from "./results.ts";
 import { type Chart, type Figure, median, type Scenario } from "./scenario.ts";
@@ -39,11 +39,17 @@ const config = {
     view: { stroke: null },
 } as const;
 
+/** Without a canvas vega takes letters for far wider than they are, and cuts labels that have room. */
+const { textMetrics } = vega as unknown as {
+    textMetrics: { width: (item: { fontSize?: number; text?: string }, text?: string | number) => number };
+};
+textMetrics.width = ({ fontSize = 11, text: own }, text = own) => 0.56 * fontSize * String(text ?? "").length;
+
 /** The chart of a result as SVG, or nothing when the run did not measure what it shows. */
 export async function draw(chart: Chart, result: Result): Promise<string | undefined> {
     const spec = "bars" in chart.of ? bars(chart, chart.of.bars, result) : lines(chart, chart.of, result);
     if (spec === undefined) return undefined;
-    const view = new View(parse(compile(spec).spec), { renderer: "none" });
+    const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none" });
     try {
         return await view.toSVG();
     } finally {
@@ -81,7 +87,7 @@ function bars(chart: Chart, ids: readonly string[], result: Result): TopLevelSpe
     return {
         $schema: "https://vega.github.io/schema/vega-lite/v6.json",
         title: chart.title,
-        width: 520,
+        width: 460,
         height: { step: 34 },
         config,
         layer: [

@@ -78,13 +78,11 @@ export async function prepare({ pushed, objects }: Made): Promise<void> {
     }
 }
 
-const pauseMs = 1000;
-
 /**
- * Asks GitHub the same, one after the other and with a second between writes, and is sure that it answers the same. Gives
+ * Asks GitHub the same, one after the other and with a pause between writes, and is sure that it answers the same. Gives
  * the seconds without the pauses.
  */
-export async function askAgain({ asked }: Made): Promise<number> {
+export async function askAgain({ asked }: Made, pauseMs: number): Promise<number> {
     const [url = "", token = ""] = (await shell('printf "%s\\n%s" $LAB_GITHUB_URL $GITHUB_TOKEN')).split("\n");
     let seconds = 0;
     let wrote = false;

@@ -19,7 +19,7 @@ export const lifecycle: Scenario = {
     about: `
 Every command that people run, one after the other in a new lab, and what each asks of GitHub: requests to the API, and
 the program's own push. What Flux asks of git is not counted.`,
-    minutes: { full: 5, short: 2 },
+    minutes: { full: 6 },
     goals: [],
     charts: [{ name: "seconds", title: "A stack's life", of: { bars: commands.map(([id]) => id) } }],
     async run(bench) {

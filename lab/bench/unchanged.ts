@@ -27,7 +27,7 @@ The same stack again, with everything applied. The floor is an **empty program**
 nothing else. Requests to GitHub are those of the program and its provider; requests to the cluster are those for the kinds
 that the program makes, as the API server counts them, dry runs as reads. Kubernetes clients besides the program's read
 some of them too.`,
-    minutes: { full: 5, short: 2 },
+    minutes: { full: 4, short: 2 },
     goals: [
         { text: "preview in at most 3 s", of: "preview", atMost: 3 },
         { text: "no write, to GitHub or the cluster, by any of them", of: "writes", atMost: 0 },
