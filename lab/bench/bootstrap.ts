@@ -32,7 +32,7 @@ export const bootstrap: Scenario = {
 A new cluster and a GitHub where nothing is, until the controllers are available and both Kustomizations have applied
 what main has and found it healthy.
 
-- **Ours**: \`pulumi up -y -s dev --skip-preview\` makes two repositories with content, protection, tag rules and deploy
+- **Ours**: \`pulumi up -s dev\` makes two repositories with content, protection, tag rules and deploy
   keys, Flux, and the objects of the two sources.
 - **The floor** makes the same without Pulumi: every call to GitHub that the run before it made, by \`fetch\` one after the
   other, and each object of its state by \`kubectl apply --server-side\`, with the waits that the order needs. It decides
@@ -46,9 +46,29 @@ what main has and found it healthy.
 - **flux install** installs the controllers and waits for them, and nothing else.`,
     minutes: { full: 10, short: 2 },
     goals: [
-        { text: "at most 1.5 times the floor", of: "up", over: "floor", atMost: 1.5 },
+        {
+            text: "at most 1.5 times the floor",
+            of: "up",
+            over: "floor",
+            atMost: 1.5,
+            reason: (of) =>
+                `${seconds(of("up") - of("upUnpaused"))} of it are the provider's pauses, with which it spares GitHub: ` +
+                `without them it takes ${times(of("upUnpaused"), of("floor"))}, and with them the floor ${seconds(of("floorPaused"))}. ` +
+                `${seconds(of("up.engine") + of("up.program"))} pass before anything is made, and ${seconds(of("up.crds"))} with the CRDs, ` +
+                "whose resources the program registers while it makes them.",
+        },
         { text: "not slower than flux bootstrap git to the same end", of: "up", over: "fluxReady", atMost: 1 },
-        { text: "not slower than flux bootstrap git to its own end", of: "up", over: "flux", atMost: 1 },
+        {
+            text: "not slower than flux bootstrap git to its own end",
+            of: "up",
+            over: "flux",
+            atMost: 1,
+            reason: (of) =>
+                "It ends before the workloads are ready, and makes neither repositories nor rules nor keys: the calls for those " +
+                `take ${seconds(of("floorPaused") - of("floor") + of("floor.github"))} with the pauses, and the wait for the workloads ` +
+                `${seconds(of("up.infrastructure") + of("up.apps"))}. To the same end it takes ${seconds(of("fluxReady"))}, because ` +
+                "Flux looks only every half minute whether what a Kustomization depends on is ready (`--requeue-dependency`).",
+        },
     ],
     charts: [{ name: "seconds", title: "From nothing to applied", of: { bars: sides.map(([id]) => id) } }],
     async run(bench) {
@@ -91,6 +111,14 @@ what main has and found it healthy.
         ];
     },
 };
+
+function seconds(value: number): string {
+    return `${value.toFixed(1)} s`;
+}
+
+function times(value: number, floor: number): string {
+    return `${(value / floor).toFixed(2)} times the floor`;
+}
 
 async function up(bench: Bench): Promise<{ values: Values; made: Made }> {
     await bench.step("a new lab", freshLab);

@@ -13,6 +13,13 @@ const releases = { before: "staging-v1.0.0", after: "staging-v1.1.0" } as const;
 
 type Release = keyof typeof releases;
 
+/** Of a promotion; a rollback goes the same way. */
+const reason = (of: (id: string) => number) =>
+    `The cluster's part, from the changed source to the last workload, is as long as the floor's: ` +
+    `${(of("promotion.source") + of("promotion.applied")).toFixed(1)} s and ${of("patch").toFixed(1)} s. What comes on top of the ` +
+    `engine's start is the program with its checks, ${of("promotion.program").toFixed(1)} s, and what of the stack is ` +
+    `registered before the source, ${of("promotion.before").toFixed(1)} s.`;
+
 export const promotion: Scenario = {
     name: "promotion",
     title: "Promotion and rollback",
@@ -20,7 +27,7 @@ export const promotion: Scenario = {
 From the changed value to the last workload ready: staging takes a release of the apps that gives them another image, and
 goes back to the one before.
 
-- **Ours**: the tag in a stack file, and \`pulumi up -y -s staging --skip-preview\`, which checks on GitHub and in dev's
+- **Ours**: the tag in a stack file, and \`pulumi up -s staging\`, which checks on GitHub and in dev's
   state that the release may be taken, and ends when it is applied and healthy.
 - **The floor**: \`kubectl patch\` of the tag in the same GitRepository, and \`kubectl wait\` for the Kustomization to have
   applied the same revision. Nothing is checked, and nobody but the cluster knows of it.
@@ -33,6 +40,7 @@ goes back to the one before.
             less: "engine",
             over: "patch",
             atMost: 1.2,
+            reason,
         },
         {
             text: "rollback at most 1.2 times the floor, plus the engine's start",
@@ -40,6 +48,7 @@ goes back to the one before.
             less: "engine",
             over: "patchBack",
             atMost: 1.2,
+            reason,
         },
     ],
     charts: [

@@ -73,6 +73,11 @@ void test("a goal is judged by medians, less the start, over the floor", () => {
     assert.deepEqual([less?.measured, less?.met], [1.5, true]);
 });
 
+void test("a reason is told with the figures of the run", () => {
+    const reason = (of: (id: string) => number) => `${of("ours") - of("floor")} s more`;
+    assert.equal(judge([goal({ reason })], [ours, floor])[0]?.reason, "3 s more");
+});
+
 void test("a goal of what was not measured is not judged", () => {
     assert.deepEqual(judge([goal({ of: "theirs" })], [ours]), []);
 });

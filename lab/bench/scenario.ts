@@ -31,8 +31,11 @@ export interface Goal {
     /** The floor or the peer that it is a multiple of. */
     readonly over?: string;
     readonly atMost: number;
-    /** Why it is missed, found by measuring. A report is refused while a missed goal has none. */
-    readonly reason?: string;
+    /**
+     * Why it is missed, found by measuring: best told with the medians of the same run, which a function gets by id. A
+     * report is refused while a missed goal has none.
+     */
+    readonly reason?: string | ((of: (id: string) => number) => string);
 }
 
 export interface Chart {
@@ -111,7 +114,8 @@ export function median(values: readonly number[]): number {
     return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-export interface Judged extends Goal {
+export interface Judged extends Omit<Goal, "reason"> {
+    readonly reason?: string;
     readonly measured: number;
     readonly met: boolean;
 }
@@ -130,6 +134,8 @@ export function judge(goals: readonly Goal[], figures: readonly Figure[]): Judge
         ];
         if (of === undefined || less === undefined || over === undefined) return [];
         const measured = (of - less) / over;
-        return [{ ...goal, measured, met: measured <= goal.atMost }];
+        const { reason, ...rest } = goal;
+        const why = typeof reason === "function" ? reason((id) => medianOf(id) ?? Number.NaN) : reason;
+        return [{ ...rest, ...(why !== undefined && { reason: why }), measured, met: measured <= goal.atMost }];
     });
 }
