@@ -3,10 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { dependenciesOf, type Further } from "../config/further";
 import { inOrder } from "../config/dependencies";
 import type { Address } from "../preflight/further";
+import { readKustomizations, readSources } from "../preflight/kubernetes";
 import { credential, type CredentialArgs } from "./credential";
 import { type Followed, gitRepository } from "./gitRepository";
 import { kustomization } from "./kustomization";
-import { liveKustomization, liveSource } from "./live";
 
 export interface FurtherSyncsArgs extends Further {
     /** The kubeconfig context of the cluster, to read there why an update failed. */
@@ -34,8 +34,8 @@ export interface FurtherSynced {
 }
 
 interface FurtherStatus {
-    readonly sources: Readonly<Record<string, object>>;
-    readonly kustomizations: Readonly<Record<string, object>>;
+    readonly sources: pulumi.Output<Readonly<Record<string, object>>>;
+    readonly kustomizations: pulumi.Output<Readonly<Record<string, object>>>;
 }
 
 /** How long an update may take to be fetched. Flux gives up a fetch after a minute, and tries again. */
@@ -70,7 +70,8 @@ export class FurtherSyncs extends pulumi.ComponentResource {
         const inFlux = { context, namespace, ageKeys };
 
         const followed = new Map<string, Followed>(Object.entries(syncs).map(([it, { source }]) => [it, source]));
-        const fetched = Object.entries(sources).map(([source, { repository, ...settings }]) => {
+        const made: pulumi.CustomResource[] = [];
+        for (const [source, { repository, ...settings }] of Object.entries(sources)) {
             const { sshUrl, httpUrl } = addresses[source] ?? { sshUrl: "", httpUrl: "" };
             const urls = { sshUrl: pulumi.output(sshUrl), httpUrl: pulumi.output(httpUrl) };
             const read =
@@ -81,17 +82,11 @@ export class FurtherSyncs extends pulumi.ComponentResource {
             const asked = { ...settings, ...inFlux, repository: source, credential: read, sourceInterval };
             const object = gitRepository(`${name}-${source}`, { ...asked, timeout: fetchTimeout }, this);
             followed.set(source, { object, ref, suspend });
-            const live = liveSource(`${name}-${source}-fetched`, object, { ...child, dependsOn: [object] });
-            const status = {
-                ref,
-                suspended: live.apply(({ spec }) => spec?.suspend === true),
-                fetchedRevision: live.apply(({ status }) => status?.artifact?.revision),
-            };
-            return [source, status] as const;
-        });
+            made.push(object);
+        }
 
         const ready = new Map<string, pulumi.Resource>(Object.entries(syncs));
-        const applied = inOrder(dependenciesOf(kustomizations)).order.flatMap((each) => {
+        for (const each of inOrder(dependenciesOf(kustomizations)).order) {
             const settings = kustomizations[each];
             const source = followed.get(settings?.source ?? "");
             if (!settings || !source) {
@@ -105,17 +100,45 @@ export class FurtherSyncs extends pulumi.ComponentResource {
                 { parent: this, dependsOn: after.flatMap((other) => ready.get(other) ?? []) },
             );
             ready.set(each, object);
-            const live = liveKustomization(`${name}-${each}-applied`, object, { ...child, dependsOn: [object] });
-            const status = {
-                source: settings.source,
-                path: settings.path,
-                suspended: live.apply(({ spec }) => spec?.suspend === true),
-                appliedRevision: live.apply(({ status }) => status?.lastAppliedRevision),
-            };
-            return [[each, status] as const];
-        });
+            made.push(object);
+        }
 
-        this.status = { sources: Object.fromEntries(fetched), kustomizations: Object.fromEntries(applied) };
+        this.status = statusOf(args, made);
         this.registerOutputs({ status: this.status });
     }
+}
+
+/**
+ * Where the cluster stands once everything is made: in two requests however many there are. Read as resources, each would
+ * be a step of its own, before and after which the engine writes the whole state.
+ */
+function statusOf({ sources, kustomizations, context }: FurtherSyncsArgs, made: pulumi.CustomResource[]) {
+    const done = pulumi.all(made.map(({ id }) => id));
+    return {
+        sources: done.apply(async () => {
+            const live = byName(await readSources(context));
+            return mapped(sources, ({ ref }, name) => ({
+                ref,
+                suspended: live.get(name)?.spec?.suspend === true,
+                fetchedRevision: live.get(name)?.status?.artifact?.revision,
+            }));
+        }),
+        kustomizations: done.apply(async () => {
+            const live = byName(await readKustomizations(context));
+            return mapped(kustomizations, ({ source, path }, name) => ({
+                source,
+                path,
+                suspended: live.get(name)?.spec?.suspend === true,
+                appliedRevision: live.get(name)?.status?.lastAppliedRevision,
+            }));
+        }),
+    };
+}
+
+function byName<T extends { readonly metadata: { readonly name: string } }>(objects: readonly T[]): Map<string, T> {
+    return new Map(objects.map((object) => [object.metadata.name, object]));
+}
+
+function mapped<T>(record: Readonly<Record<string, T>>, to: (value: T, name: string) => object) {
+    return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value, name)]));
 }
