@@ -1,5 +1,6 @@
 import { bootstrap } from "./bootstrap.ts";
 import { growth, growthTo500 } from "./growth.ts";
+import { growthOfStacks } from "./growthStacks.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { presetsAt100, presetsAt1000, presetsAt500, presetsWaiting } from "./presets.ts";
 import { promotion } from "./promotion.ts";
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
     lifecycle,
     growth,
     growthTo500,
+    growthOfStacks,
     presetsAt100,
     presetsWaiting,
     presetsAt500,
