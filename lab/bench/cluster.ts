@@ -31,8 +31,13 @@ const resources = [
  */
 export async function askedOf(environment: Environment): Promise<Asked> {
     const { body } = await ask(new Cluster(labDirectory, environment).access, "/metrics");
+    return askedIn(body);
+}
+
+/** The same, of what `/metrics` says. */
+export function askedIn(metrics: string): Asked {
     const asked = { reads: 0, writes: 0 };
-    for (const [, labels = "", count = "0"] of body.matchAll(/^apiserver_request_total\{(.*)\} (\S+)$/gm)) {
+    for (const [, labels = "", count = "0"] of metrics.matchAll(/^apiserver_request_total\{(.*)\} (\S+)$/gm)) {
         const label = (name: string) => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? "";
         if (!resources.includes(label("resource")) || label("subresource") !== "" || label("verb") === "WATCH")
             continue;

@@ -60,7 +60,9 @@ async function main(names: readonly string[], options: Options): Promise<void> {
         .filter(({ minutes }) => !options.short || minutes.short !== undefined);
     if (options.list) {
         for (const { name, title, minutes } of scenarios)
-            console.log(`${name.padEnd(14)} ${`${minutes.full} min`.padStart(7)}  ${title}`);
+            console.log(
+                `${name.padEnd(14)} ${`${minutes.full} min`.padStart(7)}  ${title}${minutes.short === undefined ? "" : " (also in the short form)"}`,
+            );
         return;
     }
     if (options.short && options.output === undefined) {

@@ -12,7 +12,7 @@ interface Metadata {
     readonly metadata: { readonly op: string; readonly urn: string; readonly type: string };
 }
 
-/** An engine event (https://www.pulumi.com/docs/support/troubleshooting/reporting-bugs/), as far as it is read here. */
+/** An engine event (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go), as far as it is read here. */
 export interface EngineEvent {
     readonly preludeEvent?: object;
     readonly resourcePreEvent?: Metadata;

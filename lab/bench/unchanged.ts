@@ -56,7 +56,10 @@ some of them too.`,
     ],
     async run(bench) {
         await bench.step("a new lab", freshLab);
+        const before = await askedOf("dev");
         await bench.step("pulumi up -s dev", () => shell("pulumi up -y -s dev --skip-preview"));
+        // That later commands write nothing means something only where writes are seen.
+        if ((await askedOf("dev")).writes === before.writes) throw new Error("The API server counts no writes.");
         const inEmpty = await bench.step("an empty program", emptyProgram);
         const empty = [
             ["emptyPreview", "pulumi preview of an empty program", inEmpty("pulumi preview -s dev")],
