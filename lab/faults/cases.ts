@@ -75,3 +75,14 @@ function generator(seed: number): () => number {
         return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
     };
 }
+
+/** What CI runs, of each kind one: in two states of the lab only, as each must be made first. */
+export const short: readonly string[] = [
+    "up/engine-killed/request-repository-1",
+    "up/engine-killed/request-deploy-key-1",
+    "up/engine-killed/request-ruleset-1",
+    "up/github-cut/request-protection-3",
+    "up/github-rate-limit/request-ruleset-2",
+    "up/engine-killed/flux-customresourcedefinition-kustomizations.kustomize.toolkit.fluxcd.io-begins",
+    "up/second-up/infrastructure-kustomization-begins",
+];

@@ -1,5 +1,7 @@
 import { readSettings } from "../settings.ts";
 import type { ControlPlane } from "../cluster/kwok.ts";
+import { atOnce } from "./atOnce.ts";
+import { diskFull } from "./diskFull.ts";
 import type { Running } from "./engine.ts";
 import type { Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
@@ -102,12 +104,14 @@ const gitHub: readonly Fault[] = [
         what: "GitHub answers 403, rate limit exceeded, with Retry-After",
         suits: atApi,
         answer: { ...limit("API rate limit exceeded for user ID 1."), times: 1 },
+        says: /rate limit/i,
     },
     {
         name: "github-secondary-limit",
         what: "GitHub answers 403, secondary rate limit, with Retry-After",
         suits: atApi,
         answer: { ...limit("You have exceeded a secondary rate limit. Please wait a few minutes."), times: 1 },
+        says: /rate limit/i,
     },
     { name: "github-slow", what: "GitHub answers after 20 s", suits: atRequest, answer: { delayMs: 20_000, times: 1 } },
     {
@@ -148,6 +152,7 @@ const gitHub: readonly Fault[] = [
             await world.addFault({ match: {}, expireToken: true });
         },
         heal,
+        says: /401|Bad credentials|authenticat/i,
     },
     {
         name: "ssh-gone",
@@ -157,6 +162,7 @@ const gitHub: readonly Fault[] = [
             await world.addFault({ match: { via: "git-ssh" }, drop: true });
         },
         heal,
+        says: /Flux says of GitRepository/,
     },
 ];
 
@@ -217,4 +223,11 @@ const controllerFaults = controllers.map((name): Fault => ({
     },
 }));
 
-export const faults: readonly Fault[] = [...engine, ...gitHub, ...clusterFaults, ...controllerFaults];
+export const faults: readonly Fault[] = [
+    ...engine,
+    ...gitHub,
+    ...clusterFaults,
+    ...controllerFaults,
+    ...atOnce,
+    diskFull,
+];

@@ -3,7 +3,8 @@ import { colors } from "../colors.ts";
 import { down } from "../down.ts";
 import { say } from "../progress.ts";
 import { up } from "../up.ts";
-import { allCases, type Case, choose } from "./cases.ts";
+import { allCases, type Case, choose, short } from "./cases.ts";
+import { write } from "./document.ts";
 import { faults } from "./faults.ts";
 import { operations } from "./operations.ts";
 import { prepare } from "./prepare.ts";
@@ -21,6 +22,8 @@ interface Options {
     readonly list?: boolean;
     readonly json?: boolean;
     readonly keep?: boolean;
+    readonly short?: boolean;
+    readonly write?: boolean;
 }
 
 const number = (text: string): number => {
@@ -41,6 +44,8 @@ const program = new Command("npm run faults --")
     .option("--operation <name>", "only this one", oneOf(operations.map(({ name }) => name)))
     .option("--fault <name>", "only this one", oneOf(faults.map(({ name }) => name)))
     .option("--case <id...>", "exactly these")
+    .option("--short", "the few cases that CI runs")
+    .option("--write", "add the outcomes to docs/reliability.json, and make docs/reliability.md of it")
     .option("--list", "print the cases that are chosen, and run none")
     .option("--json", "the outcomes as data, on standard output")
     .option("--keep", "use the lab that is up, and leave it up")
@@ -53,6 +58,7 @@ Examples:
   npm run faults -- --list --operation destroy
   npm run faults -- --seed 7 --count 20
   npm run faults -- --case up/engine-killed/request-deploy-key-1
+  npm run faults -- --seed 7 --write
 
 Exit codes: 0 everything held, 1 something did not, 2 usage.`,
     );
@@ -65,6 +71,7 @@ if (options.list) {
 } else {
     try {
         const outcomes = await run(cases, options);
+        if (options.write) write(options.seed, outcomes);
         if (options.json) console.log(JSON.stringify(outcomes, undefined, 2));
         const broken = outcomes.filter(({ violations }) => violations.length > 0);
         say(`${outcomes.length} faults, ${outcomes.length - broken.length} of them without a trace.`);
@@ -76,9 +83,10 @@ if (options.list) {
 }
 
 function chosen(wanted: Options): Case[] {
-    if (wanted.case === undefined) return choose(wanted);
+    const ids = wanted.case ?? (wanted.short ? short : undefined);
+    if (ids === undefined) return choose(wanted);
     const all = allCases();
-    return wanted.case.flatMap((id) => {
+    return ids.flatMap((id) => {
         const found = all.filter((each) => each.id === id);
         if (found.length === 0) program.error(`There is no case ${id}: npm run faults -- --list`);
         return found;

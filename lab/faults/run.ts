@@ -58,6 +58,9 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
     for (const { name, check } of invariants) {
         violations.push(...(await check(aftermath)).map((words) => `${name}: ${words}`));
     }
+    if (result.code !== 0 && fault.says?.test(result.output) === false) {
+        violations.push(`message: what it said has no ${fault.says}`);
+    }
     if (violations.length > 0) writeFileSync(printedFile(each), printed);
     return {
         case: each.id,

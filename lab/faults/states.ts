@@ -1,9 +1,10 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ask } from "../cluster/api.ts";
 import { Cluster } from "../cluster/clusters.ts";
 import { containerRecords } from "../cluster/kubelet/leftovers.ts";
 import { labDirectory } from "../paths.ts";
-import { Processes } from "../processes.ts";
+import { Processes, stop } from "../processes.ts";
 import { startAgain } from "../up.ts";
 import { type Stack, stacks } from "./world.ts";
 
@@ -23,6 +24,7 @@ export function isKept(name: string): boolean {
 
 /** Keeps the lab as it is now under a name, and starts it again. */
 export async function keep(name: string): Promise<void> {
+    await Promise.all(stacks.map(leaveNode));
     await halt();
     const copy = join(copies, name);
     rmSync(copy, { recursive: true, force: true });
@@ -43,6 +45,16 @@ export async function restore(name: string): Promise<void> {
 function move(from: string, to: string): void {
     mkdirSync(join(to, ".."), { recursive: true });
     if (existsSync(from)) cpSync(from, to, { recursive: true, preserveTimestamps: true });
+}
+
+/** Kwok holds its node by a lease of 200 s: the one that is started next would play no pod for that long. */
+async function leaveNode(stack: Stack): Promise<void> {
+    const cluster = clusterOf(stack);
+    const kwok = cluster.components().find(({ name }) => name === "kwok-controller");
+    if (kwok?.pid !== undefined) await stop({ pid: kwok.pid, identity: kwok.identity ?? "" }, 2);
+    const lease = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${stack}-node`;
+    const { status, body } = await ask(cluster.access, lease, { method: "DELETE" });
+    if (status !== 200 && status !== 404) throw new Error(`The lease of ${stack}'s node stays: ${body}`);
 }
 
 /** Stops what holds a state in memory. */
