@@ -71,7 +71,6 @@ if (options.list) {
 } else {
     try {
         const outcomes = await run(cases, options);
-        if (options.write) write(options.seed, outcomes);
         if (options.json) console.log(JSON.stringify(outcomes, undefined, 2));
         const broken = outcomes.filter(({ violations }) => violations.length > 0);
         say(`${outcomes.length} faults, ${outcomes.length - broken.length} of them without a trace.`);
@@ -93,7 +92,7 @@ function chosen(wanted: Options): Case[] {
     });
 }
 
-async function run(wanted: readonly Case[], { keep }: Options): Promise<Outcome[]> {
+async function run(wanted: readonly Case[], { keep, seed, write: writing }: Options): Promise<Outcome[]> {
     if (!keep) await down();
     await up();
     const world = await World.open();
@@ -105,6 +104,8 @@ async function run(wanted: readonly Case[], { keep }: Options): Promise<Outcome[
             const outcome = await runCase(world, each).catch((error: unknown) => unknown(each, error));
             outcomes.push(outcome);
             report(outcome);
+            // After each, as a long run may be ended.
+            if (writing) write(seed, [outcome]);
             if (outcome.violations.length === 0) forgetRuns();
         }
     } finally {
