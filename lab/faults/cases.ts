@@ -76,7 +76,7 @@ function generator(seed: number): () => number {
     };
 }
 
-/** What CI runs, of each kind one: in two states of the lab only, as each must be made first. */
+/** What CI runs, of each kind one. All from nothing: another state would have to be made first. */
 export const short: readonly string[] = [
     "up/engine-killed/request-repository-1",
     "up/engine-killed/request-deploy-key-1",
