@@ -66,7 +66,8 @@ function section(operation: string, outcomes: readonly Outcome[]): string[] {
 
 function said({ reached, failed, said: words }: Outcome): string {
     if (!reached) return "the fault did not strike";
-    return failed ? escaped(words) : "nothing: it went through";
+    if (!failed) return "nothing: it went through";
+    return words === "" ? "nothing: it was killed" : escaped(words);
 }
 
 function became({ commands, violations }: Outcome): string {

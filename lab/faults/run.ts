@@ -66,7 +66,7 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
         case: each.id,
         reached,
         failed: result.code !== 0,
-        said: result.code === 0 ? "" : firstError(result.output),
+        said: result.code === 0 || result.code === null ? "" : firstError(result.output),
         commands: [...steps, `pulumi ${operation.command} -s ${operation.stack}`],
         violations,
         seconds: Math.round((performance.now() - start) / 1000),
