@@ -8,7 +8,7 @@ const explanations: readonly Explanation[] = [
     [
         /name already exists/i,
         (stack) =>
-            `A repository of this name is there already. To take it over with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
+            `A repository of this name is there already. If an update has only just made it, and lost GitHub's answer, run this again. To take over somebody's, with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
     ],
     [
         /name must be unique|already protected/i,
