@@ -26,6 +26,11 @@ const explanations: readonly Explanation[] = [
             `An update that was interrupted has made this webhook already, and the stack knows nothing of it. Delete the webhook to the address of fluxcd:webhookUrl of stack ${stack} on GitHub, under Settings, Webhooks of the repository, and run this again.`,
     ],
     [
+        /DELETE \S+: 404/,
+        (stack) =>
+            `GitHub has deleted it already, and the stack has not heard of it: an update was interrupted there, or somebody did. pulumi refresh --stack ${stack}, and run this again.`,
+    ],
+    [
         /url is not supported because it isn't reachable/i,
         (stack) =>
             `GitHub sends to public addresses alone. Set one that leads to the Service webhook-receiver of the cluster: pulumi config set --stack ${stack} fluxcd:webhookUrl https://<host>. Or take it away with pulumi config rm, and Flux looks by itself as before.`,

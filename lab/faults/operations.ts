@@ -120,7 +120,7 @@ export const operations: readonly Operation[] = [
         command: "up",
         settings: {
             ...webhooks,
-            "fluxcd:flux": { concurrency: 7 },
+            "fluxcd:flux": { logLevel: "debug" },
             "fluxcd:apps": { interval: "7m", timeout: "91s" },
         },
         points: changing,

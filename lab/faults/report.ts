@@ -17,14 +17,15 @@ export function reliability(results: Results): string {
     const { seed, of, date, machine: on, versions, outcomes } = results;
     const good = outcomes.filter(({ violations }) => violations.length === 0);
     const bad = outcomes.filter(({ violations }) => violations.length > 0);
-    const cancelled = good.filter(({ commands }) => commands.length > 1);
+    const after = (command: string) =>
+        good.filter(({ commands }) => commands.some((each) => each.startsWith(command))).length;
     const tried = new Set(outcomes.map(({ case: id }) => id.split("/").slice(0, 2).join("/")));
     return [
         "# Reliability",
         "What becomes of an update that something breaks in the middle. `npm run faults` makes this document and writes all of it:",
         [
             `- ${outcomes.length} faults of the ${of} that it knows were tried (seed ${seed}), in ${tried.size} pairs of an operation and a fault, on ${date}.`,
-            `- After ${good.length} of them the same command again mended everything${cancelled.length > 0 ? `, ${cancelled.length} times after the \`pulumi cancel\` that Pulumi's message names` : ""}.`,
+            `- After ${good.length} of them the same command again mended everything: ${after("pulumi cancel")} times after the \`pulumi cancel\` that Pulumi's message names, and ${after("pulumi refresh")} times after the \`pulumi refresh\` that [troubleshooting](troubleshooting.md#github-refuses) names.`,
             `- ${bad.length === 0 ? "None left anything behind." : `${bad.length} did not go well; they are [below](#what-did-not-go-well).`}`,
             `- On ${on.cpus} cores and ${on.memoryGiB} GiB, ${on.system}. ${Object.entries(versions)
                 .map(([name, version]) => `${name} ${version}`)

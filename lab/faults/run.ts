@@ -42,6 +42,11 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
         await again("cancel", "-y");
         next = await again(...command);
     }
+    if (next.code !== 0 && gone.test(next.output)) {
+        steps.push(`pulumi refresh -s ${operation.stack}`);
+        await again("refresh", ...yes);
+        next = await again(...command);
+    }
     if (next.code !== 0) {
         violations.push(`the next ${operation.command} fails: ${firstError(next.output)}`);
         next = await again(...command);
@@ -72,6 +77,9 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
         seconds: Math.round((performance.now() - start) / 1000),
     };
 }
+
+/** What docs/troubleshooting.md says to refresh after: GitHub has deleted it, and the state has not heard of it. */
+const gone = /DELETE \S+: 404 Not Found/;
 
 /** Where the words of Pulumi are kept when something did not hold. */
 export function printedFile({ id }: Pick<Case, "id">): string {

@@ -142,6 +142,7 @@ describe("What GitHub's errors mean", () => {
             "fluxcd:protectTags false",
         ],
         ["403 Resource not accessible by personal access token", "lacks a permission"],
+        ["DELETE https://api.github.com/repos/misua/fluxcd-apps/keys/4: 404 Not Found []", "pulumi refresh --stack"],
     ] as const) {
         it(error, () => {
             assert.ok(explain(error)?.includes(says));
