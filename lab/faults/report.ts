@@ -102,8 +102,11 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-/** Somebody's words, which are no Markdown and no table. */
+/** Somebody's words, which are no Markdown, no link and no table, without where in a provider they were said. */
 function escaped(words: string): string {
-    const plain = words.replace(/https?:\/\/\S+|\/(?:home|root|tmp|work)\/\S+|127\.0\.0\.1:\d+/g, "…").slice(0, 200);
-    return plain.replace(/[|\\`*_<>[\]]/g, (character) => `\\${character}`);
+    const plain = words
+        .replace(/sdk-v2\/\S+ sdk\.helper_schema: |: provider=\S+$/g, "")
+        .replace(/https?:\/\/\S+|\/(?:home|root|tmp|work)\/\S+|127\.0\.0\.1:\d+/g, "…")
+        .slice(0, 200);
+    return plain.replace(/[|\\`*_<>[\]]/g, (character) => `\\${character}`).replaceAll("@", "&#64;");
 }
