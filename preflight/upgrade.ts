@@ -86,9 +86,13 @@ function definitionChange(before: Definition | undefined, after: Definition | un
         .filter((name) => old.includes(name))
         .flatMap((name) => {
             const [from, to] = [schemaOf(before, name), schemaOf(after, name)];
-            const lost = [...fields(from)].filter((field) => !fields(to).has(field));
+            if (isDeepStrictEqual(from, to)) {
+                return [];
+            }
+            const kept = fields(to);
+            const lost = [...fields(from)].filter((field) => !kept.has(field));
             const without = lost.length > 0 ? `, without ${lost.join(", ")}` : "";
-            return isDeepStrictEqual(from, to) ? [] : [`schema of ${name} changes${without}`];
+            return [`schema of ${name} changes${without}`];
         });
     return [...added, ...removed, ...changed].join(", ");
 }

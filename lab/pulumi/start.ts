@@ -3,7 +3,7 @@ import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { cacheDirectory } from "../paths.ts";
 
-export const compiled = process.env.NODE_COMPILE_CACHE ?? join(cacheDirectory, "compiled");
+const compiled = process.env.NODE_COMPILE_CACHE ?? join(cacheDirectory, "compiled");
 
 /** Compiled code is written out at an orderly exit only, and the engine ends its plugins with a signal. */
 export async function start(load: () => Promise<unknown>) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { hostKey } from "./ssh.ts";
 
-await test("every host key that is made can be read, also one that begins with a zero byte", (context) => {
+void test("every host key that is made can be read, also one that begins with a zero byte", (context) => {
     const directory = mkdtempSync(join(tmpdir(), "host-key-"));
     context.after(() => {
         rmSync(directory, { recursive: true });

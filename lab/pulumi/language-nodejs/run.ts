@@ -3,7 +3,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import { fromStruct } from "../rpc.ts";
-import { compiled } from "../start.ts";
 
 type Request = InstanceType<typeof language.RunRequest>;
 
@@ -39,7 +38,6 @@ function start(request: Request, engine: string): Promise<[number | null, NodeJS
             stdio: ["ignore", "inherit", "inherit"],
             env: {
                 ...process.env,
-                NODE_COMPILE_CACHE: compiled,
                 PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().getEntryList())),
                 PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
                 PULUMI_NODEJS_TYPESCRIPT: options.typescript === false ? "false" : "true",
