@@ -21,7 +21,9 @@ interface Description {
     shadowed: { method: string; path: string; id: string }[];
 }
 
-const description = JSON.parse(readFileSync(join(import.meta.dirname, "schema/rest.json"), "utf8")) as Description;
+export const description = JSON.parse(
+    readFileSync(join(import.meta.dirname, "schema/rest.json"), "utf8"),
+) as Description;
 
 const ajv = new Ajv({ strict: false, allErrors: true });
 formats.default.default(ajv);

@@ -108,8 +108,8 @@ export const database: Handlers = {
 };
 
 interface WantedEntry {
-    path: string;
-    mode: string;
+    path?: string;
+    mode?: string;
     type?: string;
     sha?: string | null;
     content?: string;
@@ -135,6 +135,13 @@ interface WantedTag {
 /** Whoever is named, else the token's user, now. */
 export function person(call: Call, named: Partial<Signature> | undefined, otherwise?: Signature): Signature {
     const viewer = viewerOf(call);
+    if (
+        named?.name === "" ||
+        named?.email === "" ||
+        Number.isNaN(Date.parse(named?.date ?? new Date().toISOString()))
+    ) {
+        throw new NotServedError("a person without a name or an address, or a date that is none");
+    }
     return {
         name: named?.name ?? otherwise?.name ?? viewer.login,
         email: named?.email ?? otherwise?.email ?? `${viewer.id}+${viewer.login}@users.noreply.github.com`,
@@ -157,16 +164,33 @@ async function holding(call: Call, sha: string, type: string): Promise<GitReposi
     return git;
 }
 
+async function refuseUnknown(git: GitRepository, entries: WantedEntry[], base: string | undefined): Promise<void> {
+    if (base !== undefined && (await git.resolve(`${base}^{tree}`)) === undefined) {
+        throw new NotServedError("a base_tree that is no tree");
+    }
+    for (const { path, mode, sha, content } of entries) {
+        const removes = sha === null && content === undefined;
+        const holds = content !== undefined || (typeof sha === "string" && (await git.typeOf(sha)) === "blob");
+        const isFile = mode === "100644" || mode === "100755" || mode === "120000";
+        if (!path || !(removes || (holds && isFile))) {
+            throw new NotServedError(
+                "an entry of a new tree that is no file with a path, a mode and a blob or content",
+            );
+        }
+        if (path.split("/").some((part) => part === "" || /^(?:\.|\.\.|\.git)$/i.test(part))) {
+            throw new GitHubError(422, "tree.path contains a malformed path component");
+        }
+    }
+}
+
 /** Puts entries on top of a tree in an index of its own, so that paths with directories become trees. */
 export async function createTree(git: GitRepository, entries: WantedEntry[], base?: string): Promise<string> {
+    await refuseUnknown(git, entries, base);
     const env = { GIT_INDEX_FILE: `${git.directory}/index.${crypto.randomUUID()}` };
     try {
         await git.run(["read-tree", ...(base === undefined ? ["--empty"] : [base])], { env });
-        for (const { path, mode, sha, content } of entries) {
+        for (const { path = "", mode = "", sha, content } of entries) {
             const blob = content === undefined ? sha : await git.writeBlob(Buffer.from(content));
-            if (mode === "040000") {
-                throw new NotServedError("a tree as an entry of a new tree");
-            }
             const line = blob === null ? `0 ${"0".repeat(40)}\t${path}` : `${mode} ${blob ?? ""}\t${path}`;
             await git.run(["update-index", "--index-info"], { input: `${line}\n`, env });
         }

@@ -153,6 +153,9 @@ function full(call: Call, repository: Repository, status: number): Reply {
 
 function wantedSettings(body: Members): Members {
     const wanted = Object.entries(body).filter(([name, value]) => name in settings && value !== undefined);
+    if (typeof body.homepage === "string" && body.homepage !== "" && !URL.canParse(body.homepage)) {
+        throw new NotServedError("a homepage that is no address");
+    }
     // GitHub's own description wants a homepage that is null or an address.
     return Object.fromEntries(
         wanted.map(([name, value]) => [name, name === "homepage" && value === "" ? null : value]),
