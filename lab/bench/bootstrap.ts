@@ -87,13 +87,12 @@ what main has and found it healthy.
         ]);
         const of = (id: string) => values[id] ?? [];
         return [
-            ...sides.map(([id, what, beside]): Figure => ({
-                id,
-                what,
-                unit: "s",
-                values: of(id),
-                ...(beside.length > 0 && { beside }),
-            })),
+            ...sides
+                .filter(([id]) => id in values)
+                .map(([id, what, others]): Figure => {
+                    const beside = others.filter((other) => other in values);
+                    return { id, what, unit: "s", values: of(id), ...(beside.length > 0 && { beside }) };
+                }),
             ...[...bootstrapPhases, endPhase].map(({ id, what }): Figure => ({
                 id: `up.${id}`,
                 what,
