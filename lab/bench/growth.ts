@@ -55,7 +55,7 @@ The lab keeps Pulumi's state in files, where the engine writes all of it before 
             text: `a source from 20 to 100 takes \`up\` at most ${linear} times as long as one from 2 to 20`,
             of: "grow.slope",
             atMost: linear,
-            reason: "the engine writes the whole state before and after every step that makes a resource, and the state grows by 20 KiB for each source: 1000 writes of 3 MiB at 100 sources. With the state written once it is a line (Growth to 500 sources). Pulumi Cloud is sent each step alone; with a state of your own, add sources a few at a time, or read them with a token or an App instead of a key each, which is two resources less",
+            reason: "The engine writes the whole state before and after every step that makes a resource, and the state grows by 20 KiB for each source: 1000 writes of up to 3 MiB for the 80 sources here. Pulumi Cloud is sent each step alone; with a state of your own, add sources a few at a time, or read them with a token or an App instead of a key each, which is two resources less.",
         },
         ...linearGoals(20, 100),
         ...goalsAt(100),
