@@ -54,7 +54,7 @@ export = async () => {
     const decrypting = { ...inFlux, ageKeys: pulumi.secret(sopsAgeKey()) };
     const sync = (name: SourceName, repository: Repository, credential: Credential, ...after: Sync[]) => {
         const args = { ...config[name], ...decrypting, ref: found[name]?.ref ?? config[name].ref, credential, after };
-        return new Sync(name, args, { ...inCluster, dependsOn: [flux, repository, ...after] });
+        return new Sync(name, args, { ...inCluster, dependsOn: [flux, ...repository.readable, ...after] });
     };
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
     const apps = sync("apps", appsRepository, appsCredential, infrastructure);

@@ -44,6 +44,8 @@ export class Repository extends pulumi.ComponentResource {
     public readonly sshUrl: pulumi.Output<string>;
     public readonly httpUrl: pulumi.Output<string>;
     public readonly htmlUrl: pulumi.Output<string>;
+    /** What has to be there before Flux reads the repository. It need not wait for the rules, which take GitHub seconds. */
+    public readonly readable: readonly pulumi.Resource[];
 
     constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
         // What was found is no input: it would be a change when the repository this stack makes is there the next time.
@@ -71,12 +73,10 @@ export class Repository extends pulumi.ComponentResource {
         this.httpUrl = made?.httpCloneUrl ?? pulumi.output(found?.httpUrl ?? "");
         this.htmlUrl = made?.htmlUrl ?? pulumi.output(found?.htmlUrl ?? "");
 
-        if (mode !== "lookup") {
-            const content = new FirstContent(
-                `${name}-content`,
-                { url: this.httpUrl, directory: args.scaffold, branch },
-                { parent: this },
-            );
+        const pushed = { url: this.httpUrl, directory: args.scaffold, branch };
+        const content = mode === "lookup" ? undefined : new FirstContent(`${name}-content`, pushed, { parent: this });
+        this.readable = content ? [content] : [];
+        if (content) {
             const afterContent = { ...child, dependsOn: [content] };
             if (args.branchProtection) {
                 const repositoryId = made?.nodeId ?? found?.nodeId ?? "";
