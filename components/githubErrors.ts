@@ -31,6 +31,11 @@ const explanations: readonly Explanation[] = [
             `GitHub has deleted it already, and the stack has not heard of it: an update was interrupted there, or somebody did. pulumi refresh --stack ${stack}, and run this again.`,
     ],
     [
+        /doesn't support update/,
+        (stack) =>
+            `GitHub has made it, and an update that was interrupted did not hear whether it is whole. pulumi refresh --stack ${stack} looks, and then run this again.`,
+    ],
+    [
         /url is not supported because it isn't reachable/i,
         (stack) =>
             `GitHub sends to public addresses alone. Set one that leads to the Service webhook-receiver of the cluster: pulumi config set --stack ${stack} fluxcd:webhookUrl https://<host>. Or take it away with pulumi config rm, and Flux looks by itself as before.`,

@@ -143,6 +143,7 @@ describe("What GitHub's errors mean", () => {
         ],
         ["403 Resource not accessible by personal access token", "lacks a permission"],
         ["DELETE https://api.github.com/repos/misua/fluxcd-apps/keys/4: 404 Not Found []", "pulumi refresh --stack"],
+        ["sdk.helper_schema: doesn't support update: provider=github@6.15.0", "pulumi refresh --stack"],
     ] as const) {
         it(error, () => {
             assert.ok(explain(error)?.includes(says));
