@@ -6,7 +6,8 @@ export const atOnce: readonly Fault[] = [
     {
         name: "second-up",
         what: "somebody else starts an update of the same stack, which Pulumi's lock refuses",
-        suits: ({ kind }, { command }) => kind === "resource" && command === "up",
+        // After the last one the first update has nothing more to do, and the second may be let in.
+        suits: ({ kind, name }, { command }) => kind === "resource" && command === "up" && name !== "uninstall-check",
         strike: async ({ world, operation }) => {
             const { code, output } = await pulumi(world, ["up", "-y", "--skip-preview"], operation).result;
             if (code === 0 || !output.includes("the stack is currently locked by 1 lock")) {

@@ -18,13 +18,12 @@ export function readResults(): Results | undefined {
 }
 
 /** Adds outcomes to those that are kept, over older ones of the same cases, and makes the document anew. */
-export function write(seed: number, outcomes: readonly Outcome[]): void {
+export function write(outcomes: readonly Outcome[]): void {
     const all = allCases().map(({ id }) => id);
     const ids = outcomes.map((outcome) => outcome.case);
     const before = (readResults()?.outcomes ?? []).filter((outcome) => !ids.includes(outcome.case));
     const kept = [...before, ...outcomes].filter((outcome) => all.includes(outcome.case));
     const results = {
-        seed,
         of: all.length,
         date: new Date().toISOString().slice(0, 10),
         machine: machine(),

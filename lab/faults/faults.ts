@@ -3,6 +3,7 @@ import type { ControlPlane } from "../cluster/kwok.ts";
 import { atOnce } from "./atOnce.ts";
 import { diskFull } from "./diskFull.ts";
 import type { Running } from "./engine.ts";
+import { network } from "./network.ts";
 import type { Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
 import { clusterOf, controllerOf } from "./states.ts";
@@ -21,6 +22,8 @@ export interface Fault {
     readonly what: string;
     /** Whether it can strike there. */
     readonly suits: (point: Point, operation: Operation) => boolean;
+    /** What the environment of the struck command has beside the lab's. */
+    readonly environment?: (scene: Scene) => Promise<Record<string, string>>;
     /** Strikes when the point is reached. */
     readonly strike?: (scene: Scene, running: Running) => Promise<void> | void;
     /** What happens to the very request of the point instead, as `/_lab/faults` takes it. */
@@ -176,11 +179,13 @@ function killComponent({ operation }: Scene, component: Component): void {
     process.kill(found.pid, "SIGKILL");
 }
 
-/** Starts what of the cluster does not run. */
-async function mendCluster({ operation }: Scene): Promise<void> {
+/** Starts what of the cluster does not run, and waits until it answers. */
+async function mendCluster({ world, operation }: Scene): Promise<void> {
     const tools = readSettings()?.tools;
     if (!tools) throw new Error("There is no lab.");
     await clusterOf(operation.stack).ensure(tools as Record<string, string> & ControlPlane);
+    // Ready says less than an answer: its watches begin anew where it has lost etcd.
+    await world.objects(operation.stack, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
 }
 
 const clusterFaults = (["kube-apiserver", "etcd", "kube-controller-manager"] as const).flatMap((component): Fault[] => [
@@ -226,6 +231,7 @@ const controllerFaults = controllers.map((name): Fault => ({
 export const faults: readonly Fault[] = [
     ...engine,
     ...gitHub,
+    ...network,
     ...clusterFaults,
     ...controllerFaults,
     ...atOnce,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { execa } from "execa";
@@ -154,10 +154,18 @@ async function secretsOf(world: World): Promise<[string, string][]> {
     ];
 }
 
+/** Pulumi writes a log of every command there, with all that it says to a provider. */
+export function ownLogs(world: World): string {
+    return join(world.variable("PULUMI_HOME"), "logs");
+}
+
 async function noSecretSaid({ world, printed }: Aftermath): Promise<string[]> {
     const secrets = await secretsOf(world);
-    const directory = new URL(world.variable("PULUMI_BACKEND_URL")).pathname;
-    const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const directories = [new URL(world.variable("PULUMI_BACKEND_URL")).pathname, ownLogs(world)];
+    const files = directories
+        .filter((directory) => existsSync(directory))
+        .flatMap((directory) => readdirSync(directory, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile());
     const texts = [
         ["what Pulumi printed", printed] as const,
         ...files.map(({ parentPath, name }) => [name, readFileSync(join(parentPath, name), "latin1")] as const),
@@ -223,7 +231,11 @@ export const invariants: readonly Invariant[] = [
     { name: "workloads", what: "what ran keeps running", check: keepWorkloads },
     { name: "nothing-twice", what: "nothing on GitHub is there twice", check: nothingTwice },
     { name: "no-orphan", what: "no key belongs to nobody", check: nothingOrphaned },
-    { name: "no-secret", what: "no secret is printed or in the state", check: noSecretSaid },
+    {
+        name: "no-secret",
+        what: "no secret is printed, in the state, or in the log that Pulumi writes of every command",
+        check: noSecretSaid,
+    },
     { name: "stack-files", what: "the stack files are as they were", check: checkoutClean },
     { name: "stand-in", what: "GitHub's stand-in had an answer to everything", check: standInBlameless },
 ];

@@ -92,7 +92,7 @@ function chosen(wanted: Options): Case[] {
     });
 }
 
-async function run(wanted: readonly Case[], { keep, seed, write: writing }: Options): Promise<Outcome[]> {
+async function run(wanted: readonly Case[], { keep, write: writing }: Options): Promise<Outcome[]> {
     if (!keep) await down();
     await up();
     const world = await World.open();
@@ -105,7 +105,7 @@ async function run(wanted: readonly Case[], { keep, seed, write: writing }: Opti
             outcomes.push(outcome);
             report(outcome);
             // After each, as a long run may be ended.
-            if (writing) write(seed, [outcome]);
+            if (writing) write([outcome]);
             if (outcome.violations.length === 0) forgetRuns();
         }
     } finally {

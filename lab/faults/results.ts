@@ -20,7 +20,6 @@ export const outcomeSchema = z.strictObject({
 export type Outcome = z.infer<typeof outcomeSchema>;
 
 export const resultsSchema = z.strictObject({
-    seed: z.int(),
     /** How many cases there are to choose from. */
     of: z.int(),
     date: z.string(),

@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkout } from "../paths.ts";
 import { pulumi, type Result, type Running } from "./engine.ts";
 import type { Case } from "./cases.ts";
-import { invariants, workloadsOf } from "./invariants.ts";
+import { invariants, ownLogs, workloadsOf } from "./invariants.ts";
 import { watch } from "./points.ts";
 import type { Outcome } from "./results.ts";
 import { restore } from "./states.ts";
@@ -16,12 +17,16 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
     const start = performance.now();
     const { operation, fault, point } = each;
     await restore(operation.from);
+    rmSync(ownLogs(world), { recursive: true, force: true });
     await settled(world, each);
     const workloadsBefore = await workloadsOf(world, operation.stack);
     const scene = { world, operation, point };
     const begin = (args: readonly string[]) => pulumi(world, args, operation);
+    const env = await fault.environment?.(scene);
 
-    const running = await struck(each, scene, () => begin([operation.command, ...yes]));
+    const running = await struck(each, scene, () =>
+        pulumi(world, [operation.command, ...yes], { ...operation, ...(env && { env }) }),
+    );
     const result = await running.result;
     const reached = await running.reached;
     await fault.heal?.(scene);
@@ -42,7 +47,7 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
         await again("cancel", "-y");
         next = await again(...command);
     }
-    if (next.code !== 0 && gone.test(next.output)) {
+    if (next.code !== 0 && unheard.test(next.output)) {
         steps.push(`pulumi refresh -s ${operation.stack}`);
         await again("refresh", ...yes);
         next = await again(...command);
@@ -78,8 +83,8 @@ export async function runCase(world: World, each: Case): Promise<Outcome> {
     };
 }
 
-/** What docs/troubleshooting.md says to refresh after: GitHub has deleted it, and the state has not heard of it. */
-const gone = /DELETE \S+: 404 Not Found/;
+/** What docs/troubleshooting.md says to refresh after: GitHub has deleted or made it, and the state has not heard of it. */
+const unheard = /DELETE \S+: 404 Not Found|doesn't support update/;
 
 /** Where the words of Pulumi are kept when something did not hold. */
 export function printedFile({ id }: Pick<Case, "id">): string {
@@ -155,5 +160,6 @@ export function firstError(output: string): string {
     const found =
         lines.find((line) => /^error: (?!update failed|preview failed|destroy failed)/.test(line)) ??
         lines.find((line) => line.startsWith("error:"));
-    return (found ?? lines.findLast((line) => line !== "") ?? "nothing").slice(0, 300);
+    const first = found ?? lines.findLast((line) => line !== "") ?? "nothing";
+    return first.replaceAll(`${checkout}/`, "").slice(0, 300);
 }

@@ -1,45 +1,55 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ask } from "../cluster/api.ts";
 import { Cluster } from "../cluster/clusters.ts";
 import { containerRecords } from "../cluster/kubelet/leftovers.ts";
 import { labDirectory } from "../paths.ts";
-import { Processes, stop } from "../processes.ts";
+import { Processes } from "../processes.ts";
 import { startAgain } from "../up.ts";
+import type { State } from "./operations.ts";
 import { type Stack, stacks } from "./world.ts";
 
 /** What a state of the lab is made of: GitHub, Pulumi's state, and what each cluster remembers. */
-const parts = [
+const partsOf = (of: readonly Stack[]) => [
     "github",
     "pulumi",
-    ...stacks.map((stack) => join("kwok", "clusters", stack, "etcd")),
-    ...stacks.map((stack) => join("pods", stack)),
+    ...of.map((stack) => join("kwok", "clusters", stack, "etcd")),
+    ...of.map((stack) => join("pods", stack)),
 ];
+
+/** The state that the lab was brought to last. */
+let current: State | undefined;
+
+/** The clusters in which two states differ: only a release has anything in staging. */
+function differing(state: State): readonly Stack[] {
+    return current === undefined || current === "release" || state === "release" ? stacks : ["dev"];
+}
 
 const copies = join(labDirectory, "states");
 
-export function isKept(name: string): boolean {
+export function isKept(name: State): boolean {
     return existsSync(join(copies, name));
 }
 
 /** Keeps the lab as it is now under a name, and starts it again. */
-export async function keep(name: string): Promise<void> {
-    await Promise.all(stacks.map(leaveNode));
-    await halt();
+export async function keep(name: State): Promise<void> {
+    await halt(stacks);
     const copy = join(copies, name);
     rmSync(copy, { recursive: true, force: true });
-    for (const part of parts) move(join(labDirectory, part), join(copy, part));
+    for (const part of partsOf(stacks)) move(join(labDirectory, part), join(copy, part));
     await startAgain(stacks);
+    current = name;
 }
 
 /** Brings the lab back to how it was kept. */
-export async function restore(name: string): Promise<void> {
-    await halt();
-    for (const part of parts) {
+export async function restore(name: State): Promise<void> {
+    const changed = differing(name);
+    await halt(changed);
+    for (const part of partsOf(changed)) {
         rmSync(join(labDirectory, part), { recursive: true, force: true });
         move(join(copies, name, part), join(labDirectory, part));
     }
-    await startAgain(stacks);
+    await startAgain(changed);
+    current = name;
 }
 
 function move(from: string, to: string): void {
@@ -47,21 +57,11 @@ function move(from: string, to: string): void {
     if (existsSync(from)) cpSync(from, to, { recursive: true, preserveTimestamps: true });
 }
 
-/** Kwok holds its node by a lease of 200 s: the one that is started next would play no pod for that long. */
-async function leaveNode(stack: Stack): Promise<void> {
-    const cluster = clusterOf(stack);
-    const kwok = cluster.components().find(({ name }) => name === "kwok-controller");
-    if (kwok?.pid !== undefined) await stop({ pid: kwok.pid, identity: kwok.identity ?? "" }, 2);
-    const lease = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${stack}-node`;
-    const { status, body } = await ask(cluster.access, lease, { method: "DELETE" });
-    if (status !== 200 && status !== 404) throw new Error(`The lease of ${stack}'s node stays: ${body}`);
-}
-
 /** Stops what holds a state in memory. */
-async function halt(): Promise<void> {
+async function halt(of: readonly Stack[]): Promise<void> {
     const processes = new Processes(labDirectory);
     await processes.stop("kubelet");
-    await Promise.all([processes.stop("github"), ...stacks.map((stack) => clusterOf(stack).stop())]);
+    await Promise.all([processes.stop("github"), ...of.map((stack) => clusterOf(stack).stop())]);
 }
 
 export function clusterOf(stack: Stack): Cluster {
