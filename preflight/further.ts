@@ -2,6 +2,7 @@ import type { Config } from "../config";
 import type { FurtherSource } from "../config/further";
 import type { Problem } from "../refusal";
 import type { GitHub } from "./github";
+import type { Looked } from "./lookup";
 import { webhookProblems } from "./webhook";
 
 /** Where a repository is cloned from. */
@@ -24,16 +25,20 @@ interface Findings {
     readonly problems: readonly Problem[];
 }
 
-/** GitHub limits what is asked at once: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-const atOnce = 10;
-
 /** Looks at the further sources among the owner's repositories. Of one that has a URL, nobody is asked. */
 export async function lookAtFurther(config: Config, github: GitHub): Promise<Findings> {
     const sources = Object.entries(config.further.sources);
-    const looks: Awaited<ReturnType<typeof lookAt>>[] = [];
-    for (let from = 0; from < sources.length; from += atOnce) {
-        const some = sources.slice(from, from + atOnce);
-        looks.push(...(await Promise.all(some.map(([name, source]) => lookAt(config, github, name, source)))));
+    const wanted = sources.flatMap(([, { repository, ref }]) =>
+        repository === undefined ? [] : [{ repository, revision: refIn(ref)?.revision ?? "HEAD" }],
+    );
+    const found = await github.lookUp(wanted);
+    const looks: Look[] = [];
+    for (const [name, source] of sources) {
+        looks.push(
+            source.repository === undefined
+                ? { name, address: { sshUrl: source.url ?? "", httpUrl: source.url ?? "" } }
+                : await lookAt(config, github, { name, source, found: found.shift() }),
+        );
     }
     return {
         addresses: Object.fromEntries(
@@ -51,12 +56,14 @@ interface Look {
     readonly problem?: Problem | undefined;
 }
 
-async function lookAt(config: Config, github: GitHub, name: string, source: FurtherSource): Promise<Look> {
-    const { repository, url = "", ref } = source;
-    if (repository === undefined) {
-        return { name, address: { sshUrl: url, httpUrl: url } };
-    }
-    const found = await github.repository(repository);
+interface Ours {
+    readonly name: string;
+    readonly source: FurtherSource;
+    readonly found: Looked | undefined;
+}
+
+async function lookAt(config: Config, github: GitHub, { name, source, found }: Ours): Promise<Look> {
+    const { repository = "", ref } = source;
     const fullName = `${config.github.owner}/${repository}`;
     const key = `fluxcd:sources.${name}`;
     if (!found) {
@@ -69,7 +76,7 @@ async function lookAt(config: Config, github: GitHub, name: string, source: Furt
     if (named === undefined || problem) {
         return { name, address: found, problem };
     }
-    if ((await github.commit(repository, named.ref)) === undefined) {
+    if (!found.hasRevision) {
         const expected = `${fullName} has no such ${named.field}`;
         const mend = `git ls-remote ${found.httpUrl}   (then set one that is there)`;
         return { name, problem: { key: `${key}.${named.field}`, value: named.value, expected, mend } };
@@ -80,10 +87,15 @@ async function lookAt(config: Config, github: GitHub, name: string, source: Furt
 /** The ref as GitHub takes it; undefined for a range, which only Flux resolves. */
 function refIn(ref: FurtherSource["ref"]) {
     if ("branch" in ref) {
-        return { field: "branch", value: ref.branch, ref: `heads/${ref.branch}` };
+        return { field: "branch", value: ref.branch, ...fullRef(`heads/${ref.branch}`) };
     }
     if ("tag" in ref) {
-        return { field: "tag", value: ref.tag, ref: `tags/${ref.tag}` };
+        return { field: "tag", value: ref.tag, ...fullRef(`tags/${ref.tag}`) };
     }
-    return "commit" in ref ? { field: "commit", value: ref.commit, ref: ref.commit } : undefined;
+    return "commit" in ref ? { field: "commit", value: ref.commit, ref: ref.commit, revision: ref.commit } : undefined;
+}
+
+/** A ref as REST takes it, and as git does. */
+function fullRef(ref: string) {
+    return { ref, revision: `refs/${ref}` };
 }

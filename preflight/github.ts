@@ -2,6 +2,7 @@ import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config";
+import { type Looked, lookUp, type Wanted } from "./lookup";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
@@ -81,6 +82,11 @@ export class GitHub {
                 description: found.description ?? undefined,
             }
         );
+    }
+
+    /** Many repositories, each with whether it has a revision; undefined for one that the token cannot see. */
+    async lookUp(wanted: readonly Wanted[]): Promise<(Looked | undefined)[]> {
+        return lookUp(this.octokit, this.owner, wanted);
     }
 
     /** The commit behind `heads/<branch>` or `tags/<tag>`, also of an annotated tag; undefined where there is none. */

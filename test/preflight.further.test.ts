@@ -62,6 +62,37 @@ describe("Preflight of further sources", () => {
         });
     }
 
+    it("asks GitHub once for a hundred of them", async () => {
+        const names = Array.from({ length: 250 }, (_, index) => `team-${index}`);
+        for (const name of names) {
+            const path = `GET /api/v3/repos/misua/${name}`;
+            world.answers.set(path, { ssh_url: `git@github.com:misua/${name}.git`, clone_url: `${name}.git` });
+            world.answers.set(`${path}/commits/heads/main`, { sha: "a".repeat(40) });
+        }
+        const { addresses } = await look(
+            Object.fromEntries(names.map((repository) => [repository, { repository, branch: "main" }])),
+        );
+        assert.equal(addresses["team-249"]?.sshUrl, "git@github.com:misua/team-249.git");
+        assert.equal(world.asked.filter((request) => request.endsWith("/graphql")).length, 3);
+        assert.deepEqual(
+            world.asked.filter((request) => request.includes("team-")),
+            [],
+        );
+    });
+
+    for (const [type, message] of [
+        ["FORBIDDEN", "Resource not accessible by personal access token"],
+        ["RATE_LIMITED", "API rate limit exceeded for user ID 1."],
+    ] as const) {
+        it(`says what GitHub refuses: ${message}`, async () => {
+            world.answers.set("POST /api/graphql", { data: { found0: null }, errors: [{ type, message }] });
+            await assert.rejects(
+                look({ platform: { repository: "platform", branch: "main" } }),
+                refusal("GITHUB_TOKEN", `GitHub refuses the request: ${message}`),
+            );
+        });
+    }
+
     it("leaves a range of a repository of the owner to Flux", async () => {
         const { addresses } = await look({ platform: { repository: "platform", semver: ">=1.0.0" } });
         assert.equal(addresses.platform?.httpUrl, urls.clone_url);

@@ -78,6 +78,24 @@ void test("an organization's plan and its switch for deploy keys are enforced in
     assert.deepEqual([key.status, key.at("errors.0.message")], [422, "Deploy keys are disabled for this repository"]);
 });
 
+void test("repositories and revisions in them are looked up by GraphQL, many at once", async () => {
+    await github.rest("POST", "/user/repos", { name: "looked-at", private: true, auto_init: true });
+    const fields = "url sshUrl object(expression: $revision) { __typename oid }";
+    const query = `query($owner: String!, $revision: String!) {
+        there: repository(owner: $owner, name: "looked-at") { ${fields} }
+        missing: repository(owner: $owner, name: "not-there") { ${fields} }
+    }`;
+    const ask = (revision: string) =>
+        github.call("POST", "/api/graphql", { query, variables: { owner: "misua", revision } });
+    const found = await ask("refs/heads/main");
+    assert.match(found.text("data.there.object.oid"), /^[0-9a-f]{40}$/);
+    assert.equal(found.at("data.there.object.__typename"), "Commit");
+    assert.match(found.text("data.there.url"), /\/misua\/looked-at$/);
+    assert.equal(found.at("data.missing"), null);
+    assert.deepEqual([found.at("errors.0.type"), found.at("errors.0.path.0")], ["NOT_FOUND", "missing"]);
+    assert.equal((await ask("refs/heads/other")).at("data.there.object"), null);
+});
+
 void test("branch protection goes through GitHub's GraphQL schema", async () => {
     const ask = (query: string, variables: object) => github.call("POST", "/api/graphql", { query, variables });
     const repository = await github.rest("POST", "/user/repos", { name: "guarded", private: true });

@@ -25,6 +25,7 @@ const commit = "1111111111111111111111111111111111111111";
 /** GitHub's API and a cluster's, as a preview meets them: one HTTP server on this machine, and the environment to reach it. */
 export async function startWorld(): Promise<World> {
     const answers = new Map<string, unknown>(usualAnswers());
+    answers.set("POST /api/graphql", (body: unknown) => asGraphql(answers, body as Asked));
     const headers = new Map<string, Record<string, string>>();
     const asOther = new Map<string, Map<string, unknown>>();
     const asked: string[] = [];
@@ -47,6 +48,30 @@ export async function startWorld(): Promise<World> {
 
 async function answered(answer: unknown, message: IncomingMessage): Promise<unknown> {
     return typeof answer === "function" ? (answer as (body: unknown) => unknown)(await json(message)) : (answer ?? 404);
+}
+
+interface Asked {
+    readonly variables: Readonly<Record<string, string>>;
+}
+
+/** What REST answers for repositories and their commits, in the form of GraphQL. */
+function asGraphql(answers: ReadonlyMap<string, unknown>, { variables }: Asked): object {
+    const names = Object.entries(variables).filter(([variable]) => /^name\d+$/.test(variable));
+    const found = names.map(([variable, name]) => {
+        const at = variable.slice("name".length);
+        const path = `GET /api/v3/repos/${variables.owner ?? ""}/${name}`;
+        const repository = answers.get(path);
+        const ref = (variables[`revision${at}`] ?? "").replace(/^refs\//, "");
+        if (typeof repository !== "object" || repository === null) {
+            return [`found${at}`, null] as const;
+        }
+        const { ssh_url: sshUrl, clone_url: cloneUrl = "" } = repository as { ssh_url: string; clone_url?: string };
+        const object = answers.has(`${path}/commits/${ref}`) ? { oid: commit } : null;
+        return [`found${at}`, { sshUrl, url: cloneUrl.replace(/\.git$/, ""), object }] as const;
+    });
+    const missing = found.filter(([, repository]) => repository === null);
+    const errors = missing.map(([at]) => ({ type: "NOT_FOUND", path: [at], message: "Could not resolve" }));
+    return { data: Object.fromEntries(found), ...(errors.length > 0 && { errors }) };
 }
 
 function usualAnswers(): [string, unknown][] {

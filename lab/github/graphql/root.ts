@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import type { Lab } from "../lab.ts";
+import { GitRepository } from "../git/repository.ts";
 import { GitHubError, type Members } from "../reply.ts";
 import { ownerNodeId, repositoryNodeId } from "../represent.ts";
 import { authorize } from "../rest/permissions.ts";
@@ -18,7 +19,7 @@ export function root(lab: Lab, token: Token): Members {
             if (found === undefined || !sees(token, found)) {
                 throw notFound(`Could not resolve to a Repository with the name '${login}/${name}'.`);
             }
-            return repository(lab, found);
+            return repository(lab, token, found);
         },
         node: ({ id }: { id: string }) => node(lab, token, id),
         createBranchProtectionRule: ({ input }: { input: Members & { repositoryId: string } }) => {
@@ -36,13 +37,13 @@ export function root(lab: Lab, token: Token): Members {
             const rule: Protection = { id: lab.store.nextId(), pattern: "", fields: { ...defaults } };
             takeOver(rule, input);
             found.protections.push(rule);
-            return changed(lab, found, rule, input);
+            return changed(lab, token, { found, rule, input });
         },
         updateBranchProtectionRule: ({ input }: { input: Members & { branchProtectionRuleId: string } }) => {
             const { rule, in: found } = administered(lab, token, input.branchProtectionRuleId);
             refuseSamePattern(found, input.pattern, rule);
             takeOver(rule, input);
-            return changed(lab, found, rule, input);
+            return changed(lab, token, { found, rule, input });
         },
         deleteBranchProtectionRule: ({ input }: { input: Members & { branchProtectionRuleId: string } }) => {
             const { rule, in: found } = administered(lab, token, input.branchProtectionRuleId);
@@ -60,10 +61,10 @@ function node(lab: Lab, token: Token, id: string): Members {
     }
     const found = lab.store.repositories.find((one) => repositoryNodeId(one) === id);
     if (found !== undefined && sees(token, found)) {
-        return repository(lab, found);
+        return repository(lab, token, found);
     }
     const { rule, in: where } = protection(lab, token, id);
-    return representProtection(rule, where, () => repository(lab, where));
+    return representProtection(rule, where, () => repository(lab, token, where));
 }
 
 function administered(lab: Lab, token: Token, id: string): { rule: Protection; in: Repository } {
@@ -84,9 +85,15 @@ function protection(lab: Lab, token: Token, id: string): { rule: Protection; in:
     throw unknownNode(id);
 }
 
-function changed(lab: Lab, where: Repository, rule: Protection, input: Members): Members {
+interface Change {
+    readonly found: Repository;
+    readonly rule: Protection;
+    readonly input: Members;
+}
+
+function changed(lab: Lab, token: Token, { found, rule, input }: Change): Members {
     lab.store.save();
-    const branchProtectionRule = representProtection(rule, where, () => repository(lab, where));
+    const branchProtectionRule = representProtection(rule, found, () => repository(lab, token, found));
     return { branchProtectionRule, clientMutationId: input.clientMutationId ?? null };
 }
 
@@ -103,14 +110,25 @@ function owner(lab: Lab, someone: Owner | undefined): Members {
     };
 }
 
-function repository(lab: Lab, found: Repository): Members {
-    const rules = found.protections.map((rule) => representProtection(rule, found, () => repository(lab, found)));
+function repository(lab: Lab, token: Token, found: Repository): Members {
+    const rules = found.protections.map((rule) =>
+        representProtection(rule, found, () => repository(lab, token, found)),
+    );
+    const fullName = `${found.owner}/${found.name}`;
     return {
         __typename: "Repository",
         id: repositoryNodeId(found),
         databaseId: found.id,
         name: found.name,
-        nameWithOwner: `${found.owner}/${found.name}`,
+        nameWithOwner: fullName,
+        url: `${lab.web}/${fullName}`,
+        sshUrl: `ssh://git@${lab.sshHost}/${fullName}.git`,
+        object: ({ expression, oid }: { expression?: string; oid?: string }) => {
+            refuse(() => {
+                authorize(token, "repos/get-commit", found);
+            });
+            return gitObject(new GitRepository(lab.store.gitDirectory(found)), expression ?? oid ?? "");
+        },
         isPrivate: found.visibility === "private",
         visibility: found.visibility.toUpperCase(),
         isArchived: found.settings.archived === true,
@@ -121,6 +139,14 @@ function repository(lab: Lab, found: Repository): Members {
             pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
         }),
     };
+}
+
+const typeNames: Readonly<Record<string, string>> = { commit: "Commit", tag: "Tag", tree: "Tree", blob: "Blob" };
+
+async function gitObject(git: GitRepository, revision: string): Promise<Members | null> {
+    const oid = await git.resolve(`${revision}^{object}`);
+    const type = oid === undefined ? undefined : await git.typeOf(oid);
+    return type === undefined ? null : { __typename: typeNames[type], oid };
 }
 
 function refuseSamePattern(found: Repository, pattern: unknown, except?: Protection): void {

@@ -1,0 +1,85 @@
+import type { Octokit } from "@octokit/rest";
+
+/** A repository of the owner, and a revision in it such as `refs/heads/main` or a commit. */
+export interface Wanted {
+    readonly repository: string;
+    readonly revision: string;
+}
+
+/** What GitHub says of one that is wanted. */
+export interface Looked {
+    readonly sshUrl: string;
+    readonly httpUrl: string;
+    readonly hasRevision: boolean;
+}
+
+interface Repository {
+    readonly sshUrl: string;
+    readonly url: string;
+    readonly object: object | null;
+}
+
+interface GraphqlError {
+    readonly errors?: readonly { readonly type?: string; readonly message: string }[];
+    readonly data?: unknown;
+}
+
+const atOnce = 100;
+
+/**
+ * Looks at many repositories, a hundred in one request: one request for each would use up the 5000 that GitHub allows in an
+ * hour. Undefined for what the token cannot see.
+ * https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+ */
+export async function lookUp(
+    octokit: Octokit,
+    owner: string,
+    wanted: readonly Wanted[],
+): Promise<(Looked | undefined)[]> {
+    const found: (Looked | undefined)[] = [];
+    for (let from = 0; from < wanted.length; from += atOnce) {
+        found.push(...(await ask(octokit, owner, wanted.slice(from, from + atOnce))));
+    }
+    return found;
+}
+
+async function ask(octokit: Octokit, owner: string, wanted: readonly Wanted[]): Promise<(Looked | undefined)[]> {
+    const declared = wanted.map((_, at) => `$name${at}: String!, $revision${at}: String!`);
+    const fields = wanted.map(
+        (_, at) =>
+            `found${at}: repository(owner: $owner, name: $name${at}) { sshUrl url object(expression: $revision${at}) { oid } }`,
+    );
+    const variables = Object.fromEntries(
+        wanted.flatMap(({ repository, revision }, at) => [
+            [`name${at}`, repository],
+            [`revision${at}`, revision],
+        ]),
+    );
+    const query = `query($owner: String!, ${declared.join(", ")}) { ${fields.join(" ")} }`;
+    const data = await octokit
+        .graphql<Record<string, Repository | null>>(query, { owner, ...variables })
+        .catch(whatThereIs);
+    return wanted.map((_, at) => {
+        const repository = data[`found${at}`];
+        return repository
+            ? {
+                  sshUrl: repository.sshUrl,
+                  httpUrl: `${repository.url}.git`,
+                  hasRevision: repository.object !== null,
+              }
+            : undefined;
+    });
+}
+
+/** GitHub answers for the others where it has not found some. What it refuses, it refuses with the status that REST has for it. */
+function whatThereIs(error: unknown): Record<string, Repository | null> {
+    const { errors, data } = error as GraphqlError;
+    const refused = errors?.find(({ type }) => type !== "NOT_FOUND");
+    if (errors === undefined || (refused !== undefined && refused.type === undefined)) {
+        throw error;
+    }
+    if (refused) {
+        throw Object.assign(new Error(refused.message), { status: 403 });
+    }
+    return data as Record<string, Repository | null>;
+}
