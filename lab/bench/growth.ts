@@ -100,7 +100,7 @@ function goalsAt(size: number): Goal[] {
             of: `preview.reads-${size}`,
             less: "preview.reads-2",
             over: "sources",
-            // A source and its Kustomization: its repository, and the commit that it stands on.
+            // A source and its Kustomization are two.
             atMost: 2,
         },
         { text: `the engine holds at most 1 GiB at ${size} sources`, of: `engine-${size}`, atMost: 1024 },

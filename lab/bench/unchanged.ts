@@ -5,6 +5,7 @@ import { observed } from "./observed.ts";
 import { endPhase, phasesOf, unchangedPhases } from "./phases.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { countOf, forgetRequests, freshLab, requestFigures, requests } from "./support.ts";
+import { unlogged } from "./unlogged.ts";
 
 const commands = [
     ["preview", "pulumi preview -s dev"],
@@ -16,6 +17,8 @@ const commands = [
 
 /** Ended by the engine's own word that nothing was to be done. */
 const strictly = "--expect-no-changes";
+
+const unloggedPreview = "pulumi preview -s dev, where Pulumi cannot write its log of every command";
 
 const shown = (command: string) => command.replace(" --skip-preview -y", "");
 
@@ -36,7 +39,9 @@ some of them too.`,
             reason: (of) =>
                 `Of ${of("preview").toFixed(1)} s the engine's start is ${of("preview.engine").toFixed(1)} s, ` +
                 `the program and its checks ${of("preview.program").toFixed(1)} s, and the registration of every resource ` +
-                `${of("preview.resources").toFixed(1)} s. An empty program takes ${of("emptyPreview").toFixed(1)} s.`,
+                `${of("preview.resources").toFixed(1)} s. An empty program takes ${of("emptyPreview").toFixed(1)} s. ` +
+                `Where Pulumi cannot write its log of every command, which it has no setting against, ` +
+                `preview takes ${of("previewUnlogged").toFixed(1)} s.`,
         },
         { text: "no write, to GitHub or the cluster, by any of them", of: "writes", atMost: 0 },
         {
@@ -51,7 +56,7 @@ some of them too.`,
         {
             name: "seconds",
             title: "Nothing to do",
-            of: { bars: [...commands.map(([id]) => id), "emptyPreview", "emptyUp"] },
+            of: { bars: [...commands.map(([id]) => id), "previewUnlogged", "emptyPreview", "emptyUp"] },
         },
     ],
     async run(bench) {
@@ -71,6 +76,11 @@ some of them too.`,
                     () =>
                         measured(bench, id, command),
             ),
+            async () => ({
+                previewUnlogged: await bench.seconds(unloggedPreview, () =>
+                    unlogged(() => observed(`${commands[0][1]} ${strictly}`)),
+                ),
+            }),
             ...empty.map(([id, what, command]) => async () => ({
                 [id]: await bench.seconds(what, () => observed(command)),
             })),
@@ -87,6 +97,7 @@ some of them too.`,
         const phases = [...unchangedPhases, endPhase];
         return [
             ...commands.map(([id, command]) => ({ ...row(id, shown(command)), beside: [floorOf(id)] })),
+            { ...row("previewUnlogged", unloggedPreview), beside: ["preview"] },
             ...empty.map(([id, what]) => row(id, what)),
             ...commands.flatMap(([id, command]) => requestFigures(id, shown(command), of)),
             ...commands.flatMap(([id, command]) => clusterFigures(id, shown(command), of)),
