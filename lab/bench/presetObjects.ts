@@ -82,7 +82,12 @@ function application(folder: keyof typeof folders, version: string): string {
             apiVersion: "v1",
             kind: "Service",
             metadata,
-            spec: { selector: labels, ports: [{ name: "http", port: 9898, targetPort: "http", protocol: "TCP" }] },
+            spec: {
+                // A lab's cluster has 254 addresses for Services.
+                clusterIP: "None",
+                selector: labels,
+                ports: [{ name: "http", port: 9898, targetPort: "http", protocol: "TCP" }],
+            },
         },
         {
             apiVersion: "apps/v1",
