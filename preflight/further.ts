@@ -25,19 +25,24 @@ interface Findings {
     readonly problems: readonly Problem[];
 }
 
+/** GitHub limits what is asked at once: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+const atOnce = 10;
+
 /** Looks at the further sources among the owner's repositories. Of one that has a URL, nobody is asked. */
 export async function lookAtFurther(config: Config, github: GitHub): Promise<Findings> {
     const sources = Object.entries(config.further.sources);
-    const wanted = sources.flatMap(([, { repository, ref }]) =>
-        repository === undefined ? [] : [{ repository, revision: refIn(ref)?.revision ?? "HEAD" }],
+    const ours = sources.flatMap(([name, { repository, ref }]) =>
+        repository === undefined ? [] : [{ name, repository, revision: refIn(ref)?.revision ?? "HEAD" }],
     );
-    const found = await github.lookUp(wanted);
+    const answers = await github.lookUp(ours);
+    const found = new Map(ours.map(({ name }, at) => [name, answers[at]]));
     const looks: Look[] = [];
-    for (const [name, source] of sources) {
+    for (let from = 0; from < sources.length; from += atOnce) {
+        const some = sources.slice(from, from + atOnce);
         looks.push(
-            source.repository === undefined
-                ? { name, address: { sshUrl: source.url ?? "", httpUrl: source.url ?? "" } }
-                : await lookAt(config, github, { name, source, found: found.shift() }),
+            ...(await Promise.all(
+                some.map(([name, source]) => lookAt(config, github, { name, source, found: found.get(name) })),
+            )),
         );
     }
     return {
@@ -56,14 +61,17 @@ interface Look {
     readonly problem?: Problem | undefined;
 }
 
-interface Ours {
+interface Further {
     readonly name: string;
     readonly source: FurtherSource;
     readonly found: Looked | undefined;
 }
 
-async function lookAt(config: Config, github: GitHub, { name, source, found }: Ours): Promise<Look> {
-    const { repository = "", ref } = source;
+async function lookAt(config: Config, github: GitHub, { name, source, found }: Further): Promise<Look> {
+    const { repository, url = "", ref } = source;
+    if (repository === undefined) {
+        return { name, address: { sshUrl: url, httpUrl: url } };
+    }
     const fullName = `${config.github.owner}/${repository}`;
     const key = `fluxcd:sources.${name}`;
     if (!found) {
