@@ -91,6 +91,11 @@ const wayOf = (scene: Scene) => {
     return way;
 };
 
+const closed = (scene: Scene) => {
+    wayOf(scene).close();
+    return Promise.resolve();
+};
+
 const silentMs = 20_000;
 
 /** Of the network between Pulumi and the cluster alone. */
@@ -103,10 +108,7 @@ export const network: readonly Fault[] = [
         strike: (scene) => {
             wayOf(scene).cut();
         },
-        heal: (scene) => {
-            wayOf(scene).close();
-            return Promise.resolve();
-        },
+        heal: closed,
     },
     {
         name: "network-silent",
@@ -120,9 +122,6 @@ export const network: readonly Fault[] = [
                 way.speak();
             }, silentMs).unref();
         },
-        heal: (scene) => {
-            wayOf(scene).close();
-            return Promise.resolve();
-        },
+        heal: closed,
     },
 ];
