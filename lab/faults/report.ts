@@ -47,7 +47,7 @@ export function reliability(results: Results): string {
                   )
                   .join("\n"),
         "## What was not tried",
-        notTried(tried),
+        notTried(tried, of - outcomes.length),
     ].join("\n\n");
 }
 
@@ -76,18 +76,20 @@ function became({ commands, violations }: Outcome): string {
     return commands.map((command) => `\`${command}\``).join(", then ");
 }
 
-function notTried(tried: ReadonlySet<string>): string {
+function notTried(tried: ReadonlySet<string>, cases: number): string {
     const left = operations.map(({ name, points }) => {
         const missing = faults
             .filter((fault) => points.some((point) => fault.suits(point, operationOf(name))))
             .filter((fault) => !tried.has(`${name}/${fault.name}`))
             .map((fault) => fault.name);
-        return missing.length === 0 ? "" : `- ${name}: ${missing.join(", ")}`;
+        return missing.length === 0 ? "" : `  - ${name}: ${missing.join(", ")}`;
     });
     const lines = left.filter((line) => line !== "");
     return [
-        ...(lines.length === 0 ? [] : ["Of the pairs of an operation and a fault:", "", ...lines, ""]),
-        "And faults that it does not know: a machine that loses power and its disk with it, a network that loses packets, and GitHub's own outages, which its stand-in plays as answers.",
+        ...(lines.length === 0
+            ? [`- ${cases} cases, at further points: of each pair of an operation and a fault, at least one was.`]
+            : [`- ${cases} cases, and of these pairs of an operation and a fault every one:`, ...lines]),
+        "- Faults that are not known here: a machine that loses power and its disk with it, a network that loses packets, and GitHub's own outages, which its stand-in plays as answers.",
     ].join("\n");
 }
 
