@@ -18,8 +18,8 @@ export interface DeployKeyArgs {
 }
 
 /**
- * An Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key is a 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's
- * state alone, encrypted like everything derived from it.
+ * An Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key is a
+ * 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's state alone, encrypted like everything derived from it.
  */
 export class DeployKey extends pulumi.ComponentResource {
     /** PKCS #8 PEM, a secret. */

@@ -118,8 +118,9 @@ function prepared(object: ManifestObject): ManifestObject {
 }
 
 /**
- * A namespace that does not go says nothing of what holds it, so another step waits for it. A Service's endpoints come with its controller, which comes after it: waiting for them costs ten seconds each. A claim's
- * volume may come only with the pod that uses it.
+ * A namespace that does not go says nothing of what holds it, so another step waits for it. A Service's endpoints come with
+ * its controller, which comes after it: waiting for them costs ten seconds each. A claim's volume may come only with the pod
+ * that uses it.
  */
 function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): ManifestObject {
     const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };

@@ -79,7 +79,10 @@ export interface Snapshot {
 
 const answerWithinMs = 10_000;
 
-/** Flux's Kustomization in the cluster that a kubeconfig context leads to; undefined where there is none. Fails when the cluster does not answer. */
+/**
+ * Flux's Kustomization in the cluster that a kubeconfig context leads to; undefined where there is none. Fails when the
+ * cluster does not answer.
+ */
 export function readKustomization(
     context: string,
     name: string,

@@ -8,7 +8,10 @@ export function versionOf(tag: string, prefix: string): string | undefined {
     return parsed?.version === rest && parsed.prerelease.length === 0 ? rest : undefined;
 }
 
-/** Below zero when `a` is the lower version, above zero when it is the higher one, else zero. Throws a TypeError when one is not a version. */
+/**
+ * Below zero when `a` is the lower version, above zero when it is the higher one, else zero. Throws a TypeError when one is
+ * not a version.
+ */
 export function compareVersions(a: string, b: string): number {
     return semver.compare(a, b);
 }
