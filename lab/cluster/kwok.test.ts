@@ -38,7 +38,7 @@ void test("nothing listens beyond this machine and nothing is downloaded", () =>
 
 void test("kwok plays no pod of the namespace whose pods are real", () => {
     const pods = (stages as Stage[]).filter(({ spec }) => spec.resourceRef.kind === "Pod");
-    assert.equal(pods.length, 3);
+    assert.equal(pods.length, 4);
     for (const { spec } of pods) {
         assert.deepEqual(spec.selector.matchExpressions[0], {
             key: ".metadata.namespace",

@@ -34,8 +34,9 @@ export function kwokConfiguration(binaries: ControlPlane, ports: Ports): string 
             // kwokctl would listen on all interfaces, etcd without a password among them.
             bindAddress: "127.0.0.1",
             ...ports,
-            // One kwok that is started again plays no pod until the lease of the one before it has run out: 200 s by default.
-            nodeLeaseDurationSeconds: 20,
+            // One kwok that is started again plays no pod until the lease of the one before it has run out. kwokctl takes five
+            // times what is said here (`heartbeatFactor`): 20 s, and 200 s by default.
+            nodeLeaseDurationSeconds: 4,
             etcdBinary: binaries.etcd,
             kubeApiserverBinary: binaries["kube-apiserver"],
             kubeControllerManagerBinary: binaries["kube-controller-manager"],
