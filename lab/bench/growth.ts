@@ -4,9 +4,9 @@ import { parse, stringify } from "yaml";
 import { checkout, labDirectory } from "../paths.ts";
 import { shell } from "../shell.ts";
 import { ask } from "./github.ts";
-import { type Part, withPeaks } from "./peaks.ts";
 import type { Bench, Figure, Goal, Scenario } from "./scenario.ts";
 import { counted, freshLab, workDirectory } from "./support.ts";
+import { type Part, withUse } from "./use.ts";
 
 const groups = {
     seconds: "By the number of sources: seconds",
@@ -27,7 +27,8 @@ const commands = {
 type Id = keyof typeof commands;
 const ids = Object.keys(commands) as Id[];
 
-const parts: Readonly<Record<Part, string>> = {
+type Named = Exclude<Part, "others">;
+const parts: Readonly<Record<Named, string>> = {
     engine: "engine",
     program: "program",
     kubernetes: "kubernetes provider, the lab's",
@@ -147,18 +148,18 @@ async function measuredAt(bench: Bench, at: number, environment: string): Promis
             group: groups[group],
             point: { series, at },
         });
-    const most: Record<Part, number> = { engine: 0, program: 0, kubernetes: 0, github: 0 };
+    const most: Record<Named, number> = { engine: 0, program: 0, kubernetes: 0, github: 0 };
     for (const id of bench.short ? (["grow", "preview"] as const) : ids) {
         const [what, command] = commands[id];
         const file = stackFile(id === "more" ? at + 1 : at, id === "changed" || id === "more" ? "11m" : "10m");
         const line = `${id === "grow" ? environment : ""}pulumi ${command} -s dev --config-file ${file}`;
-        const { value, peaks } = await withPeaks(() => counted(bench, `${at}: ${what}`, () => shell(line)));
-        for (const part of Object.keys(parts) as Part[]) most[part] = Math.max(most[part], peaks[part]);
+        const { value, use } = await withUse(() => counted(bench, `${at}: ${what}`, () => shell(line)));
+        for (const part of Object.keys(parts) as Named[]) most[part] = Math.max(most[part], use[part].memory);
         point(id, what, "seconds", "s")(value.seconds);
         point(`${id}.reads`, `${what}: reads`, "requests", "requests")(value.reads);
         if (id === "preview") point("state", "in the backend's file", "state", "KiB")(stateBytes() / 1024);
     }
-    for (const part of Object.keys(parts) as Part[]) point(part, parts[part], "memory", "MiB")(most[part]);
+    for (const part of Object.keys(parts) as Named[]) point(part, parts[part], "memory", "MiB")(most[part]);
     return figures;
 }
 

@@ -4,9 +4,9 @@ import { parse, stringify } from "yaml";
 import { checkout, labDirectory } from "../paths.ts";
 import { readProject } from "../settings.ts";
 import { shell } from "../shell.ts";
-import { withPeaks } from "./peaks.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { counted, freshLab, workDirectory } from "./support.ts";
+import { withUse } from "./use.ts";
 
 const reported = [1, 3, 10];
 
@@ -87,8 +87,8 @@ async function life(bench: Bench, at: number, stack: string): Promise<Figure[]> 
     for (const id of ids) {
         const [what, command] = commands[id];
         const line = `pulumi ${command} -s ${stack} --config-file ${file}`;
-        const { value, peaks } = await withPeaks(() => counted(bench, `${stack}: ${what}`, () => shell(line)));
-        engine = Math.max(engine, peaks.engine);
+        const { value, use } = await withUse(() => counted(bench, `${stack}: ${what}`, () => shell(line)));
+        engine = Math.max(engine, use.engine.memory);
         if (id === "preview") state = stateBytes(stack);
         add(id, "seconds", "s", [what, value.seconds]);
         add(`${id}.reads`, "requests", "requests", [`${what}: reads`, value.reads]);

@@ -4,7 +4,6 @@ import { parse, stringify } from "yaml";
 import { checkout } from "../paths.ts";
 import { shell } from "../shell.ts";
 import { readStatus } from "../status.ts";
-import { highWaterMark } from "./peaks.ts";
 import {
     kustomizations,
     makeRepository,
@@ -17,6 +16,7 @@ import {
 import { type Seen, untilAll } from "./presetWatch.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { freshLab, workDirectory } from "./support.ts";
+import { highWaterMark } from "./use.ts";
 
 /** `size` of `fluxcd:flux`, with how many Kustomizations it has reconciled at once. */
 const presets = { none: 4, small: 5, medium: 10, large: 20 } as const;

@@ -6,6 +6,7 @@ import { endPhase, phasesOf, unchangedPhases } from "./phases.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { countOf, forgetRequests, freshLab, requestFigures, requests } from "./support.ts";
 import { unlogged } from "./unlogged.ts";
+import { type Part, withUse } from "./use.ts";
 
 const commands = [
     ["preview", "pulumi preview -s dev"],
@@ -19,6 +20,16 @@ const commands = [
 const strictly = "--expect-no-changes";
 
 const unloggedPreview = "pulumi preview -s dev, where Pulumi cannot write its log of every command";
+
+/** Whose time on a core a preview takes. */
+const parts: Readonly<Record<Part, string>> = {
+    engine: "the engine",
+    program: "the program",
+    kubernetes: "the Kubernetes provider, the lab's",
+    github: "the GitHub provider",
+    others: "the language host, and the providers for what is dynamic and random",
+};
+const partIds = Object.keys(parts) as Part[];
 
 const shown = (command: string) => command.replace(" --skip-preview -y", "");
 
@@ -39,7 +50,10 @@ some of them too.`,
             reason: (of) =>
                 `Of ${of("preview").toFixed(1)} s the engine's start is ${of("preview.engine").toFixed(1)} s, ` +
                 `the program and its checks ${of("preview.program").toFixed(1)} s, and the registration of every resource ` +
-                `${of("preview.resources").toFixed(1)} s. An empty program takes ${of("emptyPreview").toFixed(1)} s. ` +
+                `${of("preview.resources").toFixed(1)} s. Of both cores it takes ` +
+                `${partIds.reduce((sum, part) => sum + of(`preview.${part}.processor`), 0).toFixed(1)} s, the program ` +
+                `${of("preview.program.processor").toFixed(1)} s and the engine ` +
+                `${of("preview.engine.processor").toFixed(1)} s of them. An empty program takes ${of("emptyPreview").toFixed(1)} s. ` +
                 `Where Pulumi cannot write its log of every command, which it has no setting against, ` +
                 `preview takes ${of("previewUnlogged").toFixed(1)} s.`,
         },
@@ -81,6 +95,12 @@ some of them too.`,
                     unlogged(() => observed(`${commands[0][1]} ${strictly}`)),
                 ),
             }),
+            async () => {
+                const { use } = await bench.step("pulumi preview -s dev, and what it computes", () =>
+                    withUse(() => observed(`${commands[0][1]} ${strictly}`)),
+                );
+                return Object.fromEntries(partIds.map((part) => [`preview.${part}.processor`, use[part].processor]));
+            },
             ...empty.map(([id, what, command]) => async () => ({
                 [id]: await bench.seconds(what, () => observed(command)),
             })),
@@ -109,6 +129,9 @@ some of them too.`,
                 group: "Writes",
             },
             ...phases.map(({ id, what }) => row(`preview.${id}`, what, "Where the time of a preview goes")),
+            ...partIds.map((part) =>
+                row(`preview.${part}.processor`, parts[part], "Whose time on a core a preview takes"),
+            ),
             ...phases.map(({ id, what }) => row(`up.${id}`, what, "Where the time of an up goes")),
         ];
     },
