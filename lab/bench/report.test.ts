@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { reportOf, unexplained, unmeasured, writeReport } from "./report.ts";
 import { benchmarks, readResult, resultOf, writeResult } from "./results.ts";
-import { type Figure, type Goal, judge, median, type Scenario } from "./scenario.ts";
+import { Bench, type Figure, type Goal, judge, median, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 const work = await mkdtemp(join(tmpdir(), "bench-"));
@@ -114,6 +114,16 @@ void test("points are a table with a column and a line for each series", async (
     const files = await reportOf([scenario({ charts })], work);
     assert.match(files["README.md"] ?? "", /\| +2 \| 1\.00 s \| +1\.00 s \|\n\| +20 \| 4\.00 s \| +\|/);
     assert.match(files["it-lines.svg"] ?? "", />sources<\/text>/);
+});
+
+void test("what begins anew with each run has the values of all of them", async () => {
+    const of = (value: number) => [{ ...floor, values: [value] }];
+    let run = 0;
+    const figures = await new Bench({ runs: 3, short: false }).repeated(() => Promise.resolve(of(++run)));
+    assert.deepEqual(figures, [{ ...floor, values: [1, 2, 3] }]);
+    writeResult(await resultOf("it", 6, figures), work);
+    const files = await reportOf([scenario({})], work);
+    assert.match(files["README.md"] ?? "", /3 runs in 6 minutes/);
 });
 
 void test("a missed goal without a reason keeps a report from being right", async () => {

@@ -161,11 +161,12 @@ function verdict({ met }: Judged): string {
     return met ? "met" : "**missed**";
 }
 
-function ranOn({ date, commit, minutes, machine, versions }: Result): string {
+function ranOn({ date, commit, minutes, machine, versions, figures }: Result): string {
     const { cpu, cores, memoryGiB, system } = machine;
     const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    const runs = Math.max(...figures.map(({ values }) => values.length));
     return (
-        `<details><summary>${date.slice(0, 10)}, commit ${commit}, ${minutes} minutes on ${cores} cores</summary>\n\n` +
+        `<details><summary>${date.slice(0, 10)}, commit ${commit}, ${runs === 1 ? "one run" : `${runs} runs`} in ${minutes} minutes on ${cores} cores</summary>\n\n` +
         `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}. ${list.join(", ")}.\n\n</details>`
     );
 }

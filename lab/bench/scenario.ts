@@ -88,6 +88,17 @@ export class Bench {
                 for (const [id, value] of Object.entries(await part(run))) (values[id] ??= []).push(value);
         return values;
     }
+
+    /** Measures the same figures run by run, for a scenario that begins anew with each: their values one after the other. */
+    async repeated(measure: () => Promise<readonly Figure[]>): Promise<Figure[]> {
+        const figures = new Map<string, Figure>();
+        for (let run = 1; run <= this.runs; run++)
+            for (const figure of await measure()) {
+                const values = [...(figures.get(figure.id)?.values ?? []), ...figure.values];
+                figures.set(figure.id, { ...figure, values });
+            }
+        return [...figures.values()];
+    }
 }
 
 /**
