@@ -113,8 +113,17 @@ export class Cluster {
 
     private async ensureNode(): Promise<void> {
         const name = `${this.name}-node`;
-        const { status, body } = await ask(this.access, "/api/v1/nodes", { method: "POST", body: node(name) });
-        if (status !== 201 && status !== 409) throw new Error(`Cluster ${this.name} refuses its node: ${body}`);
+        let said = "";
+        // An API server that had lost etcd says that it is ready before it answers to this.
+        const made = await until(async () => {
+            const { status, body } = await ask(this.access, "/api/v1/nodes", {
+                method: "POST",
+                body: node(name),
+            }).catch((error: unknown) => ({ status: 0, body: String(error) }));
+            said = body;
+            return status === 201 || status === 409;
+        }, 120);
+        if (!made) throw new Error(`Cluster ${this.name} refuses its node: ${said}`);
         const ready = await until(async () => {
             const answer = await ask(this.access, `/api/v1/nodes/${name}`);
             return /"type":\s*"Ready",\s*"status":\s*"True"/.test(answer.body);
