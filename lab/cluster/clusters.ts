@@ -113,20 +113,19 @@ export class Cluster {
 
     private async ensureNode(): Promise<void> {
         const name = `${this.name}-node`;
+        // An API server that had lost etcd says that it is ready before it answers for nodes.
+        const asked = (path: string, options?: Parameters<typeof ask>[2]) =>
+            ask(this.access, path, options).catch((error: unknown) => ({ status: 0, body: String(error) }));
         let said = "";
-        // An API server that had lost etcd says that it is ready before it answers to this.
         const made = await until(async () => {
-            const { status, body } = await ask(this.access, "/api/v1/nodes", {
-                method: "POST",
-                body: node(name),
-            }).catch((error: unknown) => ({ status: 0, body: String(error) }));
+            const { status, body } = await asked("/api/v1/nodes", { method: "POST", body: node(name) });
             said = body;
             return status === 201 || status === 409;
         }, 120);
         if (!made) throw new Error(`Cluster ${this.name} refuses its node: ${said}`);
         const ready = await until(async () => {
-            const answer = await ask(this.access, `/api/v1/nodes/${name}`);
-            return /"type":\s*"Ready",\s*"status":\s*"True"/.test(answer.body);
+            const { body } = await asked(`/api/v1/nodes/${name}`);
+            return /"type":\s*"Ready",\s*"status":\s*"True"/.test(body);
         }, 120);
         if (!ready) throw new Error(`The node of cluster ${this.name} does not become Ready: see .lab/kwok/clusters.`);
     }

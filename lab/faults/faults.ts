@@ -1,12 +1,10 @@
-import { readSettings } from "../settings.ts";
-import type { ControlPlane } from "../cluster/kwok.ts";
 import { atOnce } from "./atOnce.ts";
+import { cluster, inCluster } from "./cluster.ts";
 import { diskFull } from "./diskFull.ts";
 import type { Running } from "./engine.ts";
 import { network } from "./network.ts";
 import type { Operation } from "./operations.ts";
 import type { Point } from "./points.ts";
-import { clusterOf, controllerOf } from "./states.ts";
 import type { World } from "./world.ts";
 
 export interface Scene {
@@ -40,7 +38,6 @@ const atApi = (point: Point) =>
     point.kind === "request" &&
     (point.match.via === undefined || point.match.via === "graphql") &&
     point.name !== "push";
-const inCluster = (point: Point) => point.kind === "resource";
 const heal = ({ world }: Scene) => world.heal();
 
 const engine: readonly Fault[] = [
@@ -169,71 +166,4 @@ const gitHub: readonly Fault[] = [
     },
 ];
 
-type Component = "kube-apiserver" | "etcd" | "kube-controller-manager";
-
-function killComponent({ operation }: Scene, component: Component): void {
-    const found = clusterOf(operation.stack)
-        .components()
-        .find(({ name }) => name === component);
-    if (found?.pid === undefined) throw new Error(`${component} of ${operation.stack} does not run.`);
-    process.kill(found.pid, "SIGKILL");
-}
-
-/** Starts what of the cluster does not run, and waits until it answers. */
-async function mendCluster({ world, operation }: Scene): Promise<void> {
-    const tools = readSettings()?.tools;
-    if (!tools) throw new Error("There is no lab.");
-    await clusterOf(operation.stack).ensure(tools as Record<string, string> & ControlPlane);
-    // Ready says less than an answer: its watches begin anew where it has lost etcd.
-    await world.objects(operation.stack, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions");
-}
-
-const clusterFaults = (["kube-apiserver", "etcd", "kube-controller-manager"] as const).flatMap((component): Fault[] => [
-    {
-        name: `${component}-restarted`,
-        what: `${component} is killed, and started again at once`,
-        suits: inCluster,
-        strike: async (scene) => {
-            killComponent(scene, component);
-            await mendCluster(scene);
-        },
-        heal: mendCluster,
-    },
-    {
-        name: `${component}-gone`,
-        what: `${component} is killed, and comes back when the command has ended`,
-        suits: inCluster,
-        strike: (scene) => {
-            killComponent(scene, component);
-        },
-        heal: mendCluster,
-    },
-]);
-
-const controllers = [
-    "source-controller",
-    "kustomize-controller",
-    "helm-controller",
-    "notification-controller",
-] as const;
-
-const controllerFaults = controllers.map((name): Fault => ({
-    name: `${name}-killed`,
-    what: `${name} is killed, and started again by its kubelet`,
-    suits: (point, { from }) =>
-        point.kind === "resource" && (from !== "nothing" || /^(infrastructure|apps|webhook)-/.test(point.name)),
-    strike: ({ operation }) => {
-        const found = controllerOf(operation.stack, name);
-        if (found) process.kill(found.pid, "SIGKILL");
-    },
-}));
-
-export const faults: readonly Fault[] = [
-    ...engine,
-    ...gitHub,
-    ...network,
-    ...clusterFaults,
-    ...controllerFaults,
-    ...atOnce,
-    diskFull,
-];
+export const faults: readonly Fault[] = [...engine, ...gitHub, ...network, ...cluster, ...atOnce, diskFull];

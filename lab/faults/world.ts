@@ -82,7 +82,7 @@ export class World {
 
     /** An API server that has just come back, or made a kind, asks to be asked again. */
     private async answer(stack: Stack, path: string): Promise<Answer> {
-        const deadline = performance.now() + 60_000;
+        const deadline = performance.now() + 150_000;
         for (;;) {
             const said = await ask(this.access(stack), path).catch((error: unknown) => ({
                 status: 0,
