@@ -13,6 +13,7 @@ import {
     pushVersion,
     repositoryName,
 } from "./presetObjects.ts";
+import { KustomizationsOf } from "./presetRequests.ts";
 import { type Seen, untilAll } from "./presetWatch.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { freshLab, workDirectory } from "./support.ts";
@@ -145,16 +146,15 @@ async function once(bench: Bench, { preset, size, asked, namespace }: Once): Pro
     await bench.step(`${preset}: the controllers`, () => install(preset));
     const values: Record<string, number> = {};
     for (const phase of asked) {
-        const of = phase === "slow" ? slowOf(namespace) : namespace;
-        const { begin, wanted } = await prepared(phase, of, size);
+        const { begin, wanted } = await prepared(phase, namespace, size);
         values[`${phase}-${preset}`] = await bench.seconds(`${preset}: ${size} ${phases[phase]}`, async (progress) => {
-            const all = untilAll({ namespace: of, size, wanted, progress });
+            const all = untilAll({ namespace, size, wanted, progress });
             await begin();
             await all;
         });
     }
     values[`memory-${preset}`] = await memoryOf("kustomize-controller");
-    await bench.step("taken away", () => takeAway(namespace));
+    await bench.step("taken away", () => takeAway(namespace, asked.includes("slow")));
     return values;
 }
 
@@ -165,26 +165,26 @@ interface Prepared {
 
 async function prepared(phase: Phase, namespace: string, size: number): Promise<Prepared> {
     const kubectl = (command: string) => shell(`kubectl --context dev -n ${namespace} ${command}`);
+    const all = new KustomizationsOf(namespace);
     const now = String(Date.now());
-    const reconcile = (what: string) => kubectl(`annotate ${what} --overwrite reconcile.fluxcd.io/requestedAt=${now}`);
     switch (phase) {
         case "install":
         case "slow": {
             await kubectl(`apply --server-side -f ${written("source", prerequisites(namespace))}`);
             await kubectl(`wait --for=condition=Ready gitrepository/${repositoryName} --timeout=60s`);
-            const file = written("kustomizations", kustomizations(namespace, size, phase === "slow" ? "slow" : "app"));
-            return { begin: () => kubectl(`apply --server-side -f ${file}`), wanted: ({ ready }) => ready };
+            const made = kustomizations(namespace, size, phase === "slow" ? "slow" : "app");
+            return { begin: () => all.make(made), wanted: ({ ready }) => ready };
         }
         case "upgrade": {
             let commit = "not pushed yet";
             const begin = async () => {
                 commit = await pushVersion(now);
-                await reconcile(`gitrepository ${repositoryName}`);
+                await kubectl(`annotate gitrepository ${repositoryName} reconcile.fluxcd.io/requestedAt=${now}`);
             };
             return { begin, wanted: ({ ready, applied }) => ready && applied === `main@sha1:${commit}` };
         }
         case "nothing":
-            return { begin: () => reconcile("kustomization --all"), wanted: ({ handled }) => handled === now };
+            return { begin: () => all.reconcile(now), wanted: ({ handled }) => handled === now };
     }
 }
 
@@ -210,16 +210,14 @@ async function memoryOf(deployment: string): Promise<number> {
 }
 
 /** What was applied stays, so that taking it away costs the next preset nothing; but pods, of which the node holds 110. */
-async function takeAway(namespace: string): Promise<void> {
-    const slow = slowOf(namespace);
-    const kubectl = (command: string) => shell(`kubectl --context dev ${command} --all --timeout=300s`);
-    await kubectl(`-n ${namespace} delete kustomization,gitrepository`);
-    await kubectl(`-n ${slow} delete kustomization,gitrepository`);
-    await kubectl(`-n ${slow} delete deployment`);
-    await kubectl(`-n ${slow} wait --for=delete pod`);
+async function takeAway(namespace: string, withPods: boolean): Promise<void> {
+    const kubectl = (command: string) => shell(`kubectl --context dev -n ${namespace} ${command}`);
+    await new KustomizationsOf(namespace).takeAway();
+    await kubectl("delete gitrepository --all");
+    if (!withPods) return;
+    await kubectl(`delete --raw /apis/apps/v1/namespaces/${namespace}/deployments`);
+    await kubectl("wait --for=delete pod --all --timeout=300s");
 }
-
-const slowOf = (namespace: string) => `${namespace}-slow`;
 
 function written(name: string, content: object): string {
     mkdirSync(workDirectory, { recursive: true });
