@@ -100,6 +100,18 @@ void test("a report has the median, every run, the ratio, the goal and the chart
     assert.match(files["it-bars.svg"] ?? "", /^<svg [^]*>7\.00 s<\/text>/);
 });
 
+void test("results of several machines are told apart, and those of one are not", async () => {
+    const directory = await mkdtemp(join(work, "machines-"));
+    const report = async () =>
+        (await reportOf([scenario({}), scenario({ name: "other", title: "Other" })], directory))["README.md"] ?? "";
+    const result = await resultOf("it", 1, [floor]);
+    writeResult(result, directory);
+    writeResult({ ...result, scenario: "other" }, directory);
+    assert.doesNotMatch(await report(), /## Machines/);
+    writeResult({ ...result, scenario: "other", machine: { ...result.machine, cpu: "Abacus" } }, directory);
+    assert.match(await report(), /## Machines[^]*\[It\]\(#it\)\n- \*\*Abacus, [^]+\*\*:\s\[Other\]\(#other\)\n/);
+});
+
 void test("points are a table with a column and a line for each series", async () => {
     const point = (series: string, at: number, value: number): Figure => ({
         id: `${series}-${at}`,

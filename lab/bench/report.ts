@@ -18,9 +18,12 @@ export async function reportOf(scenarios: readonly Scenario[], directory: string
     const files: Record<string, string> = {};
     const sections: string[] = [];
     const goals: string[] = [];
+    const machines = new Map<string, string[]>();
     for (const scenario of scenarios) {
         const result = readResult(scenario.name, directory);
         if (result === undefined) continue;
+        const machine = machineOf(result);
+        machines.set(machine, [...(machines.get(machine) ?? []), link(scenario)]);
         const judged = judge(scenario.goals, result.figures);
         goals.push(...judged.map((goal) => row([link(scenario), goal.text, measured(goal), verdict(goal)])));
         const charts: string[] = [];
@@ -33,7 +36,8 @@ export async function reportOf(scenarios: readonly Scenario[], directory: string
         sections.push(section({ scenario, result, judged, charts }));
     }
     const head = [row(["Of", "Goal", "Measured", ""]), row(["-", "-", "-:", "-"])];
-    const text = [intro, ...(goals.length === 0 ? [] : ["## Goals", [...head, ...goals].join("\n")]), ...sections];
+    const text = [intro, ...(goals.length === 0 ? [] : ["## Goals", [...head, ...goals].join("\n")])];
+    text.push(...machinesOf(machines), ...sections);
     const file = join(directory, "README.md");
     const options = await resolveConfig(import.meta.filename);
     files["README.md"] = await format(text.join("\n\n"), { ...options, tabWidth: 2, filepath: file });
@@ -95,6 +99,16 @@ function section({ scenario, result, judged, charts }: Section): string {
         ...missed.map(({ text, reason }) => `**Missed: ${text}.** ${reason ?? "No reason has been given."}`),
         ranOn(result),
     ].join("\n\n");
+}
+
+/** Said only of results of several: of one, each section says it. */
+function machinesOf(machines: ReadonlyMap<string, readonly string[]>): string[] {
+    if (machines.size < 2) return [];
+    return [
+        "## Machines",
+        "Not all of it was measured on the same machine. Seconds of one must not be held beside seconds of another: only within a section, and as ratios.",
+        [...machines].map(([machine, measured]) => `- **${machine}**: ${measured.join(", ")}`).join("\n"),
+    ];
 }
 
 function tablesOf(figures: readonly Figure[], { figures: all }: Result): string[] {
@@ -161,12 +175,16 @@ function verdict({ met }: Judged): string {
     return met ? "met" : "**missed**";
 }
 
-function ranOn({ date, commit, minutes, machine, versions, figures }: Result): string {
-    const { cpu, cores, memoryGiB, system } = machine;
+function machineOf({ machine: { cpu, cores, memoryGiB, system } }: Result): string {
+    return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}`;
+}
+
+function ranOn(result: Result): string {
+    const { date, commit, minutes, machine, versions, figures } = result;
     const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
     const runs = Math.max(...figures.map(({ values }) => values.length));
     return (
-        `<details><summary>${date.slice(0, 10)}, commit ${commit}, ${runs === 1 ? "one run" : `${runs} runs`} in ${minutes} minutes on ${cores} cores</summary>\n\n` +
-        `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}. ${list.join(", ")}.\n\n</details>`
+        `<details><summary>${date.slice(0, 10)}, commit ${commit}, ${runs === 1 ? "one run" : `${runs} runs`} in ${minutes} minutes on ${machine.cores} cores</summary>\n\n` +
+        `${machineOf(result)}. ${list.join(", ")}.\n\n</details>`
     );
 }
