@@ -49,7 +49,10 @@ export const growth: Scenario = {
     title: "Growth, with the state in files",
     about: `${about}
 
-The lab keeps Pulumi's state in files, where the engine writes all of it before and after each step that changes something.`,
+The lab keeps Pulumi's state in files, where the engine writes all of it before and after each step that changes something.
+
+Whether \`up\` again and \`preview\` grow by a line is judged [with 500](#growth-to-500-sources-with-the-state-written-at-the-end),
+where they run as here: from 2 to 20 sources they take two seconds more, and vary by one.`,
     minutes: { full: 15, short: 1 },
     goals: [
         {
@@ -58,7 +61,6 @@ The lab keeps Pulumi's state in files, where the engine writes all of it before 
             atMost: linear,
             reason: "The engine writes the whole state before and after every step that makes a resource, and the state grows by 20 KiB for each source: 1000 writes of up to 3 MiB for the 80 sources here. Pulumi Cloud is sent each step alone; with a state of your own, add sources a few at a time, or read them with a token or an App instead of a key each, which is two resources less.",
         },
-        ...linearGoals(20, 100),
         ...goalsAt(100),
     ],
     charts: chartsOf(),
@@ -80,7 +82,18 @@ other commands write it as they always do, the one that adds a single source too
             of: "grow.slope",
             atMost: linear,
         },
-        ...linearGoals(100, 500),
+        {
+            text: `a source from 100 to 500 takes \`up again\` at most ${linear} times as long as one from 20 to 100`,
+            of: "again.slope",
+            atMost: linear,
+            reason: "It could not be told on the machine: of two one after the other, with nothing changed between them, one took 68.5 s at 500 sources and the other 89.8 s, which is 1.1 or 1.6 times the line.",
+        },
+        {
+            text: `a source from 100 to 500 takes \`preview\` at most ${linear} times as long as one from 20 to 100`,
+            of: "preview.slope",
+            atMost: linear,
+            reason: "It is not a curve but the machine, which took from 22.3 to 25.3 s for the same command at 100 sources. Asked again on one lab, three times at 20 and at 100 sources and twice at 500, a preview took 13.4, 23.2 and 69.1 s, 0.94 times the line; and each source cost 0.06 s of a core in the engine and 0.06 s in the program, from 20 to 100 as from 100 to 500.",
+        },
         ...goalsAt(500),
     ],
     charts: chartsOf(),
@@ -89,14 +102,6 @@ other commands write it as they always do, the one that adds a single source too
             measured(bench, { sizes: [2, 20, 100, 500], environment: "PULUMI_SKIP_CHECKPOINTS=true " }),
         ),
 };
-
-function linearGoals(from: number, to: number): Goal[] {
-    return (["again", "preview"] as const).map((id) => ({
-        text: `a source from ${from} to ${to} takes \`${commands[id][0]}\` at most ${linear} times as long as an earlier one`,
-        of: `${id}.slope`,
-        atMost: linear,
-    }));
-}
 
 function goalsAt(size: number): Goal[] {
     return [
