@@ -41,13 +41,11 @@ const controlPlane = [
     "kubectl",
 ] as const;
 
-/** Pulumi's own parts that the lab stands in for where they are not installed. */
-const standIns = [
-    "pulumi-language-nodejs",
-    "pulumi-resource-kubernetes",
-    "pulumi-resource-random",
-    "pulumi-resource-pulumi-nodejs",
-] as const;
+/** Pulumi's plugins for the providers that the program uses. */
+const providers = ["pulumi-resource-github", "pulumi-resource-kubernetes", "pulumi-resource-random"] as const;
+
+/** Pulumi's Node.js language host, the one part of Pulumi that is not published as a module, and what belongs to it. */
+const languageHost = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"] as const;
 
 /** Brings the lab up, or whatever of it is missing; what runs already is left alone. */
 export async function up(): Promise<void> {
@@ -57,13 +55,7 @@ export async function up(): Promise<void> {
         const settings = readSettings() ?? (await newSettings());
         saveSettings(settings);
         const project = readProject();
-        const names = [
-            ...controlPlane,
-            ...controllers,
-            "previous-helm-controller",
-            "pulumi",
-            "pulumi-resource-github",
-        ] as const;
+        const names = [...controlPlane, ...controllers, "previous-helm-controller", "pulumi", ...providers] as const;
         const tools = await toolchain(names, { log: say });
         const processes = new Processes(labDirectory);
         provideRelease(project.fluxVersion, await fluxManifest(project.fluxVersion, { log: say }));
@@ -86,7 +78,7 @@ export async function up(): Promise<void> {
         const commands = await commandsOf(tools, github);
         writeCommands(bin, commands);
         writeFileSync(join(labDirectory, "env.sh"), environmentScript(environment, bin), { mode: 0o600 });
-        saveSettings({ ...settings, tools: { ...tools, ...standInPaths(commands) } });
+        saveSettings({ ...settings, tools: { ...tools, ...languageHostPath(commands) } });
     });
     const script = relative("", join(labDirectory, "env.sh"));
     say(`The lab is up (${((performance.now() - start) / 1000).toFixed(1)} s). Next: source ${script}`);
@@ -185,31 +177,28 @@ function environmentOf({ token, passphrase, github }: Settings): Record<string, 
 }
 
 async function commandsOf(
-    tools: Record<"pulumi" | "pulumi-resource-github" | "kubectl", string>,
+    tools: Record<"pulumi" | "kubectl" | (typeof providers)[number], string>,
     { proxy, ca }: { proxy: string; ca: string },
 ): Promise<Record<string, Command>> {
     const { pulumi, kubectl } = tools;
-    const parts = await Promise.all(
-        standIns.map(async (name): Promise<[string, Command]> => {
+    const host = await Promise.all(
+        languageHost.map(async (name): Promise<[string, Command]> => {
             const installed = await installedPlugin(name);
             const script = join(checkout, "lab", "pulumi", name.replace(/^pulumi-/, ""), "main.ts");
             return [name, installed ? { program: installed } : { script: nodeWrapper(process.execPath, script) }];
         }),
     );
     return {
-        ...Object.fromEntries(parts),
+        ...Object.fromEntries(host),
+        ...Object.fromEntries(providers.map((name) => [name, { program: tools[name] }])),
         pulumi: { script: pulumiWrapper({ pulumi, lab: labDirectory, proxy, ca }) },
-        "pulumi-resource-github": { program: tools["pulumi-resource-github"] },
         kubectl: { program: kubectl },
         node: { program: process.execPath },
     };
 }
 
-function standInPaths(commands: Record<string, Command>): Record<string, string> {
-    return Object.fromEntries(
-        standIns.map((name) => {
-            const command = commands[name];
-            return [name, command && "program" in command ? command.program : "stand-in"];
-        }),
-    );
+function languageHostPath(commands: Record<string, Command>): Record<string, string> {
+    const [name] = languageHost;
+    const command = commands[name];
+    return { [name]: command && "program" in command ? command.program : "stand-in" };
 }

@@ -2,9 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 
-/** The Go modules that everything compiled comes from: one for all tools, one for what there is in two versions, one for S3. */
+/**
+ * The Go modules that everything compiled comes from: one for most tools, and one each for what cannot be compiled beside
+ * them. Kubernetes' provider wants an older Kubernetes, the random provider's module is the only one that may import it.
+ */
 export const goModules = {
+    kubernetes: join(import.meta.dirname, "..", "tools", "kubernetes"),
     tools: join(import.meta.dirname, "..", "tools"),
+    random: join(import.meta.dirname, "..", "tools", "random"),
     previous: join(import.meta.dirname, "..", "tools", "previous"),
     s3: join(import.meta.dirname, "..", "tools", "s3"),
 };

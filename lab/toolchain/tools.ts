@@ -28,8 +28,10 @@ const fluxController = (name: string): Tool => ({ package: `github.com/fluxcd/${
 export const tools = {
     // v3.250 is the oldest with which the lab was run.
     pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", installed: { notOlderThan: "v3.250.0" } },
-    // Found among Pulumi's plugins, in the version of @pulumi/github.
+    // Found among Pulumi's plugins, in the version of the npm package.
     "pulumi-resource-github": { package: "./pulumi-resource-github", installed: "never" },
+    "pulumi-resource-kubernetes": { package: "./pulumi-resource-kubernetes", module: "kubernetes", installed: "never" },
+    "pulumi-resource-random": { package: "./pulumi-resource-random", module: "random", installed: "never" },
     kubectl: { package: "k8s.io/kubernetes/cmd/kubectl", installed: { notOlderThan: "v1.28.0" } },
     "kube-apiserver": kubernetesCommand("kube-apiserver"),
     "kube-controller-manager": kubernetesCommand("kube-controller-manager"),

@@ -39,6 +39,9 @@ func provider() tfbridge.ProviderInfo {
 		DataSources: map[string]*tfbridge.DataSourceInfo{
 			"github_app": {Tok: "github:index/getGithubApp:getGithubApp"},
 		},
+		EnableZeroDefaultSchemaVersion: true,
+		EnableAccurateBridgePreview:    true,
+		EnableRawStateDelta:            true,
 	}
 	info.MustComputeTokens(tokens.SingleModule("github_", "index", tokens.MakeStandard("github")))
 	info.SetAutonaming(maximumNameLength, "-")
