@@ -24,8 +24,11 @@ export = async () => {
     const to = standingsOf(config, found);
     const release = await takeRelease(
         "release",
-        { cluster: found.clusterUid, ...to },
-        { ...config, ...found, judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }) },
+        { cluster: found.clusterUid, ...to, secretsDrawnBy: "RandomPassword" },
+        {
+            ...{ ...config, ...found, lastOutputs: () => stackOutputs(config.stack) },
+            judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }),
+        },
     );
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
