@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./components/credential";
 import { Flux } from "./components/flux";
 import { furtherSyncs } from "./components/furtherSyncs";
+import { keepHandWork } from "./components/handWork";
 import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
@@ -27,11 +28,13 @@ export = async () => {
         { cluster: found.clusterUid, ...to, secretsDrawnBy: "RandomPassword" },
         {
             ...{ ...config, ...found, lastOutputs: () => stackOutputs(config.stack) },
-            judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }),
+            judge: (from) =>
+                judge({ config, from, to, github, stackOutputs, stops: found.byHand.stops, now: new Date() }),
         },
     );
     const onGitHub = { provider: githubProvider(config) };
-    const inCluster = { provider: kubernetesProvider(config) };
+    const transformations = [keepHandWork(config.context, config.flux.existing)];
+    const inCluster = { provider: kubernetesProvider(config), transformations };
 
     // Repositories: made by one stack, used by all.
     const repository = (name: SourceName, description: string) => {
@@ -54,14 +57,15 @@ export = async () => {
     const flux = new Flux("flux", { ...found, ...config.flux.options, repositories, ...config.uninstall }, inCluster);
     await flux.presence.assert(found.installed, config.context);
     const inFlux = { context: config.context, namespace: flux.namespace };
-    const decrypting = { ...inFlux, ageKeys: pulumi.secret(sopsAgeKey()) };
+    const decrypting = { ...inFlux, suspended: found.byHand.suspended, ageKeys: pulumi.secret(sopsAgeKey()) };
     const sync = (name: SourceName, repository: Repository, credential: Credential, ...after: Sync[]) => {
         const args = { ...config[name], ...decrypting, ref: found[name]?.ref ?? config[name].ref, credential, after };
         return new Sync(name, args, { ...inCluster, dependsOn: [flux, ...repository.readable, ...after] });
     };
     const infrastructure = sync("infrastructure", infrastructureRepository, infrastructureCredential);
     const apps = sync("apps", appsRepository, appsCredential, infrastructure);
-    const afterFlux = { providers: [onGitHub.provider, inCluster.provider], dependsOn: [flux] };
+    const providers = [onGitHub.provider, inCluster.provider];
+    const afterFlux = { providers, transformations, dependsOn: [flux] };
     const syncs = { infrastructure, apps };
     const further = furtherSyncs("further", { ...config.further, ...decrypting, ...found, reader, syncs }, afterFlux);
     const synced = { ...afterFlux, dependsOn: [infrastructure, apps, ...further.made] };

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Config } from "./config";
 import { customize } from "./flux/customize";
+import { type ByHand, handWorkWarnings, leaveScaledToZero, lookForHandWork } from "./preflight/byHand";
 import { lookAtCluster } from "./preflight/cluster";
 import { expiryWarnings, fetchWarnings } from "./preflight/credentials";
 import { installedFlux, lookAtFlux } from "./preflight/flux";
@@ -19,6 +20,8 @@ export interface Found extends FoundOnGitHub {
     readonly anothersFlux: readonly Problem[];
     /** What the cluster has of Flux. */
     readonly installed: Installed;
+    /** What people have changed on it. */
+    readonly byHand: ByHand;
 }
 
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
@@ -51,8 +54,14 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         const heading = `Flux in ${config.context} becomes ${config.flux.version}:`;
         await pulumi.log.info([heading, ...inCluster.changes].join("\n    "));
     }
-    const warnings = [...expiryWarnings(config, onGitHub.credentials, new Date()), ...(await fetchWarnings(config))];
+    const byHand = await lookForHandWork(config, installed);
+    const warnings = [
+        ...handWorkWarnings(config, byHand),
+        ...expiryWarnings(config, onGitHub.credentials, new Date()),
+        ...(await fetchWarnings(config)),
+    ];
     await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     const { uid: clusterUid } = cluster;
-    return { clusterUid, manifest: flux.objects, anothersFlux: inCluster.anothers, installed, ...onGitHub };
+    const declared = leaveScaledToZero(flux.objects, byHand.scaledToZero);
+    return { clusterUid, manifest: declared, anothersFlux: inCluster.anothers, installed, byHand, ...onGitHub };
 }

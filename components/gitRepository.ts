@@ -28,15 +28,17 @@ export interface GitRepositoryArgs {
     shard?: string | undefined;
     /** The signatures that a revision must have to be fetched; without it, none. */
     verify?: Verify | undefined;
-    /** Stop Flux here: nothing is fetched until this is taken away. */
-    suspend: boolean;
+    /** Stop Flux here, or let it go on; without it, as the cluster has it. */
+    suspend?: boolean | undefined;
+    /** The objects that people have suspended, each as `GitRepository fluxcd-apps`; without it, none. */
+    suspended?: ReadonlySet<string> | undefined;
 }
 
 /** A repository that Flux follows, for what is applied from it. */
 export interface Followed {
     readonly object: k8s.apiextensions.CustomResource;
     readonly ref: AnyRef;
-    readonly suspend: boolean;
+    readonly suspend: boolean | undefined;
 }
 
 export const gitRepositoryKind = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
@@ -61,7 +63,7 @@ export function gitRepository(
         `${name}-source`,
         {
             ...gitRepositoryKind,
-            metadata: fluxMetadata(repository, args, "condition=Ready"),
+            metadata: fluxMetadata(repository, { ...args, suspend: isStill(args) }, "condition=Ready"),
             spec: {
                 url,
                 ref: specRef(args.ref),
@@ -69,26 +71,31 @@ export function gitRepository(
                 ...(secret && { secretRef: { name: secret.metadata.name } }),
                 ...verification?.spec,
                 ...(provider !== undefined && { provider }),
-                ...(args.suspend && { suspend: true }),
+                ...(args.suspend !== undefined && { suspend: args.suspend }),
             },
         },
         { ...child, hooks: { onError: [explainFluxErrors(args.context)] } },
     );
 }
 
+function isStill({ suspend, suspended, repository }: GitRepositoryArgs): boolean {
+    return suspend ?? suspended?.has(`${gitRepositoryKind.kind} ${repository}`) ?? false;
+}
+
 /** The metadata of an object of Flux's that an update waits for. */
 export function fluxMetadata(
     name: string,
-    { namespace, shard, suspend, timeout }: Pick<GitRepositoryArgs, "namespace" | "shard" | "suspend" | "timeout">,
+    args: Pick<GitRepositoryArgs, "namespace" | "shard" | "timeout"> & { readonly suspend?: boolean | undefined },
     waitFor: string | undefined,
 ) {
+    const { namespace, shard, suspend, timeout } = args;
     return {
         name,
         namespace,
         ...(shard !== undefined && { labels: { [shardKey]: shard } }),
         annotations: {
             // Flux reports nothing of what is suspended, so there is nothing to wait for.
-            ...(!suspend && waitFor !== undefined && { "pulumi.com/waitFor": waitFor }),
+            ...(suspend !== true && waitFor !== undefined && { "pulumi.com/waitFor": waitFor }),
             "pulumi.com/timeoutSeconds": String(seconds(timeout)),
         },
     };

@@ -51,8 +51,8 @@ export interface KustomizationArgs {
     ageKeys: pulumi.Output<string>;
     /** What becomes of the workloads when this object is deleted. */
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
-    /** Stop Flux here: nothing is applied until this is taken away. What runs goes on running. */
-    suspend: boolean;
+    /** Stop Flux here, or let it go on; without it, as the cluster has it. What runs goes on running. */
+    suspend?: boolean | undefined;
     /** The names of the Kustomizations that must be ready first. */
     after: readonly string[];
 }
@@ -92,7 +92,7 @@ export function kustomization(
                 ...(args.targetNamespace !== undefined && { targetNamespace: args.targetNamespace }),
                 ...(serviceAccountName !== undefined && { serviceAccountName }),
                 ...(args.substitute !== undefined && { postBuild: { substitute: args.substitute } }),
-                ...(args.suspend && { suspend: true }),
+                ...(args.suspend !== undefined && { suspend: args.suspend }),
                 ...(after.length > 0 && { dependsOn: after.map((other) => ({ name: other })) }),
             },
         },

@@ -14,7 +14,7 @@ interface Taken {
     readonly kustomization: k8s.apiextensions.CustomResource;
     /** What both are to stand on. */
     readonly ref: Ref;
-    readonly suspend: boolean;
+    readonly suspend: boolean | undefined;
 }
 
 interface Registered {

@@ -91,12 +91,12 @@ export function furtherOf({ sources, kustomizations, suspend }: Keys, account: s
         sources: mapped(sources, ({ branch, tag, semver, commit, ...rest }) => ({
             ...rest,
             ref: onlyRef({ branch, tag, semver, commit }),
-            suspend: rest.suspend || suspend,
+            suspend: suspend || rest.suspend,
         })),
         kustomizations: mapped(kustomizations, (keys) => ({
             ...keys,
             serviceAccountName: keys.serviceAccountName ?? account,
-            suspend: keys.suspend || suspend,
+            suspend: suspend || keys.suspend,
         })),
     };
 }

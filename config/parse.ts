@@ -148,7 +148,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
             ref,
             exemption: exemption && "kind" in exemption ? exemption : undefined,
             interval: rest.interval ?? interval,
-            suspend: rest.suspend || fluxcd.suspend,
+            suspend: fluxcd.suspend || rest.suspend,
         };
     };
     const infrastructure = source("infrastructure", infrastructureRef, "10m");

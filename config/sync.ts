@@ -17,7 +17,7 @@ const variables = z.record(
 export const fetching = {
     verify: verifySchema.optional(),
     shard: z.string().optional(),
-    suspend: z.boolean().default(false),
+    suspend: z.boolean().optional(),
 };
 
 /** How Flux applies. The rules for `shard` are in shard.ts, for `decryption` in decryption.ts. */
@@ -27,7 +27,7 @@ export const applying = {
     timeout: duration.default("5m"),
     prune: z.boolean().default(true),
     wait: z.boolean().default(true),
-    suspend: z.boolean().default(false),
+    suspend: z.boolean().optional(),
     serviceAccountName: z.string().optional(),
     substitute: variables.optional(),
     shard: z.string().optional(),

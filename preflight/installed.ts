@@ -9,8 +9,17 @@ import type { ManifestObject } from "./manifest";
 export interface LiveObject extends ManifestObject {
     readonly metadata: ManifestObject["metadata"] & {
         readonly deletionTimestamp?: string;
-        readonly managedFields?: readonly { readonly manager?: string }[];
+        readonly managedFields?: readonly FieldManager[];
     };
+}
+
+/** Who wrote which fields, as the API server sends it. */
+export interface FieldManager {
+    readonly manager?: string;
+    /** ISO 8601. */
+    readonly time?: string | Date;
+    readonly subresource?: string;
+    readonly fieldsV1?: object;
 }
 
 export interface Definition extends LiveObject {

@@ -54,6 +54,10 @@ interface ObjectMeta {
 
 export interface ManagedFields {
     readonly manager?: string;
+    readonly operation?: string;
+    /** When it last wrote one of them. */
+    readonly time?: Date;
+    readonly subresource?: string;
     readonly fieldsV1?: { readonly "f:spec"?: Readonly<Record<string, unknown>> };
 }
 

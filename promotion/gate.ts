@@ -1,5 +1,6 @@
 import { seconds } from "../config/duration";
 import type { Problem, RefusalCode } from "../refusal";
+import { type HandWork, inWords as handWorkInWords } from "../preflight/byHand";
 import type { Closed } from "./calendar";
 import { commitIn, type Evidence, type HealthyRevision } from "./evidence";
 import type { Release, SourceName } from "./release";
@@ -18,11 +19,16 @@ export interface Change {
     readonly ancestry: Ancestry;
     /** Whether the stack file pins the commit of `to`. */
     readonly pinned: boolean;
+    /** Whether the stack file suspends it. */
     readonly suspended: boolean;
+    /** What somebody has stopped by hand, so that Flux would not apply it; undefined if nothing. */
+    readonly stop?: HandWork;
 }
 
 export interface Facts {
     readonly stack: string;
+    /** The kubeconfig context of its cluster. */
+    readonly context: string;
     readonly tagPrefix: string;
     readonly promotedFrom: string | undefined;
     /** As a Go duration. */
@@ -66,14 +72,28 @@ function movedTag({ source, repository, from, to }: Change): Problem {
     });
 }
 
-function suspended({ source, to, suspended }: Change, { stack }: Facts): Problem[] {
+function suspended({ source, to, suspended, stop }: Change, { stack, context }: Facts): Problem[] {
     const problem = refusal("suspended", {
         key: `fluxcd:${source}.tag`,
         value: to.tag,
         expected: "the source is suspended, so Flux would not apply it",
         mend: `take the suspension away first: pulumi config rm --stack ${stack} --path 'fluxcd:${source}.suspend'   (or fluxcd:suspend)`,
     });
-    return suspended ? [problem] : [];
+    return suspended ? [problem] : stop ? [stopped({ source, to }, stop, context)] : [];
+}
+
+function stopped({ source, to }: Pick<Change, "source" | "to">, stop: HandWork, context: string): Problem {
+    const [kind = "", name = ""] = stop.object.split(" ");
+    const kubectl = `kubectl --context ${context} -n flux-system`;
+    return refusal("suspended", {
+        key: `fluxcd:${source}.tag`,
+        value: to.tag,
+        expected: `somebody has stopped Flux here, so it would not apply it: ${handWorkInWords(stop)}`,
+        mend:
+            kind === "Deployment"
+                ? `${kubectl} scale deployment ${name} --replicas 1`
+                : `${kubectl} patch ${kind.toLowerCase()} ${name} --type merge -p '{"spec":{"suspend":false}}'`,
+    });
 }
 
 /** An exemption is of one release: left in the stack file, it must not carry the next one past the rules. */

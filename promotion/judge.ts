@@ -1,5 +1,6 @@
 import type { Config } from "../config/parse";
 import type { GitHub } from "../preflight/github";
+import type { HandWork } from "../preflight/byHand";
 import { messageOf, type Problem } from "../refusal";
 import { closed } from "./calendar";
 import { type Evidence, gatherEvidence } from "./evidence";
@@ -15,6 +16,8 @@ export interface Question {
     readonly github: GitHub;
     /** The outputs of another stack of this project. Fails where there is none. */
     readonly stackOutputs: (stack: string) => Promise<unknown>;
+    /** What people have stopped in the cluster, so that Flux would not apply it; without it, nothing. */
+    readonly stops?: Readonly<Partial<Record<Change["source"], HandWork>>> | undefined;
     readonly now: Date;
 }
 
@@ -25,12 +28,12 @@ export interface Judgement {
 }
 
 /** Judges whether a stack may take other releases than it stands on. Asks no one where nothing changes. */
-export async function judge({ config, from, to, github, stackOutputs, now }: Question): Promise<Judgement> {
+export async function judge({ config, from, to, github, stackOutputs, stops, now }: Question): Promise<Judgement> {
     const changes = await Promise.all(
         sourceNames.flatMap((source) => {
             const [before, after] = [releaseOf(from?.[source]), releaseOf(to[source])];
             const stays = !after || (before?.tag === after.tag && before.commit === after.commit);
-            return stays ? [] : [changeOf({ config, github, source, before, after })];
+            return stays ? [] : [changeOf({ config, github, source, before, after, stop: stops?.[source] })];
         }),
     );
     if (changes.length === 0) {
@@ -39,9 +42,10 @@ export async function judge({ config, from, to, github, stackOutputs, now }: Que
     const { from: promotedFrom, soak, calendar } = config.promotion;
     const needsEvidence = promotedFrom !== undefined && changes.some(({ to: { exemption } }) => !exemption);
     const evidence = needsEvidence ? await evidenceOf(promotedFrom, stackOutputs) : undefined;
-    const { stack, tagPrefix = "" } = config;
+    const { stack, context, tagPrefix = "" } = config;
     const problems = gate(changes, {
         stack,
+        context,
         tagPrefix,
         promotedFrom,
         soak,
@@ -58,9 +62,10 @@ interface Compared {
     readonly source: Change["source"];
     readonly before: Change["from"];
     readonly after: Change["to"];
+    readonly stop: HandWork | undefined;
 }
 
-async function changeOf({ config, github, source, before, after }: Compared): Promise<Change> {
+async function changeOf({ config, github, source, before, after, stop }: Compared): Promise<Change> {
     const { repository, ref, suspend } = config[source];
     const comparison = before && (await github.compare(repository, before.commit, after.commit));
     return {
@@ -70,7 +75,9 @@ async function changeOf({ config, github, source, before, after }: Compared): Pr
         to: after,
         ancestry: comparison?.status ?? "unknown",
         pinned: "tag" in ref && ref.commit !== undefined,
-        suspended: suspend,
+        suspended: suspend ?? false,
+        // What the stack file says goes first: `suspend: false` lets Flux go on.
+        ...(suspend === undefined && stop && { stop }),
     };
 }
 

@@ -3,7 +3,7 @@ import { explainFailure } from "../../preflight/failures";
 import type { Kustomization, Source } from "../../preflight/kubernetes";
 import { commitIn } from "../../promotion/evidence";
 import { type SourceName, sourceNames } from "../../promotion/release";
-import { isSettled, isSuspended, readyOf } from "./conditions";
+import { isSettled, isSuspended, readyOf, suspendedByHand } from "./conditions";
 import { type Drift, driftOf, mendOf } from "./drift";
 import type { ClusterFacts, Controller, SourceFacts } from "./facts";
 import { type FurtherStatus, furtherStatus } from "./further";
@@ -101,7 +101,8 @@ function sourceStatus(subject: Subject): SourceStatus {
         return { ...seen, state: "missing", message, mend: `pulumi up --stack ${config.stack} --refresh` };
     }
     if (isSuspended(gitRepository) || isSuspended(kustomization)) {
-        const message = config[name].suspend ? "suspended by the stack file" : undefined;
+        const stopped = isSuspended(kustomization) ? kustomization : gitRepository;
+        const message = config[name].suspend ? "suspended by the stack file" : suspendedByHand(stopped);
         return { ...seen, state: "suspended", message };
     }
     const failed = [gitRepository, kustomization].find((object) => readyOf(object)?.status === "False");

@@ -4,7 +4,7 @@ import { type Failure, explainFailure } from "../../preflight/failures";
 import type { Kustomization, Source } from "../../preflight/kubernetes";
 import { commitIn } from "../../promotion/evidence";
 import type { State } from "./assess";
-import { isSettled, isSuspended, readyOf } from "./conditions";
+import { isSettled, isSuspended, readyOf, suspendedByHand } from "./conditions";
 import type { ClusterFacts } from "./facts";
 
 /** A source or a Kustomization that a stack has beside infrastructure and apps. */
@@ -54,7 +54,7 @@ export function furtherStatus(config: Config, { further }: ClusterFacts): Furthe
 interface Subject extends Pick<FurtherStatus, "kind" | "name" | "wanted" | "revision"> {
     readonly object: Source | Kustomization | undefined;
     /** Whether the stack file wants it suspended. */
-    readonly suspend: boolean;
+    readonly suspend: boolean | undefined;
 }
 
 type About = Pick<Failure, "key" | "repository" | "path" | "source">;
@@ -69,13 +69,13 @@ function statusOf({ stack, context }: Config, subject: Subject, about: About): F
         return { ...shown, ...nothing, state: "missing", inOrder: false, message, mend: restore };
     }
     if (isSuspended(object)) {
-        const message = suspend ? "suspended by the stack file" : "suspended by hand";
+        const message = suspend ? "suspended by the stack file" : suspendedByHand(object);
         const resume = `kubectl --context ${context} -n flux-system patch ${kind.toLowerCase()} ${name} --type merge --patch '{"spec":{"suspend":null}}'`;
         return {
             ...shown,
             ...nothing,
             state: "suspended",
-            inOrder: suspend,
+            inOrder: suspend === true,
             message,
             mend: suspend ? undefined : resume,
         };

@@ -76,7 +76,6 @@ describe("Sync", () => {
         prune: true,
         wait: true,
         deletionPolicy: "Orphan",
-        suspend: false,
         after: [],
         serviceAccountName: "kustomize-controller",
     };

@@ -10,8 +10,8 @@ import { gitRepository, kustomization, secretType, sync } from "../support/sync"
 import { startWorld, type World } from "../support/world";
 
 const url = "https://github.com/stefanprodan/podinfo";
-const podinfo: FurtherSource = { url, ref: { tag: "6.11.0" }, interval: "2m", suspend: false };
-const own: FurtherSource = { repository: "platform", ref: { branch: "main" }, interval: "1m", suspend: false };
+const podinfo: FurtherSource = { url, ref: { tag: "6.11.0" }, interval: "2m" };
+const own: FurtherSource = { repository: "platform", ref: { branch: "main" }, interval: "1m" };
 const applied: FurtherKustomization = {
     source: "podinfo",
     path: "./kustomize",
@@ -21,7 +21,6 @@ const applied: FurtherKustomization = {
     timeout: "3m",
     prune: true,
     wait: true,
-    suspend: false,
     deletionPolicy: "Orphan",
 };
 

@@ -16,6 +16,8 @@ describe("Sync", () => {
     });
 
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
+    const annotations = (type: string, name: string) =>
+        (engine.one(type, name).inputs.metadata as { annotations: Record<string, string> }).annotations;
 
     for (const ref of [{ branch: "main" }, { tag: "prod-v1.2.3" }]) {
         it(`writes one ref field: ${JSON.stringify(ref)}`, async () => {
@@ -32,9 +34,6 @@ describe("Sync", () => {
     });
 
     describe("that is suspended", () => {
-        const annotations = (type: string, name: string) =>
-            (engine.one(type, name).inputs.metadata as { annotations: Record<string, string> }).annotations;
-
         beforeEach(async () => {
             sync({ tag: "prod-v1.2.3" }, undefined, { suspend: true });
             await settled();
@@ -56,6 +55,21 @@ describe("Sync", () => {
         await settled();
         assert.equal("suspend" in spec(gitRepository, "apps-source"), false);
         assert.equal("suspend" in spec(kustomization, "apps-kustomization"), false);
+    });
+
+    it("says that Flux goes on if the stack file does, also where somebody has stopped it by hand", async () => {
+        sync({ tag: "prod-v1.2.3" }, undefined, { suspend: false, suspended: new Set(["GitRepository fluxcd-apps"]) });
+        await settled();
+        assert.equal(spec(gitRepository, "apps-source").suspend, false);
+        assert.equal(spec(kustomization, "apps-kustomization").suspend, false);
+        assert.equal(annotations(gitRepository, "apps-source")["pulumi.com/waitFor"], "condition=Ready");
+    });
+
+    it("does not wait for a source that somebody has suspended by hand, and declares nothing of that", async () => {
+        sync({ tag: "prod-v1.2.3" }, undefined, { suspended: new Set(["GitRepository fluxcd-apps"]) });
+        await settled();
+        assert.equal("suspend" in spec(gitRepository, "apps-source"), false);
+        assert.equal("pulumi.com/waitFor" in annotations(gitRepository, "apps-source"), false);
     });
 
     it("orphans the workloads on deletion, prunes, waits, and comes after what it needs", async () => {

@@ -29,7 +29,7 @@ describe("A further source", () => {
     ]) {
         it(`stands where it is told: ${JSON.stringify(ref)}`, async () => {
             const { podinfo: source } = await sourcesOf({ podinfo: { ...podinfo, ...ref } });
-            assert.deepEqual(source, { ...podinfo, ref, interval: "1m", suspend: false });
+            assert.deepEqual(source, { ...podinfo, ref, interval: "1m", suspend: undefined });
         });
     }
 
@@ -52,7 +52,6 @@ describe("A further Kustomization", () => {
             timeout: "5m",
             prune: true,
             wait: true,
-            suspend: false,
             deletionPolicy: "Orphan",
         });
     });

@@ -31,6 +31,7 @@ const healthy = (since: string, until?: string): Evidence => ({
 
 const facts: Facts = {
     stack: "production",
+    context: "production",
     tagPrefix: "prod-v",
     promotedFrom: "staging",
     soak: "0s",

@@ -27,7 +27,7 @@ export function sync(ref: Ref, serviceAccountName?: string, more: Partial<SyncAr
         wait: true,
         deletionPolicy: "Orphan",
         serviceAccountName,
-        suspend: false,
+        suspend: undefined,
         after: [{ name: "infrastructure" }],
         ...more,
     });

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+
+import { type Change, type Facts, gate } from "../../promotion/gate";
+
+const change: Change = {
+    source: "apps",
+    repository: "fluxcd-apps",
+    from: { tag: "prod-v1.0.0", commit: "1".repeat(40) },
+    to: { tag: "prod-v1.1.0", commit: "2".repeat(40) },
+    ancestry: "ahead",
+    pinned: false,
+    suspended: false,
+};
+const facts: Facts = {
+    stack: "production",
+    context: "production",
+    tagPrefix: "prod-v",
+    promotedFrom: undefined,
+    soak: "0s",
+    closed: undefined,
+    evidence: undefined,
+    now: new Date("2026-11-24T12:00:00Z"),
+};
+const hotfix = { kind: "hotfix", reason: "CVE-2026-1234" } as const;
+const kubectl = "kubectl --context production -n flux-system";
+
+describe("A release where somebody has stopped Flux by hand", () => {
+    for (const [object, field, mend] of [
+        ["Kustomization apps", "spec.suspend", "patch kustomization apps"],
+        ["GitRepository fluxcd-apps", "spec.suspend", "patch gitrepository fluxcd-apps"],
+        ["Deployment kustomize-controller", "spec.replicas", "scale deployment kustomize-controller --replicas 1"],
+    ] as const) {
+        for (const to of [change.to, { ...change.to, exemption: hotfix }]) {
+            it(`is refused${"exemption" in to ? ", also as a hotfix," : ""} with who, since when and the command that goes on: ${object}`, () => {
+                const stop = { object, field, manager: "kubectl-patch", since: "2026-11-24T08:00:00Z" };
+                const found = gate([{ ...change, to, stop }], facts);
+                assert.deepEqual(
+                    found.map(({ refusal, key, value }) => [refusal, key, value]),
+                    [["suspended", "fluxcd:apps.tag", "prod-v1.1.0"]],
+                );
+                assert.ok(found[0]?.expected.endsWith(`${object}: ${field}, by kubectl-patch at 2026-11-24T08:00:00Z`));
+                const patch = field === "spec.suspend" ? ` --type merge -p '{"spec":{"suspend":false}}'` : "";
+                assert.equal(found[0]?.mend, `${kubectl} ${mend}${patch}`);
+            });
+        }
+    }
+
+    it("is let through where nobody has", () => {
+        assert.deepEqual(gate([change], facts), []);
+    });
+});
