@@ -106,7 +106,10 @@ export function fluxMetadata(
  * https://github.com/pulumi/pulumi-kubernetes/pull/3980
  */
 function seenAlso(waitFor: string, rest: unknown): string {
-    const word = createHash("sha256").update(JSON.stringify([waitFor, rest])).digest("hex").slice(0, 8);
+    const word = createHash("sha256")
+        .update(JSON.stringify([waitFor, rest]))
+        .digest("hex")
+        .slice(0, 8);
     const annotation = "@.annotations['pulumi.com/waitFor']";
     return JSON.stringify([waitFor, `jsonpath={[?${annotation} && search(${annotation}, '${word}')]}`]);
 }
