@@ -13,7 +13,7 @@ import { firstJsonLine, Processes, stop } from "./processes.ts";
 import { say, step } from "./progress.ts";
 import { type Settings, newSettings, readProject, readSettings, saveSettings } from "./settings.ts";
 import { ensureStacks } from "./stacks.ts";
-import { fluxManifest, installedPlugin, toolchain } from "./toolchain/index.ts";
+import { besideCli, fluxManifest, toolchain } from "./toolchain/index.ts";
 import { requiredVersion } from "./toolchain/go.ts";
 import { type Command, environmentScript, nodeWrapper, pulumiWrapper, writeCommands } from "./wrappers.ts";
 
@@ -186,7 +186,7 @@ async function commandsOf(
     const { pulumi, kubectl } = tools;
     const host = await Promise.all(
         languageHost.map(async (name): Promise<[string, Command]> => {
-            const installed = await installedPlugin(name);
+            const installed = await besideCli(pulumi, name);
             const script = join(checkout, "lab", "pulumi", name.replace(/^pulumi-/, ""), "main.ts");
             return [name, installed ? { program: installed } : { script: nodeWrapper(process.execPath, script) }];
         }),
