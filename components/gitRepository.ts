@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
@@ -89,16 +91,34 @@ export function fluxMetadata(
     waitFor: string | undefined,
 ) {
     const { namespace, shard, suspend, timeout } = args;
+    const timeoutSeconds = String(seconds(timeout));
     return {
         name,
         namespace,
         ...(shard !== undefined && { labels: { [shardKey]: shard } }),
         annotations: {
             // Flux reports nothing of what is suspended, so there is nothing to wait for.
-            ...(suspend !== true && waitFor !== undefined && { "pulumi.com/waitFor": waitFor }),
-            "pulumi.com/timeoutSeconds": String(seconds(timeout)),
+            ...(suspend !== true &&
+                waitFor !== undefined && { "pulumi.com/waitFor": seenAlso(waitFor, [shard, timeoutSeconds]) }),
+            "pulumi.com/timeoutSeconds": timeoutSeconds,
         },
     };
+}
+
+/**
+ * What to wait for, and that the object is seen as this update has made it. The provider keeps the object that it saw last
+ * as what is in the cluster. It tells an older sight from a newer one by the generation, which labels and annotations leave
+ * as it is: a label that it has not seen stays for ever, and an annotation is a difference in the next preview. So the
+ * annotation is told by a word of its own that is another one with every other content.
+ * https://github.com/pulumi/pulumi-kubernetes/pull/3980
+ */
+function seenAlso(waitFor: string, rest: unknown): string {
+    const word = createHash("sha256")
+        .update(JSON.stringify([waitFor, rest]))
+        .digest("hex")
+        .slice(0, 8);
+    const annotation = "@.annotations['pulumi.com/waitFor']";
+    return JSON.stringify([waitFor, `jsonpath={[?${annotation} && search(${annotation}, '${word}')]}`]);
 }
 
 /** One field only: Flux prefers a commit to the tag it pins, silently (fluxcd/flux2#4085). */

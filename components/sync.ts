@@ -4,8 +4,9 @@ import { assertTaken } from "./taken";
 import type { Ref } from "../config";
 import type { Exemption } from "../config/exemption";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
-import { type Followed, gitRepository, type GitRepositoryArgs } from "./gitRepository";
+import { type Followed, fluxMetadata, gitRepository, type GitRepositoryArgs } from "./gitRepository";
 import { kustomization, type KustomizationArgs } from "./kustomization";
+import { appliedRevision } from "./revision";
 import { liveKustomization, liveSource } from "./live";
 
 export interface SyncArgs
@@ -59,11 +60,13 @@ export class Sync extends pulumi.ComponentResource {
         const applying = { ...args, kustomization: name, source, decryptionPrefix: repository, after };
         const applier = kustomization(name, applying, { parent: this });
 
+        const waitFor = fluxMetadata(name, applying, appliedRevision(ref)).annotations["pulumi.com/waitFor"];
+
         const afterwards = { parent: this, dependsOn: [applier] };
         const fetched = liveSource(`${name}-fetched`, source, afterwards);
         const applied = liveKustomization(`${name}-applied`, applier, afterwards);
         this.status = {
-            ref: assertTaken(name, { source, kustomization: applier, ref, suspend }),
+            ref: assertTaken(name, { source, kustomization: applier, ref, waitFor }),
             commit: "tag" in ref ? ref.commit : undefined,
             exemption: args.exemption,
             suspended: pulumi

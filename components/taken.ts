@@ -7,14 +7,14 @@ import { RunError } from "@pulumi/pulumi/errors";
 import type { Ref } from "../config";
 import { explain } from "../refusal";
 import { specRef } from "./gitRepository";
-import { appliedRevision } from "./revision";
 
 interface Taken {
     readonly source: k8s.apiextensions.CustomResource;
     readonly kustomization: k8s.apiextensions.CustomResource;
     /** What both are to stand on. */
     readonly ref: Ref;
-    readonly suspend: boolean | undefined;
+    /** What the Kustomization's update waits for, as its annotation has it; undefined if for nothing. */
+    readonly waitFor: string | undefined;
 }
 
 interface Registered {
@@ -26,12 +26,11 @@ interface Registered {
  * The branch or tag of a source, once this update has made the GitRepository and the Kustomization stand on it. Fails if
  * the update was targeted and has left one of them out: the stack has taken a release then that the cluster does not run.
  */
-export function assertTaken(name: string, { source, kustomization, ref, suspend }: Taken): pulumi.Output<string> {
+export function assertTaken(name: string, { source, kustomization, ref, waitFor }: Taken): pulumi.Output<string> {
     const wanted = "tag" in ref ? ref.tag : ref.branch;
     if (pulumi.runtime.isDryRun()) {
         return pulumi.output(wanted);
     }
-    const waitFor = suspend ? undefined : appliedRevision(ref);
     return pulumi.all([registered(source), registered(kustomization)]).apply(([from, applier]) => {
         const follows = isDeepStrictEqual(from.spec?.ref, specRef(ref));
         const waits = applier.metadata?.annotations?.["pulumi.com/waitFor"] === waitFor;

@@ -1,5 +1,6 @@
 import { Argument, Command } from "commander";
 import { colors } from "./colors.ts";
+import { leaveLab } from "./outside.ts";
 import { cacheDirectory } from "./paths.ts";
 import { say } from "./progress.ts";
 
@@ -51,6 +52,7 @@ program
         for (const [name, path] of Object.entries(paths)) console.log(`${name.padEnd(24)} ${path}`);
     });
 
+leaveLab();
 try {
     await program.parseAsync();
 } catch (error) {

@@ -38,6 +38,11 @@ export interface Controller {
     memoryBytes: number;
 }
 
+/** Where a tool is from: this machine, Pulumi's downloads, the lab's own builds, or this repository. */
+const origins = ["installed", "downloaded", "built", "stand-in"] as const;
+
+type Origin = (typeof origins)[number];
+
 export interface Status {
     /** Everything that should run does. */
     healthy: boolean;
@@ -46,7 +51,7 @@ export interface Status {
     parts: Part[];
     controllers: Controller[];
     github?: unknown;
-    tools: { name: string; path: string; from: "installed" | "built" | "stand-in" }[];
+    tools: { name: string; path: string; from: Origin }[];
     memoryBytes: number;
 }
 
@@ -74,7 +79,7 @@ export async function readStatus(): Promise<Status> {
         tools: Object.entries(settings?.tools ?? {}).map(([name, path]) => ({
             name,
             path,
-            from: path === "stand-in" ? "stand-in" : path.startsWith(cacheDirectory) ? "built" : "installed",
+            from: originOf(path),
         })),
         memoryBytes: sum([...parts, ...controllers]),
     };
@@ -112,6 +117,12 @@ function sum(parts: { memoryBytes: number }[]): number {
     return parts.reduce((total, { memoryBytes }) => total + memoryBytes, 0);
 }
 
+export function originOf(path: string): Origin {
+    if (path === "stand-in") return "stand-in";
+    if (path.startsWith(join(cacheDirectory, "official"))) return "downloaded";
+    return path.startsWith(cacheDirectory) ? "built" : "installed";
+}
+
 /** For a person: what runs, where, and what it costs. */
 export function describe(status: Status): string {
     if (!status.up) return "No lab is up. npm run lab -- up starts one.";
@@ -144,10 +155,8 @@ export function describe(status: Status): string {
     const from = (origin: string) => status.tools.filter((tool) => tool.from === origin).map(({ name }) => name);
     return [
         ...lines,
-        `memory    ${megabytes(status.memoryBytes)} in all`,
-        ...["installed", "built", "stand-in"].map(
-            (origin) => `${origin.padEnd(9)} ${from(origin).join(", ") || "none"}`,
-        ),
+        `memory     ${megabytes(status.memoryBytes)} in all`,
+        ...origins.map((origin) => `${origin.padEnd(10)} ${from(origin).join(", ") || "none"}`),
         ...(status.healthy
             ? []
             : ["Something is dead or not ready. npm run lab -- up repairs what it can; logs are in .lab/log."]),

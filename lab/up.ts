@@ -7,12 +7,13 @@ import { environments } from "./cluster/names.ts";
 import { ensureGitHub, leadWebhooks, provideRelease } from "./github.ts";
 import { identityOf, markedProcesses } from "./identity.ts";
 import { withLock } from "./lock.ts";
+import { leaveLab, throughLab } from "./outside.ts";
 import { checkout, labDirectory } from "./paths.ts";
 import { firstJsonLine, Processes, stop } from "./processes.ts";
 import { say, step } from "./progress.ts";
 import { type Settings, newSettings, readProject, readSettings, saveSettings } from "./settings.ts";
 import { ensureStacks } from "./stacks.ts";
-import { fluxManifest, installedPlugin, toolchain } from "./toolchain/index.ts";
+import { besideCli, fluxManifest, toolchain } from "./toolchain/index.ts";
 import { requiredVersion } from "./toolchain/go.ts";
 import { type Command, environmentScript, nodeWrapper, pulumiWrapper, writeCommands } from "./wrappers.ts";
 
@@ -50,6 +51,7 @@ const languageHost = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"]
 /** Brings the lab up, or whatever of it is missing; what runs already is left alone. */
 export async function up(): Promise<void> {
     const start = performance.now();
+    leaveLab();
     mkdirSync(labDirectory, { recursive: true });
     await withLock(join(labDirectory, "up.lock"), async () => {
         const settings = readSettings() ?? (await newSettings());
@@ -75,9 +77,10 @@ export async function up(): Promise<void> {
 
         const bin = join(labDirectory, "bin");
         mkdirSync(join(labDirectory, "stacks"), { recursive: true });
-        const commands = await commandsOf(tools, github);
+        const commands = await commandsOf(tools);
         writeCommands(bin, commands);
-        writeFileSync(join(labDirectory, "env.sh"), environmentScript(environment, bin), { mode: 0o600 });
+        const script = environmentScript({ ...environment, ...throughLab(github.proxy, github.ca) }, bin);
+        writeFileSync(join(labDirectory, "env.sh"), script, { mode: 0o600 });
         saveSettings({ ...settings, tools: { ...tools, ...languageHostPath(commands) } });
     });
     const script = relative("", join(labDirectory, "env.sh"));
@@ -115,6 +118,7 @@ async function ensureClusters(
 
 /** Starts what of a lab that was up does not run any more, without a word. */
 export async function startAgain(names: readonly (typeof environments)[number][]): Promise<void> {
+    leaveLab();
     const settings = readSettings();
     if (!settings) throw new Error("There is no lab to start again: npm run lab -- up");
     const tools = settings.tools as Record<string, string> & ControlPlane & KubeletTools;
@@ -178,12 +182,11 @@ function environmentOf({ token, passphrase, github }: Settings): Record<string, 
 
 async function commandsOf(
     tools: Record<"pulumi" | "kubectl" | (typeof providers)[number], string>,
-    { proxy, ca }: { proxy: string; ca: string },
 ): Promise<Record<string, Command>> {
     const { pulumi, kubectl } = tools;
     const host = await Promise.all(
         languageHost.map(async (name): Promise<[string, Command]> => {
-            const installed = await installedPlugin(name);
+            const installed = await besideCli(pulumi, name);
             const script = join(checkout, "lab", "pulumi", name.replace(/^pulumi-/, ""), "main.ts");
             return [name, installed ? { program: installed } : { script: nodeWrapper(process.execPath, script) }];
         }),
@@ -191,7 +194,7 @@ async function commandsOf(
     return {
         ...Object.fromEntries(host),
         ...Object.fromEntries(providers.map((name) => [name, { program: tools[name] }])),
-        pulumi: { script: pulumiWrapper({ pulumi, lab: labDirectory, proxy, ca }) },
+        pulumi: { script: pulumiWrapper({ pulumi, lab: labDirectory }) },
         kubectl: { program: kubectl },
         node: { program: process.execPath },
     };

@@ -23,8 +23,7 @@ void describe("the pulumi command of .lab/bin", () => {
             pulumi,
             '#!/bin/sh\n[ "$*" = "-C $PWD stack --show-name" ] && echo dev && exit\nprintf "%s\\n" "$@"\n',
         );
-        const proxy = "http://127.0.0.1:1";
-        writeFileSync(join(directory, "wrapper"), pulumiWrapper({ pulumi, lab, proxy, ca: "/ca.pem" }));
+        writeFileSync(join(directory, "wrapper"), pulumiWrapper({ pulumi, lab }));
         for (const file of ["pulumi", "wrapper"]) chmodSync(join(directory, file), 0o755);
     });
     after(() => {

@@ -19,18 +19,14 @@ export function quote(text: string): string {
 export interface PulumiWrapper {
     pulumi: string;
     lab: string;
-    proxy: string;
-    ca: string;
 }
 
 /**
- * Pulumi as the lab runs it: release downloads go through GitHub's stand-in, and operations read a copy of the stack
- * file, because with a passphrase they write the stack's salt into the file they read, and that one is committed.
+ * Pulumi as the lab runs it: operations read a copy of the stack file, because with a passphrase they write the stack's
+ * salt into the file they read, and that one is committed.
  */
-export function pulumiWrapper({ pulumi, lab, proxy, ca }: PulumiWrapper): string {
+export function pulumiWrapper({ pulumi, lab }: PulumiWrapper): string {
     return String.raw`#!/bin/sh
-export NODE_USE_ENV_PROXY=1 HTTPS_PROXY=${quote(proxy)} NO_PROXY=127.0.0.1,localhost
-export NODE_EXTRA_CA_CERTS=${quote(ca)}
 # The salt of a stack is in its state; a stack file without it is no reason to make another.
 export PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER=true
 pulumi=${quote(pulumi)}

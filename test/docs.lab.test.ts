@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 import { documents, inlineCode, rows } from "./support/documents";
 
@@ -24,9 +24,25 @@ describe("docs/lab.md", () => {
     });
 
     it("has every variable that the lab sets, and no other", () => {
-        const [, body = ""] = /function environmentOf[^]*?return \{([^]*?)\n {4}\};/.exec(textOf("lab/up.ts")) ?? [];
+        const set = [
+            /function environmentOf[^]*?return \{([^]*?)\n {4}\};/.exec(textOf("lab/up.ts"))?.[1] ?? "",
+            /function throughLab[^]*?return \{([^]*?)\n {4}\};/.exec(textOf("lab/outside.ts"))?.[1] ?? "",
+        ].flatMap((body) => found(body, /^ {8}([A-Za-z_0-9]+):/gm));
+        assert.ok(set.length > 15, set.join(" "));
         const documented = rows(file, "Variable").flatMap(({ Variable }) => codeIn(Variable));
-        assert.deepEqual(documented.sort(), ["PATH", ...found(body, /^ {8}([A-Z_0-9]+):/gm)].sort());
+        assert.deepEqual(documented.sort(), ["PATH", ...set].sort());
+    });
+
+    it("says what of Pulumi stands in, and the lab has a stand-in for nothing else of it", () => {
+        const [, host = ""] = /const languageHost = \["([^"]+)"/.exec(textOf("lab/up.ts")) ?? [];
+        assert.equal(host, "pulumi-language-nodejs");
+        const folders = readdirSync("lab/pulumi", { withFileTypes: true }).filter((entry) => entry.isDirectory());
+        assert.deepEqual(folders.map(({ name }) => name).sort(), ["language-nodejs", "resource-pulumi-nodejs"]);
+        const standsIn = rows(file, "Part").filter((row) => row["In the lab"]?.includes("../lab/pulumi"));
+        assert.deepEqual(
+            standsIn.map(({ Part }) => Part),
+            ["Node.js language host"],
+        );
     });
 
     it("has every address of the stand-in, and no other", () => {

@@ -31,7 +31,7 @@ type Named = Exclude<Part, "others">;
 const parts: Readonly<Record<Named, string>> = {
     engine: "engine",
     program: "program",
-    kubernetes: "kubernetes provider, the lab's",
+    kubernetes: "kubernetes provider",
     github: "GitHub provider",
 };
 

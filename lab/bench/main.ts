@@ -38,7 +38,7 @@ A lab that is up is taken down. Let nothing else run on the machine.
 Examples:
   npm run bench                                 everything, into docs/benchmarks
   npm run bench -- bootstrap --runs 5           one scenario; the report takes the others as they were
-  npm run bench -- --short --output .bench  what CI does
+  npm run bench -- --short --output .bench  what CI does where lab/bench was changed
 
 Exit codes: 0 measured, 1 failed, 2 wrong usage, 3 measured, but a missed goal has no reason given.`,
     )

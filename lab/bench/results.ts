@@ -5,7 +5,8 @@ import { execa } from "execa";
 import { z } from "zod";
 import { checkout } from "../paths.ts";
 import { readProject } from "../settings.ts";
-import { installedPlugin } from "../toolchain/index.ts";
+import { originOf } from "../status.ts";
+import { toolchain } from "../toolchain/index.ts";
 import { requiredVersion } from "../toolchain/go.ts";
 import { installedTool } from "../toolchain/installed.ts";
 import type { Figure } from "./scenario.ts";
@@ -85,6 +86,7 @@ async function versions(): Promise<Record<string, string>> {
             .version;
     const go = (module: string) => requiredVersion(module).replace(/^v/, "");
     const controllers = ["source", "kustomize", "helm", "notification"].map((name) => `${name}-controller`);
+    const { "pulumi-resource-kubernetes": provider } = await toolchain(["pulumi-resource-kubernetes"]);
     return {
         Flux: readProject().fluxVersion.replace(/^v/, ""),
         ...Object.fromEntries(controllers.map((name) => [name, go(`github.com/fluxcd/${name}`)])),
@@ -95,8 +97,7 @@ async function versions(): Promise<Record<string, string>> {
         ...Object.fromEntries(
             ["pulumi", "kubernetes", "github", "random"].map((name) => [`@pulumi/${name}`, npm(`@pulumi/${name}`)]),
         ),
-        "kubernetes and random providers":
-            (await installedPlugin("pulumi-resource-kubernetes")) === undefined ? "the lab's" : "official",
+        "kubernetes and random providers": originOf(provider),
         "Node.js": process.versions.node,
         git: (await execa("git", ["--version"])).stdout.replace("git version ", ""),
     };

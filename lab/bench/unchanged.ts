@@ -25,7 +25,7 @@ const unloggedPreview = "pulumi preview -s dev, where Pulumi cannot write its lo
 const parts: Readonly<Record<Part, string>> = {
     engine: "the engine",
     program: "the program",
-    kubernetes: "the Kubernetes provider, the lab's",
+    kubernetes: "the Kubernetes provider",
     github: "the GitHub provider",
     others: "the language host, and the providers for what is dynamic and random",
 };

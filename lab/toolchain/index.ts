@@ -1,4 +1,4 @@
-export { installedPlugin } from "./installed.ts";
+export { besideCli } from "./installed.ts";
 export { fluxCommand } from "./flux.ts";
 export { fluxManifest } from "./manifest.ts";
 export { toolchain } from "./toolchain.ts";

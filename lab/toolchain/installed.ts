@@ -20,15 +20,13 @@ export async function installedTool(name: ToolName): Promise<string | undefined>
     return serves ? path : undefined;
 }
 
-/**
- * An official Pulumi plugin: a language host (`pulumi-language-nodejs`) beside the installed CLI that it belongs to, a
- * provider (`pulumi-resource-kubernetes`) on the PATH or among those that Pulumi downloaded, in the npm package's version.
- */
-export async function installedPlugin(name: string): Promise<string | undefined> {
-    if (name.startsWith("pulumi-language-")) {
-        const cli = await installedTool("pulumi");
-        return cli === undefined ? undefined : executable(join(dirname(await realpath(cli)), name));
-    }
+/** What belongs to a CLI and is beside it where Pulumi made both, such as the language host `pulumi-language-nodejs`. */
+export async function besideCli(cli: string, name: string): Promise<string | undefined> {
+    return executable(join(dirname(await realpath(cli)), name));
+}
+
+/** A provider's plugin: on the PATH, or among those that Pulumi has downloaded, in the npm package's version. */
+async function installedPlugin(name: string): Promise<string | undefined> {
     return (await onPath(name)) ?? executable(await downloadedPlugin(name));
 }
 

@@ -14,12 +14,18 @@ const program = new Command("toolchain")
     .addArgument(
         new Argument("[tools...]", "all of them if none is named").choices(toolNames).default(toolNames, "all"),
     )
+    .option("--no-download", "build what of Pulumi could be downloaded")
     .option("--flux-manifest <version>", "also put the install.yaml of this Flux release together, for example v2.9.5")
-    .action(async (names: ToolName[], { fluxManifest: version }: { fluxManifest?: string }) => {
-        const paths: Record<string, string> = await toolchain(names, { log });
-        if (version !== undefined) paths["install.yaml"] = await fluxManifest(version, { log });
-        for (const [name, path] of Object.entries(paths)) console.log(`${name.padEnd(24)} ${path}`);
-    });
+    .action(
+        async (
+            names: ToolName[],
+            { fluxManifest: version, download }: { fluxManifest?: string; download: boolean },
+        ) => {
+            const paths: Record<string, string> = await toolchain(names, { log, download });
+            if (version !== undefined) paths["install.yaml"] = await fluxManifest(version, { log });
+            for (const [name, path] of Object.entries(paths)) console.log(`${name.padEnd(24)} ${path}`);
+        },
+    );
 
 try {
     await program.parseAsync();

@@ -22,9 +22,9 @@ async function install(name: string, script: string, directory = bin): Promise<s
     return join(directory, name);
 }
 
-/** `node lab/toolchain/main.ts` with an empty cache and nothing installed but what a test installed. */
+/** `node lab/toolchain/main.ts` with an empty cache, and nothing but what a test installed. */
 function run(names: string[], path = [bin]) {
-    return execa(process.execPath, [join(import.meta.dirname, "main.ts"), ...names], {
+    return execa(process.execPath, [join(import.meta.dirname, "main.ts"), "--no-download", ...names], {
         env: { HOME: home, XDG_CACHE_HOME: join(home, ".cache"), PATH: path.join(delimiter) },
         extendEnv: false,
         reject: false,

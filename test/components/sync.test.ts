@@ -152,13 +152,38 @@ describe("Sync", () => {
         sync({ tag: "prod-v1.2.3" });
         await settled();
         const { annotations } = engine.one(kustomization, "apps-kustomization").inputs.metadata as {
-            annotations: object;
+            annotations: Record<string, string>;
         };
-        assert.deepEqual(annotations, {
-            "pulumi.com/waitFor":
-                "jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, 'prod-v1[.]2[.]3@sha1:.*')]}",
-            "pulumi.com/timeoutSeconds": "180",
-        });
+        const { "pulumi.com/waitFor": waitFor = "", ...rest } = annotations;
+        assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "180" });
+        const [revision, seen, ...more] = JSON.parse(waitFor) as string[];
+        assert.equal(
+            revision,
+            "jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, 'prod-v1[.]2[.]3@sha1:.*')]}",
+        );
+        assert.match(
+            seen ?? "",
+            /^jsonpath=\{\[\?@\.annotations\['pulumi\.com\/waitFor'\] && search\(@\.annotations\['pulumi\.com\/waitFor'\], '[0-9a-f]{8}'\)\]\}$/,
+        );
+        assert.deepEqual(more, []);
+    });
+
+    it("waits until the object is seen with what changes no generation: its shard, its timeout and what it waits for", async () => {
+        sync({ branch: "main" });
+        sync({ branch: "main" });
+        sync({ branch: "main" }, undefined, { shard: "shard1" });
+        sync({ branch: "main" }, undefined, { timeout: "9m" });
+        sync({ branch: "release" });
+        await settled();
+        const words = engine
+            .ofType(kustomization)
+            .map(({ inputs }) => inputs.metadata as { annotations: Record<string, string> } | undefined)
+            .filter((metadata) => metadata !== undefined)
+            .map(({ annotations }) => /'([0-9a-f]{8})'/.exec(annotations["pulumi.com/waitFor"] ?? "")?.[1]);
+        assert.equal(words.length, 5);
+        assert.equal(words[0], words[1]);
+        assert.equal(new Set(words).size, 4, words.join(" "));
+        assert.ok(!words.includes(undefined));
     });
 });
 

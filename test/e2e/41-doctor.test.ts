@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { devFile } from "./support/dev";
 import { standIn, traffic } from "./support/github";
 import { kubeconfigAtPort, kubeconfigWithout } from "./support/kubeconfig";
-import { programEnvironment, variable } from "./support/lab";
+import { variable } from "./support/lab";
 import { Project } from "./support/project";
 import { report } from "./support/report";
 import { tail } from "./support/run";
@@ -50,7 +50,6 @@ function safeList(directory: string): string[] {
 
 describe("npm run doctor", () => {
     let project: Project;
-    let program: NodeJS.ProcessEnv;
     const tokens: string[] = [];
 
     async function token(kind: object, days: number): Promise<string> {
@@ -64,9 +63,7 @@ describe("npm run doctor", () => {
 
     /** What fails and what is warned of, by what it is about. */
     async function doctor(env: NodeJS.ProcessEnv): Promise<{ code: number | null; checks: readonly Check[] }> {
-        const { code, stdout } = await project.npm("doctor", ["--stack", "dev", "--json"], {
-            env: { ...program, ...env },
-        });
+        const { code, stdout } = await project.npm("doctor", ["--stack", "dev", "--json"], { env });
         const sections = JSON.parse(stdout) as { checks: Check[] }[];
         return { code, checks: sections.flatMap(({ checks }) => checks) };
     }
@@ -89,7 +86,6 @@ describe("npm run doctor", () => {
 
     before(async () => {
         project = await Project.make();
-        program = await programEnvironment();
         await standIn.forget();
     });
 
@@ -100,7 +96,7 @@ describe("npm run doctor", () => {
     });
 
     it("finds nothing in the way of a first update, or of the next, and changes nothing", async () => {
-        const { code, output, seconds } = await project.npm("doctor", ["--stack", "dev"], { env: program });
+        const { code, output, seconds } = await project.npm("doctor", ["--stack", "dev"]);
         assert.equal(code, 0, tail(output));
         for (const about of ["Node.js", "Pulumi CLI", "kubectl", "git", "pulumi login", "PULUMI_CONFIG_PASSPHRASE"]) {
             assert.ok(output.includes(`  ✓ ${about}: `), `${about}: ${tail(output)}`);

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import language from "@pulumi/pulumi/proto/language_pb.js";
-import { fromStruct } from "../rpc.ts";
 
 type Request = InstanceType<typeof language.RunRequest>;
 
@@ -28,7 +27,7 @@ export async function run(request: Request, engine: string) {
 function start(request: Request, engine: string): Promise<[number | null, NodeJS.Signals | null]> {
     const info = request.getInfo();
     const directory = info?.getProgramDirectory() ?? request.getPwd();
-    const options = fromStruct(info?.getOptions());
+    const options: Record<string, unknown> = info?.getOptions()?.toJavaScript() ?? {};
     const nodeArguments = typeof options.nodeargs === "string" ? options.nodeargs.split(/\s+/) : [];
     const program = spawn(
         process.execPath,

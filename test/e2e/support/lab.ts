@@ -37,16 +37,6 @@ export async function sourceEnvironment(): Promise<void> {
     );
 }
 
-/** What the lab's pulumi adds for the program, which downloads Flux's releases from the stand-in. */
-export async function programEnvironment(): Promise<NodeJS.ProcessEnv> {
-    const script = `eval "$(grep '^export NODE_' "$(command -v pulumi)")" && env -0`;
-    const { stdout } = await succeed("bash", ["-c", script], { env: labEnvironment(), secret: true });
-    const pairs = stdout
-        .split("\0")
-        .map((pair) => [pair.split("=")[0] ?? "", pair.slice(pair.indexOf("=") + 1)] as const);
-    return Object.fromEntries(pairs.filter(([name]) => /^(NODE_|HTTPS_PROXY|NO_PROXY)/.test(name)));
-}
-
 /** Starts the lab, or what of it does not run. The first start builds the tools. */
 export async function startLab(): Promise<void> {
     await succeed("npm", ["run", "--silent", "lab", "--", "up"], { timeoutSeconds: 90 * 60, show: true });
