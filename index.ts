@@ -6,7 +6,7 @@ import { furtherSyncs } from "./components/furtherSyncs";
 import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
-import { stackOutputs, takeRelease } from "./components/release";
+import { objectsInState, stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
 import { TeardownStep } from "./components/teardown";
@@ -25,7 +25,12 @@ export = async () => {
     const release = await takeRelease(
         "release",
         { cluster: found.clusterUid, ...to },
-        { ...config, ...found, judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }) },
+        {
+            ...config,
+            ...found,
+            objectsInState,
+            judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }),
+        },
     );
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };
