@@ -34,7 +34,9 @@ export async function connect(wanted: Wanted): Promise<Cluster | undefined> {
         const why = (error as Error).message;
         const answers = (error as Partial<Refusal>).status !== undefined;
         if (saidGone() && !answers) {
-            say(`The cluster of context ${context} cannot be reached: ${why}. PULUMI_K8S_DELETE_UNREACHABLE says that it is gone.`);
+            say(
+                `The cluster of context ${context} cannot be reached: ${why}. PULUMI_K8S_DELETE_UNREACHABLE says that it is gone.`,
+            );
             return undefined;
         }
         throw new Error(
