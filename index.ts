@@ -24,11 +24,9 @@ export = async () => {
     const to = standingsOf(config, found);
     const release = await takeRelease(
         "release",
-        { cluster: found.clusterUid, ...to },
+        { cluster: found.clusterUid, ...to, secretsDrawnBy: "RandomPassword" },
         {
-            ...config,
-            ...found,
-            objectsInState,
+            ...{ ...config, ...found, objectsInState, lastOutputs: () => stackOutputs(config.stack) },
             judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }),
         },
     );

@@ -17,6 +17,7 @@ export const refusalCodes = [
     "soak",
     "tag-exists",
     "unsigned-tag",
+    "targeted",
 ] as const;
 
 export type RefusalCode = (typeof refusalCodes)[number];

@@ -2,9 +2,9 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 
 import { resumeOnGitHub } from "./githubErrors";
+import { drawnSecret, seedOf } from "./drawnSecret";
 
 export interface DeployKeyArgs {
     /** The repository the key opens, and no other. */
@@ -18,8 +18,8 @@ export interface DeployKeyArgs {
 }
 
 /**
- * An Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key is a
- * 32-byte seed from `random.RandomBytes`, so it lives in Pulumi's state alone, encrypted like everything derived from it.
+ * An Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key comes
+ * from a drawn secret, so it lives in Pulumi's state alone, encrypted like everything derived from it.
  */
 export class DeployKey extends pulumi.ComponentResource {
     /** PKCS #8 PEM, a secret. */
@@ -31,9 +31,8 @@ export class DeployKey extends pulumi.ComponentResource {
         super("fluxcd:github:DeployKey", name, args, opts);
         const { repository, title, generation, access = "read" } = args;
 
-        const keepers = { generation: pulumi.output(generation).apply(String) };
-        const seed = new random.RandomBytes(`${name}-seed`, { length: 32, keepers }, { parent: this });
-        const pair = pulumi.secret(seed.base64.apply(keyPair));
+        const drawn = drawnSecret(`${name}-seed`, generation, { parent: this });
+        const pair = drawn.apply((secret) => keyPair(seedOf(secret)));
         this.publicKey = pair.publicKey;
 
         const registered = new github.RepositoryDeployKey(
@@ -51,9 +50,9 @@ export class DeployKey extends pulumi.ComponentResource {
 // PKCS #8 of an Ed25519 key is this header and the seed: https://www.rfc-editor.org/rfc/rfc8410#section-7
 const pkcs8Header = Buffer.from("302e020100300506032b657004220420", "hex");
 
-/** The key pair of a base64 seed, as PKCS #8 PEM and as an OpenSSH public key without a comment, as GitHub stores it. */
-export function keyPair(seed: string): { privateKey: string; publicKey: string } {
-    const der = Buffer.concat([pkcs8Header, Buffer.from(seed, "base64")]);
+/** The key pair of a 32-byte seed, as PKCS #8 PEM and as an OpenSSH public key without a comment, as GitHub stores it. */
+export function keyPair(seed: Buffer): { privateKey: string; publicKey: string } {
+    const der = Buffer.concat([pkcs8Header, seed]);
     const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
     const { x } = createPublicKey(privateKey).export({ format: "jwk" });
     const blob = Buffer.concat([sshString("ssh-ed25519"), sshString(Buffer.from(x ?? "", "base64url"))]);

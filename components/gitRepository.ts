@@ -95,6 +95,6 @@ export function fluxMetadata(
 }
 
 /** One field only: Flux prefers a commit to the tag it pins, silently (fluxcd/flux2#4085). */
-function specRef(ref: AnyRef): AnyRef {
+export function specRef(ref: AnyRef): AnyRef {
     return "tag" in ref ? { tag: ref.tag } : ref;
 }

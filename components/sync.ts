@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { assertTaken } from "./taken";
 import type { Ref } from "../config";
 import type { Exemption } from "../config/exemption";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
@@ -20,7 +21,7 @@ export interface SyncArgs
 /** Where a cluster stands in a repository. */
 export interface SyncStatus {
     /** The branch or tag it was told to follow. */
-    readonly ref: string;
+    readonly ref: pulumi.Output<string>;
     /** The commit a tag pointed to when the stack took it; none for a branch, which moves. */
     readonly commit: string | undefined;
     /** Why the release went past the rules of promotion. */
@@ -62,7 +63,7 @@ export class Sync extends pulumi.ComponentResource {
         const fetched = liveSource(`${name}-fetched`, source, afterwards);
         const applied = liveKustomization(`${name}-applied`, applier, afterwards);
         this.status = {
-            ref: "tag" in ref ? ref.tag : ref.branch,
+            ref: assertTaken(name, { source, kustomization: applier, ref, suspend }),
             commit: "tag" in ref ? ref.commit : undefined,
             exemption: args.exemption,
             suspended: pulumi

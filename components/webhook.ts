@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import * as github from "@pulumi/github";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
 
+import { drawnSecret } from "./drawnSecret";
 import { explainFluxErrors } from "./fluxErrors";
 import { resumeOnGitHub } from "./githubErrors";
 
@@ -32,8 +32,7 @@ export class Webhook extends pulumi.ComponentResource {
         const { url, generation, context, namespace, repositories } = args;
         const child = { parent: this };
 
-        const keepers = { generation: pulumi.output(generation).apply(String) };
-        const token = pulumi.secret(new random.RandomBytes(`${name}-token`, { length: 32, keepers }, child).hex);
+        const token = drawnSecret(`${name}-token`, generation, child);
         const secret = new k8s.core.v1.Secret(
             `${name}-github`,
             { metadata: { namespace }, immutable: true, stringData: { token } },

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import type { Exemption } from "../config/exemption";
 import type { Config } from "../config/parse";
 import type { Ref } from "../config/ref";
@@ -37,4 +39,27 @@ export function standingsOf(
 /** The release, or undefined for a branch and for nothing. */
 export function releaseOf(standing: Standing | undefined): Release | undefined {
     return standing && "tag" in standing ? standing : undefined;
+}
+
+const recordedSource = z.object({
+    ref: z.string(),
+    commit: z.string().optional(),
+    exemption: z.object({ kind: z.enum(["rollback", "hotfix"]), reason: z.string() }).optional(),
+});
+const recordedOutputs = z.object({
+    cluster: z.object({ uid: z.string() }),
+    infrastructure: recordedSource,
+    apps: recordedSource,
+});
+
+/** What a stack stands on by the outputs of its last update; undefined if it has none of this program. */
+export function recordedStandings(outputs: unknown): (Standings & { readonly cluster: string }) | undefined {
+    const { success, data } = recordedOutputs.safeParse(outputs);
+    if (!success) {
+        return undefined;
+    }
+    const standing = ({ ref, commit, exemption }: z.infer<typeof recordedSource>): Standing =>
+        commit === undefined ? { branch: ref } : { tag: ref, commit, ...(exemption && { exemption }) };
+    const { cluster, infrastructure, apps } = data;
+    return { cluster: cluster.uid, infrastructure: standing(infrastructure), apps: standing(apps) };
 }

@@ -6,7 +6,7 @@ import { Webhook } from "../../components/webhook";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 
-const token = Buffer.alloc(32, "webhook-token").toString("hex");
+const token = "webhooktoken".padEnd(64, "x");
 const secretOf = (value: unknown) => ({ ...secretEnvelope, value });
 
 describe("Webhook", () => {
@@ -29,8 +29,8 @@ describe("Webhook", () => {
     });
 
     it("draws its secret anew for another generation", () => {
-        const { inputs } = engine.one("random:index/randomBytes:RandomBytes", "webhook-token");
-        assert.deepEqual(inputs, { length: 32, keepers: { generation: "3" } });
+        const { inputs } = engine.one("random:index/randomPassword:RandomPassword", "webhook-token");
+        assert.deepEqual(inputs, { length: 64, special: false, keepers: { generation: "3" } });
     });
 
     it("keeps the secret in the cluster, immutable, and under a name that is given to it", () => {

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { applied, credentialOf, secretOf } from "./support/cluster";
 import { repositories, whileFetching } from "./support/fetching";
 import { deployKeys, standIn } from "./support/github";
 import type { RepositoryName } from "./support/git";
 import { report } from "./support/report";
-import { tail, waitFor } from "./support/run";
-import { configFile, mustPulumi, pulumi } from "./support/stack";
+import { checkout, tail, waitFor } from "./support/run";
+import { configFile, mustPulumi, pulumi, scratch } from "./support/stack";
 
 /** Production's keys of a repository on GitHub. */
 async function onGitHub(repository: RepositoryName): Promise<string[]> {
@@ -17,6 +19,38 @@ async function onGitHub(repository: RepositoryName): Promise<string[]> {
 /** The one that Flux has. */
 async function inCluster(repository: RepositoryName): Promise<string> {
     return (await credentialOf("production", repository))["identity.pub"] ?? "";
+}
+
+/** The program with the deploy keys of an earlier version, whose seeds were the IDs of RandomBytes. */
+function earlierProgram(): string {
+    const directory = mkdtempSync(join(scratch, "earlier-"));
+    cpSync(checkout, directory, { recursive: true, filter: (path) => !/[/](node_modules|lab|[.]\w+)$/.test(path) });
+    symlinkSync(join(checkout, "node_modules"), join(directory, "node_modules"));
+    writeFileSync(
+        join(directory, "components", "drawnSecret.ts"),
+        `import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+export function drawnSecret(name: string, generation: pulumi.Input<number>, opts: pulumi.CustomResourceOptions) {
+    const keepers = { generation: pulumi.output(generation).apply(String) };
+    return pulumi.secret(new random.RandomBytes(name, { length: 32, keepers }, opts).base64);
+}
+
+export const seedOf = (secret: string) => Buffer.from(secret, "base64");
+`,
+    );
+    const memory = join(directory, "index.ts");
+    const text = readFileSync(memory, "utf8");
+    writeFileSync(memory, text.replace(', secretsDrawnBy: "RandomPassword" }', " } as never"));
+    assert.notEqual(readFileSync(memory, "utf8"), text);
+    return directory;
+}
+
+/** The IDs of what the keys of production were drawn by. */
+async function drawnIds(): Promise<string[]> {
+    const { stdout } = await mustPulumi("stack export", "production");
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources: { type: string; id: string }[] } };
+    return deployment.resources.filter(({ type }) => type.startsWith("random:index/")).map(({ id }) => id);
 }
 
 describe("the keys of production", () => {
@@ -86,6 +120,25 @@ describe("the keys of production", () => {
     });
 
     it("are kept by the next update", () => mustPulumi("preview", "production", ["--expect-no-changes"]));
+
+    it("of an earlier version are made anew by a plain up, which says so before, and no fetch fails meanwhile", async () => {
+        const cwd = earlierProgram();
+        await mustPulumi("up -y --skip-preview", "production", [
+            "--config-file",
+            configFile("production", {}),
+            "--cwd",
+            cwd,
+        ]);
+        assert.ok((await drawnIds()).every((id) => Buffer.from(id, "base64").length === 32));
+        await forget();
+        const preview = await mustPulumi("preview", "production");
+        assert.match(preview.output, /makes the deploy keys of this stack anew/);
+        await whileFetching("production", () => mustPulumi("up -y --skip-preview", "production"));
+        assert.deepEqual(await drawnIds(), ["none", "none"]);
+        await assertOthers();
+        const after = await mustPulumi("preview", "production", ["--expect-no-changes"]);
+        assert.doesNotMatch(after.output, /deploy keys of this stack anew/);
+    });
 
     it("leave the apps as they are", async () => {
         assert.equal((await applied("production", "apps")).ready?.status, "True");

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
+import { createPrivateKey } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type Context, get } from "./support/cluster";
-import { standIn } from "./support/github";
+import { api, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { atStart } from "./support/hooks";
-import { changedFiles, run, succeed, transcript } from "./support/run";
+import { changedFiles, run, succeed, tail, transcript } from "./support/run";
 import { madeSecrets } from "./support/secrets";
+import { configFile, pulumi } from "./support/stack";
 
 /** The stacks that are up. */
 async function stacksWithResources(): Promise<Context[]> {
@@ -28,12 +30,16 @@ async function privateKeys(context: Context): Promise<string[]> {
     const identities = items.flatMap(({ data }) => (data?.identity === undefined ? [] : [data.identity]));
     return identities.flatMap((encoded) => {
         const pem = Buffer.from(encoded, "base64").toString();
-        return [encoded, ...pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----"))];
+        return [
+            ...seedForms(pem),
+            encoded,
+            ...pem.split("\n").filter((line) => line !== "" && !line.startsWith("-----")),
+        ];
     });
 }
 
 interface Exported {
-    deployment: { resources: { type: string; outputs?: Record<string, unknown> }[] };
+    deployment: { resources: { urn: string; id?: string; type: string; outputs?: Record<string, unknown> }[] };
 }
 
 async function exported(stack: string, ...args: string[]): Promise<string> {
@@ -41,17 +47,24 @@ async function exported(stack: string, ...args: string[]): Promise<string> {
     return (await succeed("pulumi", ["stack", "export", "-s", stack, ...args], options)).stdout;
 }
 
-async function seeds(stack: string): Promise<string[]> {
+/** Every secret that the random provider has drawn for a stack, whatever resource it is of. */
+async function drawn(stack: string): Promise<string[]> {
     const { deployment } = JSON.parse(await exported(stack, "--show-secrets")) as Exported;
-    const random = deployment.resources.filter(({ type }) => type === "random:index/randomBytes:RandomBytes");
-    return random.flatMap(({ outputs }) => [outputs?.base64, outputs?.hex].map(plain));
+    const random = deployment.resources.filter(({ type }) => type.startsWith("random:index/"));
+    return random.flatMap(({ outputs = {} }) => Object.values(outputs).flatMap(plain));
 }
 
-/** With --show-secrets a secret is an envelope with the value as JSON. */
-function plain(value: unknown): string {
-    const text = typeof value === "string" ? value : (JSON.parse((value as { plaintext: string }).plaintext) as string);
-    assert.ok(text.length >= 40, "a seed is 32 bytes");
-    return text;
+/** With --show-secrets a secret is an envelope with the value as JSON. What is short gives nothing away. */
+function plain(value: unknown): string[] {
+    const { plaintext } = (value ?? {}) as { plaintext?: string };
+    const text: unknown = plaintext === undefined ? value : JSON.parse(plaintext);
+    return typeof text === "string" && text.length >= 32 && !text.startsWith("{") ? [text] : [];
+}
+
+/** The 32 bytes that a private key is made of, as they might be written. */
+function seedForms(pem: string): string[] {
+    const der = createPrivateKey(pem).export({ format: "der", type: "pkcs8" });
+    return (["base64", "base64url", "hex"] as const).map((form) => der.subarray(-32).toString(form));
 }
 
 describe("secrets", () => {
@@ -62,16 +75,16 @@ describe("secrets", () => {
         stacks = await stacksWithResources();
         assert.ok(stacks.includes("dev"));
         const keys = (await Promise.all(stacks.map(privateKeys))).flat();
-        const made = (await Promise.all(stacks.map(seeds))).flat();
-        // Two repositories in each environment, and each key and seed in two forms.
-        assert.ok(keys.length >= 4 * stacks.length);
+        const made = (await Promise.all(stacks.map(drawn))).flat();
+        // Two repositories in each environment; of each a drawn secret and its bcrypt hash, and a key in several forms.
+        assert.ok(keys.length >= 10 * stacks.length);
         assert.ok(made.length >= 4 * stacks.length);
         secrets = [
             ["the token", variable("GITHUB_TOKEN")],
             ["the passphrase", variable("PULUMI_CONFIG_PASSPHRASE")],
             ...madeSecrets,
             ...keys.map((key): [string, string] => ["a private key", key]),
-            ...made.map((seed): [string, string] => ["a seed", seed]),
+            ...made.map((seed): [string, string] => ["a drawn secret", seed]),
         ];
     });
 
@@ -88,9 +101,40 @@ describe("secrets", () => {
     it("are not in the exported state of any stack", async () => {
         for (const stack of stacks) {
             const text = await exported(stack);
-            assert.match(text, /RandomBytes/);
+            assert.match(text, /RandomPassword/);
             assertHidden(`the export of ${stack}`, text);
         }
+    });
+
+    it("are no resource's ID or name, nor a part of one", async () => {
+        for (const stack of stacks) {
+            const { deployment } = JSON.parse(await exported(stack)) as Exported;
+            const names = deployment.resources.flatMap(({ urn, id = "" }) => [urn, id]);
+            const parts = names.flatMap((name) => name.split(/[:/]/)).filter((part) => part.length >= 16);
+            const given = secrets.filter(([, secret]) => parts.some((part) => secret.includes(part)));
+            assert.deepEqual([...new Set(given.map(([what]) => what))], [], stack);
+            assertHidden(`the names and IDs of ${stack}`, names.join("\n"));
+        }
+    });
+
+    it("are not in the preview of their own rotation, with --diff and --show-full-output", async () => {
+        for (const stack of stacks) {
+            const set = { "fluxcd:deployKeyGeneration": 99, "fluxcd:webhookGeneration": 99 };
+            const args = ["--diff", "--show-full-output", "--config-file", configFile(stack, set)];
+            const { output } = await pulumi("preview", stack, args);
+            assert.match(output, /RandomPassword: \(replace\)/, tail(output));
+            assertHidden(`the preview of ${stack}`, output);
+        }
+    });
+
+    it("are in no comment and no issue on GitHub", async () => {
+        const texts: string[] = [];
+        for (const { name } of await api<{ name: string }[]>("/users/misua/repos?per_page=100")) {
+            texts.push(JSON.stringify(await api(`/repos/misua/${name}/issues?state=all&per_page=100`)));
+            texts.push(JSON.stringify(await api(`/repos/misua/${name}/issues/comments?per_page=100`)));
+        }
+        assert.ok(texts.length >= 4);
+        assertHidden("GitHub", texts.join("\n"));
     });
 
     it("are not in the state on disk", () => {

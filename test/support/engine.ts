@@ -27,9 +27,9 @@ const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
         const { metadata } = inputs as { metadata: object };
         return { metadata: { name: `${name}-1a2b3c4d`, ...metadata } };
     },
-    "random:index/randomBytes:RandomBytes": ({ name }) => {
-        const drawn = Buffer.alloc(32, name);
-        return { base64: drawn.toString("base64"), hex: drawn.toString("hex") };
+    "random:index/randomPassword:RandomPassword": ({ name, inputs }) => {
+        const { length } = inputs as { length: number };
+        return { result: name.replaceAll("-", "").padEnd(length, "x").slice(0, length) };
     },
     "github:index/repository:Repository": ({ inputs }) => {
         const { name } = inputs as { name: string };

@@ -16,12 +16,14 @@ export interface Wanted {
     readonly infrastructure?: object;
     readonly apps?: object;
     readonly set?: Record<string, unknown>;
+    /** Further arguments of the command, such as `--target`. */
+    readonly args?: readonly string[];
 }
 
 /** Arguments that tell a stack what to stand on; everything else is as committed. */
-export function standing(stack: Context, { infrastructure = {}, apps = {}, set = {} }: Wanted): string[] {
+export function standing(stack: Context, { infrastructure = {}, apps = {}, set = {}, args = [] }: Wanted): string[] {
     const changed = { "fluxcd:infrastructure": infrastructure, "fluxcd:apps": apps };
-    return ["--config-file", configFile(stack, set, changed)];
+    return ["--config-file", configFile(stack, set, changed), ...args];
 }
 
 /** Both repositories at one version. */
@@ -61,7 +63,7 @@ export async function assertRefused(
     return result;
 }
 
-export function assertSays({ output }: Result, says: readonly string[]): void {
+export function assertSays({ output }: Pick<Result, "output">, says: readonly string[]): void {
     for (const words of says) {
         assert.ok(output.includes(words), `"${words}" is not in the output:\n${tail(output)}`);
     }
