@@ -7,7 +7,7 @@ import { keepHandWork } from "./components/handWork";
 import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
-import { stackOutputs, takeRelease } from "./components/release";
+import { objectsInState, stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
 import { TeardownStep } from "./components/teardown";
@@ -27,7 +27,7 @@ export = async () => {
         "release",
         { cluster: found.clusterUid, ...to, secretsDrawnBy: "RandomPassword" },
         {
-            ...{ ...config, ...found, lastOutputs: () => stackOutputs(config.stack) },
+            ...{ ...config, ...found, objectsInState, lastOutputs: () => stackOutputs(config.stack) },
             judge: (from) =>
                 judge({ config, from, to, github, stackOutputs, stops: found.byHand.stops, now: new Date() }),
         },

@@ -71,14 +71,20 @@ export class Flux extends pulumi.ComponentResource {
         const [namespaceName = ""] = ofKinds(namespaces).map(({ metadata }) => metadata.name);
         const settings = { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds };
         this.uninstall = { ...settings, namespace: namespaceName };
-        const step = (what: string, step: "free" | "wait", dependsOn: pulumi.Resource[]) =>
+        const step = (what: string, step: "free" | "same" | "wait", dependsOn: pulumi.Resource[]) =>
             new TeardownStep(`${name}-${what}`, { ...this.uninstall, step }, { parent: this, dependsOn });
 
         const awaited = keepNamespace ? [] : [step("namespace-gone", "wait", [])];
         const first = stage(ofKinds(namespaces), awaited, keepNamespace);
-        const second = stage(ofKinds(definitions), first, keepDefinitions);
+        const second = stage(
+            ofKinds(definitions),
+            [...first, step("same-at-namespace", "same", first)],
+            keepDefinitions,
+        );
         const third = stage(rest, second);
-        stage(ofKinds(controllers), [...third, step("objects-freed", "free", second)]);
+        const fourth = stage(ofKinds(controllers), [...third, step("objects-freed", "free", second)]);
+        // What comes after Flux goes before this.
+        step("same-at-controllers", "same", fourth);
 
         const [namespace] = first;
         if (!(namespace instanceof k8s.core.v1.Namespace)) {

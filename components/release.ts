@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Judgement } from "../promotion/judge";
 import { recordedStandings, sourceNames, type Standings } from "../promotion/release";
 import { type Problem, refuse } from "../refusal";
+import { forget } from "./teardown/connect";
 
 /** What a stack remembers between two runs. */
 export interface StackRelease extends Standings {
@@ -19,8 +20,12 @@ export interface StackRelease extends Standings {
 type RememberedRelease = Omit<StackRelease, "secretsDrawnBy"> & Partial<Pick<StackRelease, "secretsDrawnBy">>;
 
 export interface Guards {
+    /** The kubeconfig context of the cluster. */
+    readonly context: string;
     /** The uid of the cluster the stack may move to; empty for none. */
     readonly acceptedClusterUid: string;
+    /** How many objects the state has in a cluster. Asked only of a stack that is to move. */
+    readonly objectsInState: () => Promise<number>;
     /** Why a stack that has not been in this cluster must not go on there; empty where it may. */
     readonly anothersFlux: readonly Problem[];
     /** Says whether a stack that stands on `from`, which is undefined at first, may take the release. */
@@ -88,11 +93,13 @@ async function recorded({ lastOutputs }: TakingGuards): Promise<RememberedReleas
 
 function refusePartial(name: string, before: RememberedRelease | undefined, release: StackRelease): never {
     const stack = pulumi.getStack();
-    const changes = sourceNames
+    const releases = sourceNames
         .filter((source) => !isDeepStrictEqual(before?.[source], asJson(release[source])))
         .map(
             (source) => `${source} from ${before ? inWords(before[source]) : "nothing"} to ${inWords(release[source])}`,
         );
+    const moves = before && before.cluster !== release.cluster;
+    const changes = [...(moves ? [`the cluster from ${before.cluster} to ${release.cluster}`] : []), ...releases];
     const what = before ? changes.join(" and ") || "what it remembers is to change" : "the first release of this stack";
     refuse(`Stack ${stack} must not take a release past its gate.`, [
         {
@@ -112,10 +119,13 @@ function inWords(standing: Standings["apps"]): string {
 export async function allow(
     before: RememberedRelease | undefined,
     { cluster }: StackRelease,
-    { acceptedClusterUid, anothersFlux, judge }: Guards,
+    { context, acceptedClusterUid, objectsInState, anothersFlux, judge }: Guards,
 ): Promise<void> {
-    if (before && before.cluster !== cluster && acceptedClusterUid !== cluster) {
-        refuse("This is another cluster than last time.", [anotherCluster(before.cluster, cluster)]);
+    if (before && before.cluster !== cluster) {
+        const left = await objectsInState();
+        if (left > 0 || acceptedClusterUid !== cluster) {
+            refuse("This is another cluster than last time.", [anotherCluster(before.cluster, cluster, context, left)]);
+        }
     }
     if (before?.cluster !== cluster && anothersFlux.length > 0) {
         refuse(`Stack ${pulumi.getStack()} must not take over this cluster's Flux unasked.`, anothersFlux);
@@ -134,13 +144,34 @@ const renewed =
     "values that they come from as resource IDs, which Pulumi does not encrypt. Old checkpoints, exports and backups of " +
     "the state still have those values; after this update they open nothing.";
 
-/** The stack's objects would look deleted there, and be made again. */
-function anotherCluster(before: string, cluster: string): Problem {
+/**
+ * A stack does not move with its objects: Pulumi's kubernetes provider takes them for unchanged where another context leads to
+ * another cluster, and has nothing to ask the old one with. It leaves the old cluster first.
+ * https://github.com/pulumi/pulumi-kubernetes/issues/2344
+ */
+function anotherCluster(before: string, cluster: string, context: string, left: number): Problem {
+    const stack = pulumi.getStack();
+    const accept = `pulumi config set --stack ${stack} fluxcd:clusterUid ${cluster}`;
+    const forgotten = left > 0 ? `${forget("refresh", stack)} && ${accept}` : accept;
     return {
         key: "fluxcd:context",
+        value: context,
         expected: `leads to the cluster with kube-system uid ${cluster}; the stack's resources are in ${before}`,
-        mend: `point the context back, or if the old cluster is gone for good: pulumi config set --stack ${pulumi.getStack()} fluxcd:clusterUid ${cluster}`,
+        mend: [
+            "point the context back",
+            `to leave the old cluster for this one, point it back and run pulumi destroy --stack ${stack} first`,
+            `if the old cluster is gone for good: ${forgotten}`,
+        ].join("\n      or "),
     };
+}
+
+/** How many Kubernetes objects the state of this stack has, as of its last update. */
+export async function objectsInState(): Promise<number> {
+    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    const invoked = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }, { async: true });
+    const { outputs } = (await invoked) as { outputs: Readonly<Record<string, unknown>> };
+    const types = Object.keys(outputs).map((urn) => urn.split("::")[2]?.split("$").at(-1) ?? "");
+    return types.filter((type) => type.startsWith("kubernetes:")).length;
 }
 
 /** The outputs of another stack of this project, as of its last update. Fails where there is no such stack. */

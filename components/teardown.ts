@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { sourceNames } from "../promotion/release";
-import { connect } from "./teardown/cluster";
+import { connect, saidGone, type Wanted } from "./teardown/connect";
 import { free } from "./teardown/free";
 import { look } from "./teardown/look";
 import { waitForNamespace } from "./teardown/wait";
@@ -10,7 +10,7 @@ import { waitForNamespace } from "./teardown/wait";
 export interface Uninstall {
     /** The kubeconfig context of the cluster. */
     readonly context: string;
-    /** The uid of its `kube-system`. Another one is another cluster, and the step is taken on the old one. */
+    /** The uid of its `kube-system`. Another one is another cluster, and there no step is taken. */
     readonly clusterUid: string;
     /** Leave Flux's custom resource definitions, and with them all objects of Flux's that the stack did not make. */
     readonly keepDefinitions: boolean;
@@ -23,9 +23,10 @@ export interface Uninstall {
 export interface TeardownStepArgs extends Uninstall {
     /**
      * `look`: before anything else goes, whether all of it can. `free`: after the controllers, take their finalizers off
-     * what is left of their objects. `wait`: after the namespace, until it is gone.
+     * what is left of their objects. `wait`: after the namespace, until it is gone. `same`: nothing but what each of them
+     * begins with, that this is the stack's cluster.
      */
-    readonly step: "look" | "free" | "wait";
+    readonly step: "look" | "free" | "same" | "wait";
     /** The namespace Flux runs in. */
     readonly namespace: string;
     /** The names of the Kustomizations that the stack makes; infrastructure and apps unless it is said. */
@@ -39,44 +40,67 @@ export interface TeardownStepArgs extends Uninstall {
  */
 export class TeardownStep extends pulumi.dynamic.Resource {
     constructor(name: string, args: TeardownStepArgs, opts?: pulumi.CustomResourceOptions) {
-        super(provider, name, { kustomizations: sourceNames, ...args }, opts, "flux", "TeardownStep");
+        super(
+            provider,
+            name,
+            { kustomizations: sourceNames, stack: pulumi.getStack(), ...args },
+            opts,
+            "flux",
+            "TeardownStep",
+        );
     }
 }
 
 interface State extends TeardownStepArgs {
     readonly kustomizations: readonly string[];
+    readonly stack: string;
     readonly __provider?: string;
 }
 
 const provider: pulumi.dynamic.ResourceProvider<State, State> = {
     create(inputs) {
-        return Promise.resolve({ id: `${inputs.clusterUid}/${inputs.step}`, outs: inputs });
+        return Promise.resolve({ id: inputs.step, outs: inputs });
     },
     // The code is part of the state: an update of the program brings its own, before a destroy needs it.
     diff(_id, olds, news) {
         const differ = (name: string) =>
             JSON.stringify(olds[name as keyof State]) !== JSON.stringify(news[name as keyof State]);
-        const replaces = differ("clusterUid") ? ["clusterUid"] : [];
-        return Promise.resolve({ changes: Object.keys(news).some(differ), replaces });
+        return Promise.resolve({ changes: Object.keys(news).some(differ) });
     },
     update(_id, _olds, news) {
         return Promise.resolve({ outs: news });
     },
-    async delete(_id, state) {
-        try {
-            const cluster = await connect(state.context, state.uninstallSeconds);
-            if (cluster) {
-                await { look, free, wait: () => waitForNamespace(cluster, state.namespace) }[state.step](
-                    cluster,
-                    state,
-                );
-            }
-        } catch (error) {
-            // Pulumi prints what a deletion throws a second time, and with its stack.
-            throw Object.assign(error as Error, {
-                toString: () => `The teardown stops at ${state.step}`,
-                stack: "see its error",
-            });
+    // A refresh runs no program either, and reads whatever cluster the context leads to. It cannot be kept from that, but it
+    // ends with an error that says how to go on. One step asks for all of them.
+    async read(id, state) {
+        const asks = state && (state.step === "look" || saidGone());
+        if (!asks) {
+            return { id, ...(state && { props: state }) };
         }
+        const cluster = await told(state.step, () => connect(wanted("refresh", state, 10)));
+        return cluster ? { id, props: state } : { id: "" };
+    },
+    async delete(_id, state) {
+        await told(state.step, async () => {
+            const cluster = await connect(wanted("destroy", state, state.uninstallSeconds));
+            if (cluster) {
+                await { look, free, same: () => undefined, wait: () => waitForNamespace(cluster, state.namespace) }[
+                    state.step
+                ](cluster, state);
+            }
+        });
     },
 };
+
+function wanted(command: Wanted["command"], { context, clusterUid, stack }: State, seconds: number): Wanted {
+    return { context, clusterUid, stack, command, seconds };
+}
+
+/** Pulumi prints what a step throws a second time, and with its stack. */
+async function told<T>(step: string, act: () => Promise<T>): Promise<T> {
+    try {
+        return await act();
+    } catch (error) {
+        throw Object.assign(error as Error, { toString: () => `Stopped at ${step}`, stack: "see its error" });
+    }
+}

@@ -27,38 +27,8 @@ export interface Refusal extends Error {
     readonly status: number;
 }
 
-/**
- * The cluster of a context of the kubeconfig in KUBECONFIG or ~/.kube/config. Nothing where it cannot be reached and
- * the person has said that it is gone, with the variable of Pulumi's kubernetes provider:
- * https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
- */
-export async function connect(context: string, seconds: number): Promise<Cluster | undefined> {
-    const { getEnv } = require("@pulumi/kubernetes/utilities") as typeof import("@pulumi/kubernetes/utilities");
-    const say = (text: string) => {
-        console.log(text);
-    };
-    try {
-        const cluster = { context, say, send: sender(context), deadline: Date.now() + Math.min(seconds, 60) * 1000 };
-        await request(cluster, { path: "/version" });
-        return { ...cluster, deadline: Date.now() + seconds * 1000 };
-    } catch (error) {
-        const why = `The cluster of kubeconfig context ${context} cannot be reached: ${(error as Error).message}.`;
-        if (getEnv("PULUMI_K8S_DELETE_UNREACHABLE") === "true") {
-            say(`${why} PULUMI_K8S_DELETE_UNREACHABLE says that it is gone.`);
-            return undefined;
-        }
-        throw new Error(
-            [
-                `${why} Nothing was touched on it.`,
-                "  If it is there, point KUBECONFIG at the right file and run pulumi destroy again.",
-                "  If it is gone for good: PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy",
-            ].join("\n"),
-            { cause: error },
-        );
-    }
-}
-
-function sender(context: string): Cluster["send"] {
+/** The way to the cluster of a context of the kubeconfig in KUBECONFIG or ~/.kube/config. */
+export function sender(context: string): Cluster["send"] {
     const { KubeConfig, RequestContext, createConfiguration } =
         require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
     const kubeconfig = new KubeConfig();

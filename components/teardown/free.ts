@@ -17,14 +17,20 @@ import {
  */
 export async function free(
     cluster: Cluster,
-    { namespace, keepDefinitions }: { namespace: string; keepDefinitions: boolean },
+    { namespace, keepDefinitions, stack }: { namespace: string; keepDefinitions: boolean; stack: string },
 ): Promise<void> {
     const controllers = await controllersIn(cluster, namespace);
-    // This is no teardown: the step alone has been taken out of the stack, or moved in it.
+    // They were to be gone by now. One that the state has lost would see its definitions go, and delete what it applied.
     if (controllers.length > 0) {
         const names = controllers.map(({ name }) => name).join(", ");
-        cluster.say(`Flux's objects stay as they are: ${names} is in namespace ${namespace} of ${cluster.context}.`);
-        return;
+        throw new Error(
+            [
+                `Flux still runs: ${names} in namespace ${namespace} of ${cluster.context}. Its definitions stay, and with them all it applied.`,
+                `  If the stack made it, and its state has lost it: pulumi up --stack ${stack}`,
+                `  If it is somebody else's: kubectl --context ${cluster.context} -n ${namespace} delete deployment ${controllers.map(({ name }) => name).join(" ")}`,
+                "Then run pulumi destroy again.",
+            ].join("\n"),
+        );
     }
     const kinds = kindsOf(await fluxDefinitions(cluster));
     const objects = await objectsOf(cluster, kinds);

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 
 import { Flux } from "../../components/flux";
+import { TeardownStep } from "../../components/teardown";
 import type { ManifestObject } from "../../preflight/manifest";
 import { type Engine, startEngine } from "../support/engine";
 import { settled } from "../support/program";
@@ -47,6 +48,7 @@ describe("Flux", () => {
         const crd = "flux-customresourcedefinition-gitrepositories.source.toolkit.fluxcd.io";
         assert.deepEqual(needs("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition", crd), [
             "flux-namespace-flux-system",
+            "flux-same-at-namespace",
         ]);
         assert.ok(needs("kubernetes:core/v1:ServiceAccount", "flux-serviceaccount-source-controller").includes(crd));
         assert.ok(
@@ -71,7 +73,25 @@ describe("Flux", () => {
         const { __provider, ...inputs } = engine.one(stepType, "flux-namespace-gone").inputs;
         assert.equal(typeof __provider, "string");
         const kustomizations = ["infrastructure", "apps"];
-        assert.deepEqual(inputs, { ...uninstall, step: "wait", namespace: "flux-system", kustomizations });
+        assert.deepEqual(inputs, {
+            ...uninstall,
+            stack: "dev",
+            step: "wait",
+            namespace: "flux-system",
+            kustomizations,
+        });
+    });
+
+    it("compares the cluster again before the controllers go, and before the namespace goes", async () => {
+        const flux = new Flux("flux", { manifest, ...open });
+        await settled();
+        const needs = (name: string) => engine.one(stepType, name).options.dependsOn as string[];
+        const controllers = engine.ofType("kubernetes:apps/v1:Deployment").map(({ name }) => name);
+        assert.deepEqual(needs("flux-same-at-controllers").sort(), controllers.sort());
+        assert.deepEqual(needs("flux-same-at-namespace"), ["flux-namespace-flux-system"]);
+        new TeardownStep("after", { ...flux.uninstall, step: "look" }, { dependsOn: flux });
+        await settled();
+        assert.ok(needs("after").includes("flux-same-at-controllers"));
     });
 
     const retained = () => engine.registered.filter(({ options }) => options.retainOnDelete).map(({ type }) => type);
@@ -90,7 +110,7 @@ describe("Flux", () => {
             retained(),
             engine.ofType(type).map(() => type),
         );
-        assert.equal(engine.ofType(stepType).length, 2);
+        assert.equal(engine.ofType(stepType).length, 4);
     });
 
     it("keeps the namespace when it is told to, and does not wait for it", async () => {
@@ -99,7 +119,7 @@ describe("Flux", () => {
         assert.deepEqual(retained(), ["kubernetes:core/v1:Namespace"]);
         assert.deepEqual(
             engine.ofType(stepType).map(({ name }) => name),
-            ["flux-objects-freed"],
+            ["flux-same-at-namespace", "flux-objects-freed", "flux-same-at-controllers"],
         );
     });
 

@@ -12,18 +12,20 @@ const release: StackRelease = {
     secretsDrawnBy: "RandomPassword",
 };
 const nothing = () => Promise.resolve({ problems: [], notes: [] });
+const guards = {
+    context: "production",
+    acceptedClusterUid: "",
+    objectsInState: () => Promise.resolve(0),
+    anothersFlux: [],
+    judge: nothing,
+};
 const problem = { refusal: "soak", key: "fluxcd:apps.tag", expected: "to wait", mend: "wait" } as const;
 
 describe("takeRelease", () => {
     it("remembers the cluster, the tags and the commits behind them", async () => {
         const engine = await startEngine("production");
         const lastOutputs = () => Promise.reject(new Error("asked"));
-        await takeRelease("release", release, {
-            acceptedClusterUid: "",
-            anothersFlux: [],
-            judge: nothing,
-            lastOutputs,
-        });
+        await takeRelease("release", release, { ...guards, lastOutputs });
         assert.deepEqual(engine.one("pulumi:index:Stash", "release").inputs, { input: release });
     });
 });
@@ -39,49 +41,64 @@ describe("What guards a release", () => {
             asked.push(from);
             return nothing();
         };
-        await allow(undefined, release, { acceptedClusterUid: "", anothersFlux: [], judge });
-        await allow(release, release, { acceptedClusterUid: "", anothersFlux: [], judge });
+        await allow(undefined, release, { ...guards, judge });
+        await allow(release, release, { ...guards, judge });
         assert.deepEqual(asked, [undefined, release]);
     });
 
     it("refuses by rule, key and mend", async () => {
         const judge = () => Promise.resolve({ problems: [problem], notes: [] });
         await assert.rejects(
-            allow(release, release, { acceptedClusterUid: "", anothersFlux: [], judge }),
+            allow(release, release, { ...guards, judge }),
             refusal("fluxcd:apps.tag", "soak: to wait"),
         );
     });
 
-    it("refuses another cluster, naming both and the key that accepts it, before it judges", async () => {
-        const judge = () => Promise.reject(new Error("asked"));
-        await assert.rejects(
-            allow(
-                release,
-                { ...release, cluster: "uid-of-another" },
-                { acceptedClusterUid: "", anothersFlux: [], judge },
-            ),
-            refusal("fluxcd:context", "fluxcd:clusterUid uid-of-another"),
-        );
-    });
+    describe("in another cluster", () => {
+        const moved = { ...release, cluster: "uid-of-another" };
+        const accepting = { ...guards, acceptedClusterUid: "uid-of-another" };
+        const forgets = "KUBECONFIG=/dev/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --stack production";
+        const accepts = "pulumi config set --stack production fluxcd:clusterUid uid-of-another";
 
-    it("moves to the cluster that config names", async () => {
-        await allow(
-            release,
-            { ...release, cluster: "uid-of-another" },
-            { acceptedClusterUid: "uid-of-another", anothersFlux: [], judge: nothing },
-        );
+        it("refuses before it judges, naming both, the way back, the way over and the way on", async () => {
+            const asking = { ...guards, judge: () => Promise.reject(new Error("asked")) };
+            const holding = { ...asking, objectsInState: () => Promise.resolve(42) };
+            for (const words of [
+                "leads to the cluster with kube-system uid uid-of-another; the stack's resources are in uid-of-the-cluster",
+                "point it back and run pulumi destroy --stack production first",
+                `if the old cluster is gone for good: ${forgets} && ${accepts}`,
+            ]) {
+                await assert.rejects(allow(release, moved, holding), refusal("fluxcd:context", words));
+            }
+            const forgotten = refusal("fluxcd:context", `if the old cluster is gone for good: ${accepts}`);
+            await assert.rejects(allow(release, moved, asking), forgotten);
+        });
+
+        it("refuses a move that config names, while the state has objects of the old one", async () => {
+            const holding = { ...accepting, objectsInState: () => Promise.resolve(1) };
+            await assert.rejects(allow(release, moved, holding), refusal("fluxcd:context", forgets));
+        });
+
+        it("moves to the cluster that config names, once the old one is forgotten", () =>
+            allow(release, moved, accepting));
+
+        it("is not asked of a stack that stays", async () => {
+            const objectsInState = () => Promise.reject(new Error("asked"));
+            await allow(release, release, { ...accepting, objectsInState });
+            await allow(undefined, release, { ...accepting, objectsInState });
+        });
     });
 
     describe("against another's Flux", () => {
         const anothers = { key: "fluxcd:existingFlux", expected: "helm-controller runs there", mend: "adopt" };
-        const guards = { acceptedClusterUid: "uid-of-another", anothersFlux: [anothers], judge: nothing };
+        const against = { ...guards, acceptedClusterUid: "uid-of-another", anothersFlux: [anothers] };
 
         it("refuses a stack that is new, or new in its cluster", async () => {
             const says = refusal("fluxcd:existingFlux", "helm-controller runs there");
-            await assert.rejects(allow(undefined, release, guards), says);
-            await assert.rejects(allow(release, { ...release, cluster: "uid-of-another" }, guards), says);
+            await assert.rejects(allow(undefined, release, against), says);
+            await assert.rejects(allow(release, { ...release, cluster: "uid-of-another" }, against), says);
         });
 
-        it("lets a stack go on that has begun there", () => allow(release, release, guards));
+        it("lets a stack go on that has begun there", () => allow(release, release, against));
     });
 });

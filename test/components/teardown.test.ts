@@ -46,7 +46,7 @@ function fluxed(): FakeCluster {
 }
 
 describe("The step that frees Flux's objects", () => {
-    const deleting = { namespace: "flux-system", keepDefinitions: false };
+    const deleting = { namespace: "flux-system", keepDefinitions: false, stack: "dev" };
 
     it("takes Flux's finalizer off and deletes the objects, and nobody else's", async () => {
         const cluster = fluxed();
@@ -66,9 +66,14 @@ describe("The step that frees Flux's objects", () => {
         assert.deepEqual(cluster.objects.get(`${releases}/a`)?.metadata.finalizers, []);
     });
 
-    it("touches nothing while a controller is there", async () => {
+    it("touches nothing while a controller is there, and says how to go on", async () => {
         const cluster = fluxed().add(deployments, controller("helm-controller", 0));
-        await free(cluster, deleting);
+        await assert.rejects(free(cluster, deleting), ({ message }: Error) => {
+            assert.ok(message.includes("Flux still runs: helm-controller in namespace flux-system of dev"), message);
+            assert.ok(message.includes("pulumi up --stack dev"), message);
+            assert.ok(message.includes("kubectl --context dev -n flux-system delete deployment helm-controller"));
+            return true;
+        });
         assert.deepEqual(cluster.writes, []);
     });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { connect } from "../../components/teardown/cluster";
+import { connect } from "../../components/teardown/connect";
 import { waitForNamespace } from "../../components/teardown/wait";
 import { FakeCluster } from "../support/cluster";
 import { startWorld, type World } from "../support/world";
@@ -50,29 +50,72 @@ describe("The cluster of a teardown", () => {
         await world.close();
     });
 
-    it("is the one of the context", async () => {
-        world.answers.set("GET /version", {});
-        assert.equal((await connect("dev", 10))?.context, "dev");
+    const wanted = { context: "dev", clusterUid: "uid-1", stack: "dev", command: "destroy", seconds: 10 } as const;
+    const kubeSystem = "GET /api/v1/namespaces/kube-system";
+    const forgets = "KUBECONFIG=/dev/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy --stack dev";
+    const says =
+        (...words: string[]) =>
+        ({ message }: Error) => {
+            for (const word of words) {
+                assert.ok(message.includes(word), message);
+            }
+            return true;
+        };
+
+    it("is the one of the context, with the uid that the stack knows", async () => {
+        world.answers.set(kubeSystem, { metadata: { uid: "uid-1" } });
+        assert.equal((await connect(wanted))?.context, "dev");
     });
 
-    const waysOn = /KUBECONFIG[^]*PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy/;
+    const another = "context dev leads to the one with kube-system uid uid-2; the stack's resources are in uid-1";
+
+    it("is refused to a destroy when it is another one, with the way back and the way on", async () => {
+        world.answers.set(kubeSystem, { metadata: { uid: "uid-2" } });
+        const way = `end the stack and forget the cluster without touching the other one: ${forgets}`;
+        await assert.rejects(connect(wanted), says(another, "Nothing was changed in either", way));
+        // It answers, so it is not gone.
+        process.env.PULUMI_K8S_DELETE_UNREACHABLE = "true";
+        await assert.rejects(connect(wanted), says(another, way));
+    });
+
+    it("is refused to a refresh when it is another one, which says how to take the state back", async () => {
+        world.answers.set(kubeSystem, { metadata: { uid: "uid-2" } });
+        await assert.rejects(
+            connect({ ...wanted, command: "refresh" }),
+            says(
+                another,
+                "point dev back at it, and mend the state: pulumi up --stack dev",
+                "KUBECONFIG=/dev/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --stack dev",
+                "pulumi config set --stack dev fluxcd:clusterUid uid-2 && pulumi up --stack dev",
+            ),
+        );
+    });
+
+    it("is not taken for gone where its user may not ask which it is", async () => {
+        world.answers.set(kubeSystem, 403);
+        process.env.PULUMI_K8S_DELETE_UNREACHABLE = "true";
+        await assert.rejects(connect(wanted), says("cannot be reached: status 403", forgets));
+    });
 
     it("is missed by name where the kubeconfig has no such context", async () => {
-        await assert.rejects(connect("gone", 10), ({ message }: Error) => {
-            assert.match(message, /context gone cannot be reached: the kubeconfig has no such context/);
-            assert.match(message, waysOn);
-            return true;
-        });
+        await assert.rejects(
+            connect({ ...wanted, context: "gone" }),
+            says(
+                "context gone cannot be reached: the kubeconfig has no such context",
+                "pulumi config set --stack dev fluxcd:context <context>",
+                forgets,
+            ),
+        );
     });
 
     it("is given up when it does not answer in time", async () => {
         await world.close();
-        await assert.rejects(connect("dev", 1), waysOn);
+        await assert.rejects(connect({ ...wanted, seconds: 1 }), says("cannot be reached", forgets));
         await world.close();
     });
 
     it("is left alone once the person has said that it is gone", async () => {
         process.env.PULUMI_K8S_DELETE_UNREACHABLE = "true";
-        assert.equal(await connect("gone", 10), undefined);
+        assert.equal(await connect({ ...wanted, context: "gone" }), undefined);
     });
 });
