@@ -6,6 +6,7 @@ import { furtherSyncs } from "./components/furtherSyncs";
 import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
+import { stackHistory } from "./components/history";
 import { stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
@@ -22,10 +23,11 @@ export = async () => {
     const github = new GitHub(config.github, githubToken());
     const found = await preflight(config, github);
     const to = standingsOf(config, found);
+    const asked = { config, to, github, stackOutputs, stackHistory };
     const release = await takeRelease(
         "release",
         { cluster: found.clusterUid, ...to },
-        { ...config, ...found, judge: (from) => judge({ config, from, to, github, stackOutputs, now: new Date() }) },
+        { ...config, ...found, judge: (from) => judge({ ...asked, from, now: new Date() }) },
     );
     const onGitHub = { provider: githubProvider(config) };
     const inCluster = { provider: kubernetesProvider(config) };

@@ -11,7 +11,7 @@ import type { Between, GitHubApi } from "./github";
 import { type OverlayDiff, overlayDiff } from "./overlayDiff";
 import { entriesOf, type Family, mapSources, type PerSource, tagExists, type Target } from "./plan";
 import { step } from "./progress";
-import { stackOutputs, validConfig } from "./pulumi";
+import { stackHistory, stackOutputs, validConfig } from "./pulumi";
 import type { Report, SourceReport } from "./report";
 import type { SourceEdits } from "./stackFile";
 
@@ -60,11 +60,14 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     const to = await standingsAfter(edited, targets, standings, family.commitOf);
     const versionOfTag = (tag: string) => tag.slice(family.prefix.length);
     const exists = (name: SourceName, tag: string) => family.versions[name].includes(versionOfTag(tag));
+    // The own one may be of an organization, which only its whole name tells.
+    const history = (of: string) => stackHistory(of === config.stack ? stack.name : of);
+    const asked = { github: stack.github, stackOutputs, stackHistory: history };
     const [taken, { problems, notes }, sources] = await Promise.all([
         step("Looking at the tags", takenTags(stack, targets, exists)),
         step(
             "Asking the gate",
-            judge({ config: edited, from: standings, to, github: stack.github, stackOutputs, now: new Date() }),
+            judge({ ...asked, config: edited, from: standings, to, now: new Date() }),
         ),
         describe(stack, targets, { exists, diff: intent.diff }),
     ]);

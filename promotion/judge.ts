@@ -1,10 +1,11 @@
 import type { Config } from "../config/parse";
 import type { GitHub } from "../preflight/github";
-import { messageOf, type Problem } from "../refusal";
+import { messageOf, type Problem, type RefusalCode } from "../refusal";
 import { closed } from "./calendar";
 import { type Evidence, gatherEvidence } from "./evidence";
-import { type Change, gate } from "./gate";
-import { releaseOf, sourceNames, type Standings } from "./release";
+import { type Change, type Facts, gate } from "./gate";
+import { historyOf, pastOf } from "./past";
+import { releaseOf, type SourceName, sourceNames, type Standings } from "./release";
 
 export interface Question {
     readonly config: Config;
@@ -15,6 +16,8 @@ export interface Question {
     readonly github: GitHub;
     /** The outputs of another stack of this project. Fails where there is none. */
     readonly stackOutputs: (stack: string) => Promise<unknown>;
+    /** Every update of a stack of this project, newest first. Asked only where the release would else be refused. */
+    readonly stackHistory: (stack: string) => Promise<readonly unknown[]>;
     readonly now: Date;
 }
 
@@ -25,7 +28,8 @@ export interface Judgement {
 }
 
 /** Judges whether a stack may take other releases than it stands on. Asks no one where nothing changes. */
-export async function judge({ config, from, to, github, stackOutputs, now }: Question): Promise<Judgement> {
+export async function judge(question: Question): Promise<Judgement> {
+    const { config, from, to, github, stackOutputs, now } = question;
     const changes = await Promise.all(
         sourceNames.flatMap((source) => {
             const [before, after] = [releaseOf(from?.[source]), releaseOf(to[source])];
@@ -40,16 +44,46 @@ export async function judge({ config, from, to, github, stackOutputs, now }: Que
     const needsEvidence = promotedFrom !== undefined && changes.some(({ to: { exemption } }) => !exemption);
     const evidence = needsEvidence ? await evidenceOf(promotedFrom, stackOutputs) : undefined;
     const { stack, tagPrefix = "" } = config;
-    const problems = gate(changes, {
-        stack,
-        tagPrefix,
-        promotedFrom,
-        soak,
-        closed: closed(calendar, now),
-        evidence,
-        now,
-    });
-    return { problems, notes: [...exemptionNotes(changes), ...evidenceNotes(promotedFrom, evidence)] };
+    const facts = { stack, tagPrefix, promotedFrom, soak, closed: closed(calendar, now), evidence, now };
+    const remembered = await withPast(changes, facts, question);
+    const notes = [
+        ...exemptionNotes(changes),
+        ...evidenceNotes(promotedFrom, evidence),
+        ...pastNotes(remembered, facts),
+    ];
+    return { problems: gate(remembered, facts), notes };
+}
+
+/** Asks the histories what they tell, of each source that would else be refused for want of it. */
+async function withPast(changes: readonly Change[], facts: Facts, question: Question): Promise<readonly Change[]> {
+    const { config, github, stackHistory, from } = question;
+    const refused = gate(changes, facts);
+    const lacks = (source: SourceName, codes: readonly RefusalCode[]) =>
+        refused.some(({ refusal, key }) => {
+            const concerned = key === "fluxcd:promotedFrom" || key.startsWith(`fluxcd:${source}.`);
+            return concerned && refusal !== undefined && codes.includes(refusal);
+        });
+    const histories = new Map<string, ReturnType<typeof historyOf>>();
+    const history = (stack: string) => {
+        const read = histories.get(stack) ?? historyOf(stack, stackHistory);
+        histories.set(stack, read);
+        return read;
+    };
+    return Promise.all(
+        changes.map(async (change): Promise<Change> => {
+            const { source, to } = change;
+            const own = from === undefined && lacks(source, ["never-applied", "no-evidence", "soak", "leftover"]);
+            const upstream = to.exemption === undefined && lacks(source, ["never-applied", "no-evidence"]);
+            const { promotedFrom } = facts;
+            const asked = {
+                own: own ? await history(config.stack) : undefined,
+                upstream: upstream && promotedFrom !== undefined ? await history(promotedFrom) : undefined,
+            };
+            return own || upstream
+                ? { ...change, past: await pastOf({ config, github, source, to, ...asked }) }
+                : change;
+        }),
+    );
 }
 
 interface Compared {
@@ -71,6 +105,7 @@ async function changeOf({ config, github, source, before, after }: Compared): Pr
         ancestry: comparison?.status ?? "unknown",
         pinned: "tag" in ref && ref.commit !== undefined,
         suspended: suspend,
+        past: undefined,
     };
 }
 
@@ -94,4 +129,19 @@ function evidenceNotes(stack: string | undefined, evidence: Evidence | string | 
     return typeof evidence === "object" && evidence.unreachable !== undefined
         ? [`the cluster of ${stack ?? ""} was not asked, so its stack's outputs speak for it: ${evidence.unreachable}`]
         : [];
+}
+
+function pastNotes(changes: readonly Change[], { stack, promotedFrom }: Facts): string[] {
+    return changes.flatMap(({ source, to, past }) => [
+        ...(past?.own
+            ? [
+                  `${source}: comes back to ${to.tag}, which stack ${stack} ran healthily until ${past.own.ended} or longer`,
+              ]
+            : []),
+        ...(past?.upstream
+            ? [
+                  `${source}: stack ${promotedFrom ?? ""} ran it healthily as ${past.upstream.tag} at ${past.upstream.ended}`,
+              ]
+            : []),
+    ]);
 }
