@@ -195,10 +195,8 @@ function evidenceFor(
     if (past?.own) {
         return [];
     }
-    const periods = [
-        ...healthy.filter(({ revision }) => commitIn(revision) === to.commit),
-        ...(past?.upstream ? [moment(past.upstream, to)] : []),
-    ];
+    const known = healthy.filter(({ revision }) => commitIn(revision) === to.commit);
+    const periods = known.length === 0 && past?.upstream ? [moment(past.upstream, to)] : known;
     const but = (past?.but ?? []).map((why) => `; ${why}`).join("");
     if (periods.length === 0) {
         const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
@@ -207,11 +205,13 @@ function evidenceFor(
         return because("never-applied", `${expected}${but}`, mend);
     }
     const wanted = seconds(soak);
-    if (wanted > 0 && evidence.unreachable !== undefined && periods.every(({ until }) => until === undefined)) {
+    // What was still running when its cluster was last asked may have failed since.
+    const measured = evidence.unreachable === undefined ? periods : periods.filter(({ until }) => until !== undefined);
+    if (wanted > 0 && measured.length === 0) {
         const expected = `how long ${promotedFrom} has run it is not known, and ${soak} is the soak: ${evidence.unreachable}`;
         return because("no-evidence", `${expected}${but}`, `${kubectl} get namespace kube-system`);
     }
-    const longest = Math.max(...periods.map((period) => lasted(period, now)));
+    const longest = Math.max(...measured.map((period) => lasted(period, now)));
     // The clocks of two machines differ: with no soak there is nothing to measure.
     if (wanted > 0 && longest < wanted) {
         const expected = `${promotedFrom} has run it healthily for ${inWords(longest)} of the ${soak} of fluxcd:soak`;

@@ -2,7 +2,7 @@ import type { Config } from "../config/parse";
 import type { GitHub } from "../preflight/github";
 import { messageOf, type Problem, type RefusalCode } from "../refusal";
 import { closed } from "./calendar";
-import { type Evidence, gatherEvidence } from "./evidence";
+import { type ClusterReader, type Evidence, gatherEvidence } from "./evidence";
 import { type Change, type Facts, gate } from "./gate";
 import { historyOf, pastOf } from "./past";
 import { releaseOf, type SourceName, sourceNames, type Standings } from "./release";
@@ -18,6 +18,8 @@ export interface Question {
     readonly stackOutputs: (stack: string) => Promise<unknown>;
     /** Every update of a stack of this project, newest first. Asked only where the release would else be refused. */
     readonly stackHistory: (stack: string) => Promise<readonly unknown[]>;
+    /** What asks the cluster of the stack before; the kubeconfig where it is left out. */
+    readonly reader?: ClusterReader;
     readonly now: Date;
 }
 
@@ -29,7 +31,7 @@ export interface Judgement {
 
 /** Judges whether a stack may take other releases than it stands on. Asks no one where nothing changes. */
 export async function judge(question: Question): Promise<Judgement> {
-    const { config, from, to, github, stackOutputs, now } = question;
+    const { config, from, to, github, now } = question;
     const changes = await Promise.all(
         sourceNames.flatMap((source) => {
             const [before, after] = [releaseOf(from?.[source]), releaseOf(to[source])];
@@ -42,7 +44,7 @@ export async function judge(question: Question): Promise<Judgement> {
     }
     const { from: promotedFrom, soak, calendar } = config.promotion;
     const needsEvidence = promotedFrom !== undefined && changes.some(({ to: { exemption } }) => !exemption);
-    const evidence = needsEvidence ? await evidenceOf(promotedFrom, stackOutputs) : undefined;
+    const evidence = needsEvidence ? await evidenceOf(promotedFrom, question) : undefined;
     const { stack, tagPrefix = "" } = config;
     const facts = { stack, tagPrefix, promotedFrom, soak, closed: closed(calendar, now), evidence, now };
     const remembered = await withPast(changes, facts, question);
@@ -109,9 +111,9 @@ async function changeOf({ config, github, source, before, after }: Compared): Pr
     };
 }
 
-async function evidenceOf(stack: string, stackOutputs: Question["stackOutputs"]): Promise<Evidence | string> {
+async function evidenceOf(stack: string, { stackOutputs, reader }: Question): Promise<Evidence | string> {
     try {
-        return await gatherEvidence(await stackOutputs(stack));
+        return await gatherEvidence(await stackOutputs(stack), reader);
     } catch (error) {
         return messageOf(error);
     }

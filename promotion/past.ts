@@ -80,13 +80,16 @@ async function upstreamRun(asked: AskedPast): Promise<HealthyRun | string | unde
     if (typeof runs === "string") {
         return runs;
     }
+    let why: string | undefined;
     for (const run of runs.slice(0, mostAsked)) {
         const commit = run.commit ?? (await github.commit(config[source].repository, `tags/${run.tag}`));
-        if (commit === to.commit) {
-            return (await changed(run, upstream.stack, asked)) ?? run;
+        const but = commit === to.commit ? await changed(run, upstream.stack, asked) : undefined;
+        if (commit === to.commit && but === undefined) {
+            return run;
         }
+        why ??= but;
     }
-    return undefined;
+    return why;
 }
 
 function runsOf(history: History, source: SourceName, config: Config, environment: string | undefined) {
