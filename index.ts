@@ -7,6 +7,7 @@ import { keepHandWork } from "./components/handWork";
 import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
+import { stackHistory } from "./components/history";
 import { objectsInState, stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
@@ -23,13 +24,13 @@ export = async () => {
     const github = new GitHub(config.github, githubToken());
     const found = await preflight(config, github);
     const to = standingsOf(config, found);
+    const asked = { config, to, github, stackOutputs, stackHistory, stops: found.byHand.stops };
     const release = await takeRelease(
         "release",
         { cluster: found.clusterUid, ...to, secretsDrawnBy: "RandomPassword" },
         {
             ...{ ...config, ...found, objectsInState, lastOutputs: () => stackOutputs(config.stack) },
-            judge: (from) =>
-                judge({ config, from, to, github, stackOutputs, stops: found.byHand.stops, now: new Date() }),
+            judge: (from) => judge({ ...asked, from, now: new Date() }),
         },
     );
     const onGitHub = { provider: githubProvider(config) };

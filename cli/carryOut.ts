@@ -28,8 +28,10 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
             process.stdout.write(`${JSON.stringify(asJson(plan.report, outcome), undefined, 2)}\n`);
         }
     };
-    const nothing: Outcome = { made: [], edited: undefined, pullRequest: undefined, next: undefined };
+    const { then } = plan;
+    const nothing: Outcome = { made: [], edited: undefined, pullRequest: undefined, next: undefined, then };
     const up = `pulumi up --stack ${stack.name}`;
+    const next = then === undefined ? up : `${up}\nThen: ${then}`;
 
     if (isDone(plan)) {
         say(nothingToDo(plan));
@@ -46,7 +48,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
     if (isReady(plan) && !options.pr) {
-        say(`The tags and ${file} say so already.\n\nNext: ${up}`);
+        say(`The tags and ${file} say so already.\n\nNext: ${next}`);
         finish({ ...nothing, next: up });
         return;
     }
@@ -62,8 +64,8 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         const url = await step("Opening the pull request", openPullRequest(stack, plan, file));
         say(
             url === undefined
-                ? `Its default branch says so already.\n\nNext: ${up}`
-                : `${url}\n\nNext: merge it, then ${up}`,
+                ? `Its default branch says so already.\n\nNext: ${next}`
+                : `${url}\n\nNext: merge it, then ${next}`,
         );
         finish({ ...nothing, made, pullRequest: url, next: up });
         return;
@@ -72,7 +74,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         writeStackFile(file, edit.before, edit.after);
         say(`Edited ${file}.`);
     }
-    say(`\nNext: ${up}`);
+    say(`\nNext: ${next}`);
     finish({ ...nothing, made, edited: file, next: up });
 }
 

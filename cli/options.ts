@@ -8,6 +8,7 @@ export interface Options {
     readonly only?: SourceName;
     readonly reason?: string;
     readonly hotfix?: string;
+    readonly infrastructureFirst?: true;
     readonly bump?: "major" | "minor" | "patch";
     readonly diff: boolean;
     readonly dryRun?: true;

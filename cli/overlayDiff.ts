@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
+import { parseAllDocuments } from "yaml";
+import { z } from "zod";
+
 import { CommandError, exitCodes } from "./exit";
 import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "./render";
 
@@ -50,14 +53,64 @@ export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     }
 }
 
-async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
+/** The objects of an overlay that are not in the other revision of it; undefined where that cannot be known here. */
+export async function lostObjects(overlay: Overlay): Promise<readonly string[] | undefined> {
+    const kustomize = await findKustomize();
+    if (!kustomize) {
+        return undefined;
+    }
+    const directory = await mkdtemp(join(tmpdir(), "rollback-"));
+    try {
+        const [before, after] = await buildBoth(overlay, kustomize, directory);
+        return typeof before === "string" && typeof after === "string" ? lostBetween(before, after) : undefined;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+            return undefined;
+        }
+        throw error;
+    } finally {
+        await rm(directory, { recursive: true, force: true });
+    }
+}
+
+/** The objects in these manifests that are not in the others, each as `<kind> <namespace>/<name>`. */
+export function lostBetween(before: string, after: string): readonly string[] {
+    const kept = new Set(objectsIn(after).map(({ id }) => id));
+    return objectsIn(before).flatMap(({ id, words }) => (kept.has(id) ? [] : [words]));
+}
+
+const objectSchema = z.object({
+    apiVersion: z.string(),
+    kind: z.string(),
+    metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
+});
+
+function objectsIn(manifests: string): { id: string; words: string }[] {
+    return parseAllDocuments(manifests).flatMap((document) => {
+        const { data } = objectSchema.safeParse(document.toJS());
+        if (!data) {
+            return [];
+        }
+        const { apiVersion, kind, metadata } = data;
+        const words = `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
+        // Another version of an API is the same object.
+        return [{ id: `${apiVersion.includes("/") ? apiVersion.split("/")[0] : ""} ${words}`, words }];
+    });
+}
+
+async function buildBoth(overlay: Overlay, kustomize: Kustomize, directory: string) {
     const { from, to, path } = overlay;
     const build = async (revision: Revision) => {
         const tree = join(directory, revision.commit);
         await fetchTree(overlay, revision.commit, tree);
         return render(kustomize, join(tree, path));
     };
-    const [before, after] = await Promise.all([from ? build(from) : "", build(to)]);
+    return Promise.all([from ? build(from) : "", build(to)]);
+}
+
+async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
+    const { from, to, path } = overlay;
+    const [before, after] = await buildBoth(overlay, kustomize, directory);
     if (typeof after !== "string") {
         throw new CommandError(
             exitCodes.failed,

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { z } from "zod";
 
 import { type Config, parseConfig, type Settings } from "../config/parse";
+import { everyUpdate } from "../promotion/history";
 import type { Standings } from "../promotion/release";
 import { CommandError, exitCodes, problemsFound, wrongUsage } from "./exit";
 
@@ -43,8 +44,8 @@ export async function stackOutputs(stack: string): Promise<unknown> {
 }
 
 /** Every update of a stack, newest first. */
-export async function stackHistory(stack: string): Promise<unknown> {
-    return JSON.parse(await pulumi("stack", "history", "--json", "--full-dates", "--stack", stack)) as unknown;
+export async function stackHistory(stack: string): Promise<readonly unknown[]> {
+    return everyUpdate(pulumi, stack);
 }
 
 /** Whether the passphrase here, or whatever else a stack's secrets are encrypted with, opens them. Nobody gets to see them. */

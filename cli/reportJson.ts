@@ -9,10 +9,12 @@ export interface Outcome {
     readonly edited: string | undefined;
     readonly pullRequest: string | undefined;
     readonly next: string | undefined;
+    /** The command that goes on once `next` is done. */
+    readonly then: string | undefined;
 }
 
 /** The report as data. Nothing is left out: what there is none of is null. */
-export function asJson(report: Report, { made, edited, pullRequest, next }: Outcome): unknown {
+export function asJson(report: Report, { made, edited, pullRequest, next, then }: Outcome): unknown {
     const { command, stack, version, origin, exemption, sources, notes, refused } = report;
     return {
         command,
@@ -37,5 +39,6 @@ export function asJson(report: Report, { made, edited, pullRequest, next }: Outc
         edited: edited ?? null,
         pullRequest: pullRequest ?? null,
         next: next ?? null,
+        then: then ?? null,
     };
 }

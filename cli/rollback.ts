@@ -4,9 +4,10 @@ import { carryOut } from "./carryOut";
 import { runCommand, wrongUsage } from "./exit";
 import { exitCodesHelp, type Options, releaseCommand, requiredReason } from "./options";
 import { entriesOf, type PerSource, type Target } from "./plan";
+import { safeOrder } from "./rollbackOrder";
 import { givenRollback, proposedRollback } from "./rollbackTargets";
 import { readStack } from "./stack";
-import { planOf } from "./take";
+import { planOf, type Stack } from "./take";
 
 async function rollback(name: string, version: string | undefined, options: Options): Promise<void> {
     const given = options.reason === undefined ? undefined : requiredReason(options.reason, "--reason");
@@ -16,16 +17,29 @@ async function rollback(name: string, version: string | undefined, options: Opti
     const stack = await readStack(name);
     const { targets, notes } =
         version === undefined ? await proposedRollback(stack, options) : await givenRollback(stack, version, options);
+    const { now, later, notes: order } = await safeOrder(stack, targets, options);
     const reason = given ?? (await askReason(targets, options));
     const plan = await planOf(stack, {
         command: "rollback",
-        targets,
+        targets: now,
         exemption: { kind: "rollback", reason },
         origin: version === undefined ? `Back to what ran healthily in ${stack.config.stack} before.` : undefined,
-        notes,
+        notes: [...notes, ...order],
+        then: goingOn(stack, later, reason),
         diff: options.diff,
     });
     await carryOut(stack, plan, options);
+}
+
+/** The command that takes back what has to wait. */
+function goingOn({ name, family }: Stack, later: PerSource<Target>, reason: string): string | undefined {
+    const [next] = entriesOf(later);
+    if (!next) {
+        return undefined;
+    }
+    const [source, { tag }] = next;
+    const quoted = `'${reason.replaceAll("'", String.raw`'\''`)}'`;
+    return `npm run rollback -- ${name} ${tag.slice(family.prefix.length)} --only ${source} --reason ${quoted}`;
 }
 
 function canAsk(): boolean {
@@ -44,6 +58,9 @@ Without a version it proposes the release that ran healthily before the one the 
 stand on the same version, else of the one with the higher version, which came last. It goes past change windows, freezes
 and soak, makes no tags, and is undone by promoting again. The reason is shown in the preview, the outputs and the history.
 
+Where the infrastructure loses something by it, such as a namespace, the apps go back first, in an update of their own, and
+the command that takes the infrastructure back after them is printed. --infrastructure-first does not wait for the apps.
+
 Interrupted at any point, the same command goes on. It needs GITHUB_TOKEN (Contents: read; with --pr, Contents: write and
 Pull requests: write), pulumi and the kubeconfig.
 
@@ -56,6 +73,7 @@ ${exitCodesHelp}`;
 
 const command = releaseCommand("rollback", "Take a stack back to an earlier release.")
     .option("--reason <why>", "why; asked for on a terminal")
+    .option("--infrastructure-first", "take the infrastructure back though the apps may need what it loses")
     .addHelpText("after", help)
     .action(rollback);
 

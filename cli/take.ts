@@ -11,7 +11,8 @@ import type { Between, GitHubApi } from "./github";
 import { type OverlayDiff, overlayDiff } from "./overlayDiff";
 import { entriesOf, type Family, mapSources, type PerSource, tagExists, type Target } from "./plan";
 import { step } from "./progress";
-import { stackOutputs, validConfig } from "./pulumi";
+import { stackHistory, stackOutputs, validConfig } from "./pulumi";
+import type { Origin } from "./render";
 import type { Report, SourceReport } from "./report";
 import type { SourceEdits } from "./stackFile";
 
@@ -37,6 +38,8 @@ export interface Intent {
     readonly origin: string | undefined;
     /** What a person should know of the choice. */
     readonly notes?: readonly string[];
+    /** The command that goes on once the update is done. */
+    readonly then?: string | undefined;
     readonly diff: boolean;
 }
 
@@ -49,6 +52,8 @@ export interface Plan {
     readonly proposal: SourceEdits;
     /** The tags that are not there yet. */
     readonly missing: PerSource<Release>;
+    /** The command that goes on once the update is done; undefined where that is all. */
+    readonly then: string | undefined;
 }
 
 /** Judges and describes a release before anything is made. */
@@ -60,12 +65,12 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     const to = await standingsAfter(edited, targets, standings, family.commitOf);
     const versionOfTag = (tag: string) => tag.slice(family.prefix.length);
     const exists = (name: SourceName, tag: string) => family.versions[name].includes(versionOfTag(tag));
+    // The own one may be of an organization, which only its whole name tells.
+    const history = (of: string) => stackHistory(of === config.stack ? stack.name : of);
+    const asked = { github: stack.github, stackOutputs, stackHistory: history };
     const [taken, { problems, notes }, sources] = await Promise.all([
         step("Looking at the tags", takenTags(stack, targets, exists)),
-        step(
-            "Asking the gate",
-            judge({ config: edited, from: standings, to, github: stack.github, stackOutputs, now: new Date() }),
-        ),
+        step("Asking the gate", judge({ ...asked, config: edited, from: standings, to, now: new Date() })),
         describe(stack, targets, { exists, diff: intent.diff }),
     ]);
     const versions = new Set(entriesOf(targets).map(([, { tag }]) => versionOfTag(tag)));
@@ -75,6 +80,7 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
         edits,
         proposal: Object.fromEntries(changed.map(([name, target]) => [name, editFor(target)])),
         missing: Object.fromEntries(missing),
+        then: intent.then,
         report: {
             command: intent.command,
             stack: config.stack,
@@ -160,22 +166,27 @@ async function commitsBetween(
 }
 
 async function diffOf(stack: Stack, name: SourceName, to: Release): Promise<OverlayDiff> {
-    const { config, github, standings, token } = stack;
-    const repository = await github.repository(config[name].repository);
-    if (!repository) {
+    const { config, standings } = stack;
+    const origin = await originOf(stack, name);
+    if (!origin) {
         return { skipped: "GitHub has no such repository" };
     }
     const from = releaseOf(standings?.[name]);
     return overlayDiff({
-        cloneUrl: repository.httpUrl,
-        token,
+        ...origin,
         path: overlayPath(config, name),
         from: from && { ref: from.tag, commit: from.commit },
         to: { ref: to.tag, commit: to.commit },
     });
 }
 
+/** Where git reads a source's repository; undefined where GitHub has none. */
+export async function originOf({ config, github, token }: Stack, name: SourceName): Promise<Origin | undefined> {
+    const repository = await github.repository(config[name].repository);
+    return repository && { cloneUrl: repository.httpUrl, token };
+}
+
 /** As index.ts hands it to Flux. */
-function overlayPath({ environment }: Config, name: SourceName): string {
+export function overlayPath({ environment }: Config, name: SourceName): string {
     return `${name}/overlays/${environment}`;
 }

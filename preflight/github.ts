@@ -104,6 +104,19 @@ export class GitHub {
         return data.object.type === "tag";
     }
 
+    /** The commit of an annotated tag and when the tag was made, as it says; undefined for any other tag and where there is none. */
+    async annotatedTag(repo: string, tag: string): Promise<{ commit: string; made: Date } | undefined> {
+        const at = { owner: this.owner, repo };
+        const ref = await orUndefined(this.octokit.rest.git.getRef({ ...at, ref: `tags/${tag}` }), [404]);
+        if (ref?.object.type !== "tag") {
+            return undefined;
+        }
+        const { data } = await this.octokit.rest.git.getTag({ ...at, tag_sha: ref.object.sha });
+        return data.object.type === "commit"
+            ? { commit: data.object.sha, made: new Date(data.tagger.date) }
+            : undefined;
+    }
+
     /** How one commit lies to another; undefined where GitHub does not know one of them, or no way between them. */
     async compare(repo: string, base: string, head: string): Promise<Comparison | undefined> {
         const found = await orUndefined(

@@ -37,8 +37,16 @@ export const outputsSchema = z.object({
     apps: sourceSchema,
 });
 
+/** What asks a cluster, by its kubeconfig context. */
+export interface ClusterReader {
+    readonly uid: (context: string) => Promise<string>;
+    readonly kustomization: (context: string, name: SourceName) => Promise<Kustomization | undefined>;
+}
+
+const kubeconfigReader: ClusterReader = { uid: readClusterUid, kustomization: readKustomization };
+
 /** Gathers what a stack's outputs and its cluster, where it answers, say. Fails when there are no outputs to go by. */
-export async function gatherEvidence(stackOutputs: unknown): Promise<Evidence> {
+export async function gatherEvidence(stackOutputs: unknown, reader = kubeconfigReader): Promise<Evidence> {
     const { success, data: outputs } = outputsSchema.safeParse(stackOutputs);
     if (!success) {
         throw new Error("it has no outputs of this program yet");
@@ -47,8 +55,8 @@ export async function gatherEvidence(stackOutputs: unknown): Promise<Evidence> {
     const { context, uid } = outputs.cluster;
     try {
         const [found, ...live] = await Promise.all([
-            readClusterUid(context),
-            ...sourceNames.map((name) => readKustomization(context, name)),
+            reader.uid(context),
+            ...sourceNames.map((name) => reader.kustomization(context, name)),
         ]);
         if (found !== uid) {
             throw new Error(`context ${context} leads to another cluster, whose kube-system has uid ${found}`);

@@ -1,9 +1,13 @@
 import { seconds } from "../config/duration";
+import type { Exemption } from "../config/exemption";
 import type { Problem, RefusalCode } from "../refusal";
-import { type HandWork, inWords as handWorkInWords } from "../preflight/byHand";
+import type { HandWork } from "../preflight/byHand";
 import type { Closed } from "./calendar";
 import { commitIn, type Evidence, type HealthyRevision } from "./evidence";
+import type { HealthyRun } from "./healthyRuns";
+import type { Past } from "./past";
 import type { Release, SourceName } from "./release";
+import { suspended } from "./suspended";
 import { compareVersions, versionOf } from "./version";
 
 /** How the commit of a release lies to the one that runs; unknown where GitHub finds no way from one to the other. */
@@ -23,6 +27,8 @@ export interface Change {
     readonly suspended: boolean;
     /** What somebody has stopped by hand, so that Flux would not apply it; undefined if nothing. */
     readonly stop?: HandWork;
+    /** What Pulumi's history tells of it; undefined where that was not asked. */
+    readonly past: Past | undefined;
 }
 
 export interface Facts {
@@ -72,30 +78,6 @@ function movedTag({ source, repository, from, to }: Change): Problem {
     });
 }
 
-function suspended({ source, to, suspended, stop }: Change, { stack, context }: Facts): Problem[] {
-    const problem = refusal("suspended", {
-        key: `fluxcd:${source}.tag`,
-        value: to.tag,
-        expected: "the source is suspended, so Flux would not apply it",
-        mend: `take the suspension away first: pulumi config rm --stack ${stack} --path 'fluxcd:${source}.suspend'   (or fluxcd:suspend)`,
-    });
-    return suspended ? [problem] : stop ? [stopped({ source, to }, stop, context)] : [];
-}
-
-function stopped({ source, to }: Pick<Change, "source" | "to">, stop: HandWork, context: string): Problem {
-    const [kind = "", name = ""] = stop.object.split(" ");
-    const kubectl = `kubectl --context ${context} -n flux-system`;
-    return refusal("suspended", {
-        key: `fluxcd:${source}.tag`,
-        value: to.tag,
-        expected: `somebody has stopped Flux here, so it would not apply it: ${handWorkInWords(stop)}`,
-        mend:
-            kind === "Deployment"
-                ? `${kubectl} scale deployment ${name} --replicas 1`
-                : `${kubectl} patch ${kind.toLowerCase()} ${name} --type merge -p '{"spec":{"suspend":false}}'`,
-    });
-}
-
 /** An exemption is of one release: left in the stack file, it must not carry the next one past the rules. */
 function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
     const { exemption } = to;
@@ -123,7 +105,7 @@ function direction(change: Change, facts: Facts): Problem[] {
             ? `${to.tag} is no way back from ${from.tag}: it comes after it`
             : `the stack stands on no release yet that ${to.tag} could be a way back from`;
         const mend = removeExemption(source, "rollback", facts.stack);
-        return goesBack || apart
+        return goesBack || apart || comesBackWith(exemption, change)
             ? []
             : [refusal("leftover", { key: `fluxcd:${source}.rollback`, value: true, expected, mend })];
     }
@@ -140,6 +122,11 @@ function direction(change: Change, facts: Facts): Problem[] {
         return [refusal("diverged", { key, value: to.tag, expected, mend })];
     }
     return [];
+}
+
+/** A rollback that the stack stood on before it was destroyed is still the way back that it was. */
+function comesBackWith({ kind, reason }: Exemption, { past }: Change): boolean {
+    return past?.own?.exemption?.kind === kind && past.own.exemption.reason === reason;
 }
 
 function isBackwards({ from, to, ancestry }: Change, tagPrefix: string): boolean {
@@ -162,58 +149,82 @@ function calendar({ closed, stack }: Facts): Problem[] {
     ];
 }
 
-function upstream(changes: readonly Change[], { stack, promotedFrom, evidence, soak, now }: Facts): Problem[] {
-    if (promotedFrom === undefined || changes.length === 0) {
+function upstream(changes: readonly Change[], facts: Facts): Problem[] {
+    const { promotedFrom, evidence } = facts;
+    if (promotedFrom === undefined) {
         return [];
     }
-    if (evidence === undefined || typeof evidence === "string") {
-        return [
-            refusal("no-evidence", {
-                key: "fluxcd:promotedFrom",
-                value: promotedFrom,
-                expected: `nothing says what ${promotedFrom} runs: ${evidence ?? "it was not asked"}`,
-                mend: `pulumi up --stack ${promotedFrom}`,
-            }),
-        ];
+    if (typeof evidence === "object") {
+        return changes.flatMap((change) => evidenceFor(change, evidence, promotedFrom, facts));
     }
-    return changes.flatMap(({ source, to }) => {
-        const { healthy, failing } = evidence[source];
-        const because = (code: RefusalCode, expected: string, mend: string) => [
-            refusal(code, { key: `fluxcd:${source}.tag`, value: to.tag, expected, mend }),
-        ];
-        const kubectl = `kubectl --context ${evidence.context}`;
-        if (failing && commitIn(failing.revision) === to.commit) {
-            const expected = `${promotedFrom} fails at its commit ${to.commit}: ${failing.message}`;
-            return because(
-                "unhealthy",
-                expected,
-                `${kubectl} -n flux-system get kustomization ${source} --output yaml`,
-            );
-        }
-        const periods = healthy.filter(({ revision }) => commitIn(revision) === to.commit);
-        if (periods.length === 0) {
-            const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
-            const expected = `${promotedFrom} is not known to have applied its commit ${to.commit} healthily; it runs ${runs}`;
-            return because(
-                "never-applied",
-                expected,
-                `npm run promote -- ${stack}   (proposes what ${promotedFrom} runs)`,
-            );
-        }
-        const wanted = seconds(soak);
-        if (wanted > 0 && evidence.unreachable !== undefined && periods.every(({ until }) => until === undefined)) {
-            const expected = `how long ${promotedFrom} has run it is not known, and ${soak} is the soak: ${evidence.unreachable}`;
-            return because("no-evidence", expected, `${kubectl} get namespace kube-system`);
-        }
-        const longest = Math.max(...periods.map((period) => lasted(period, now)));
-        // The clocks of two machines differ: with no soak there is nothing to measure.
-        if (wanted > 0 && longest < wanted) {
-            const expected = `${promotedFrom} has run it healthily for ${inWords(longest)} of the ${soak} of fluxcd:soak`;
-            const ready = new Date(now.getTime() + (wanted - longest) * 1000).toISOString();
-            return because("soak", expected, `wait until ${ready}, or if it cannot wait: hotfix: true and a reason`);
-        }
-        return [];
+    const unknown = changes.filter(({ past }) => past?.own === undefined && past?.upstream === undefined);
+    const why = [evidence ?? "it was not asked", ...new Set(unknown.flatMap(({ past }) => past?.but ?? []))];
+    const noEvidence = refusal("no-evidence", {
+        key: "fluxcd:promotedFrom",
+        value: promotedFrom,
+        expected: `nothing says what ${promotedFrom} runs: ${why.join("; ")}`,
+        mend: `pulumi up --stack ${promotedFrom}`,
     });
+    const nothing: Evidence = { context: "", infrastructure: { healthy: [] }, apps: { healthy: [] } };
+    const known = changes.filter(({ past }) => past?.upstream !== undefined);
+    return [
+        ...(unknown.length > 0 ? [noEvidence] : []),
+        ...known.flatMap((change) => evidenceFor(change, nothing, promotedFrom, facts)),
+    ];
+}
+
+function evidenceFor(
+    { source, to, past }: Change,
+    evidence: Evidence,
+    promotedFrom: string,
+    { stack, soak, now }: Facts,
+): Problem[] {
+    const { healthy, failing } = evidence[source];
+    const because = (code: RefusalCode, expected: string, mend: string) => [
+        refusal(code, { key: `fluxcd:${source}.tag`, value: to.tag, expected, mend }),
+    ];
+    const kubectl = `kubectl --context ${evidence.context}`;
+    if (failing && commitIn(failing.revision) === to.commit) {
+        const expected = `${promotedFrom} fails at its commit ${to.commit}: ${failing.message}`;
+        return because("unhealthy", expected, `${kubectl} -n flux-system get kustomization ${source} --output yaml`);
+    }
+    // What this very stack ran healthily needs no other one's word to come back.
+    if (past?.own) {
+        return [];
+    }
+    const known = healthy.filter(({ revision }) => commitIn(revision) === to.commit);
+    const periods = known.length === 0 && past?.upstream ? [moment(past.upstream, to)] : known;
+    const but = (past?.but ?? []).map((why) => `; ${why}`).join("");
+    if (periods.length === 0) {
+        const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
+        const expected = `${promotedFrom} is not known to have applied its commit ${to.commit} healthily; it runs ${runs}`;
+        const mend = `npm run promote -- ${stack}   (proposes what ${promotedFrom} runs)`;
+        return because("never-applied", `${expected}${but}`, mend);
+    }
+    const wanted = seconds(soak);
+    // What was still running when its cluster was last asked may have failed since.
+    const measured = evidence.unreachable === undefined ? periods : periods.filter(({ until }) => until !== undefined);
+    if (wanted > 0 && measured.length === 0) {
+        const expected = `how long ${promotedFrom} has run it is not known, and ${soak} is the soak: ${evidence.unreachable}`;
+        return because("no-evidence", `${expected}${but}`, `${kubectl} get namespace kube-system`);
+    }
+    const longest = Math.max(...measured.map((period) => lasted(period, now)));
+    // The clocks of two machines differ: with no soak there is nothing to measure.
+    if (wanted > 0 && longest < wanted) {
+        const expected = `${promotedFrom} has run it healthily for ${inWords(longest)} of the ${soak} of fluxcd:soak`;
+        const ready = new Date(now.getTime() + (wanted - longest) * 1000).toISOString();
+        return because(
+            "soak",
+            `${expected}${but}`,
+            `wait until ${ready}, or if it cannot wait: hotfix: true and a reason`,
+        );
+    }
+    return [];
+}
+
+/** An update proves health at its end. How long it lasted is not in the history: one that changes nothing waits for nothing. */
+function moment({ tag, ended }: HealthyRun, { commit }: Release): HealthyRevision {
+    return { revision: `${tag}@sha1:${commit}`, since: ended, until: ended };
 }
 
 function lasted({ since, until }: HealthyRevision, now: Date): number {

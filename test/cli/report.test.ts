@@ -79,7 +79,13 @@ describe("the report of a promotion", () => {
     });
 
     it("is the same as data, with null for what there is none of", () => {
-        const json = asJson(report, { made: ["apps"], edited: undefined, pullRequest: undefined, next: "pulumi up" });
+        const json = asJson(report, {
+            made: ["apps"],
+            edited: undefined,
+            pullRequest: undefined,
+            next: "pulumi up",
+            then: undefined,
+        });
         const { sources, version, edited } = json as { sources: { apps: object }; version: string; edited: null };
         assert.equal(version, "1.2.0");
         assert.equal(edited, null);

@@ -10,6 +10,7 @@ const change: Change = {
     ancestry: "ahead",
     pinned: false,
     suspended: false,
+    past: undefined,
 };
 const facts: Facts = {
     stack: "production",

@@ -21,6 +21,7 @@ const change: Change = {
     ancestry: "ahead",
     pinned: false,
     suspended: false,
+    past: undefined,
 };
 
 const healthy = (since: string, until?: string): Evidence => ({

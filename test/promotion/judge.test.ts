@@ -26,10 +26,13 @@ const outputs = {
 describe("judge", () => {
     let world: World;
     let asked: string[];
+    /** Of every stack; it cannot be read where there is none. */
+    let history: readonly unknown[] | undefined;
 
     beforeEach(async () => {
         world = await startWorld();
         asked = [];
+        history = [];
         world.answers.set(`GET /api/v3/repos/misua/fluxcd-apps/compare/${first}...${second}?per_page=1`, {
             status: "ahead",
             html_url: "https://github.com/misua/fluxcd-apps/compare",
@@ -49,7 +52,11 @@ describe("judge", () => {
             asked.push(stack);
             return Promise.resolve(outputs);
         };
-        return judge({ config, from, to, github, stackOutputs, now: new Date(), ...standings });
+        const stackHistory = (stack: string) => {
+            asked.push(`the history of ${stack}`);
+            return history === undefined ? Promise.reject(new Error("no such stack")) : Promise.resolve(history);
+        };
+        return judge({ config, from, to, github, stackOutputs, stackHistory, now: new Date(), ...standings });
     }
 
     it("asks no one where nothing changes", async () => {

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import { healthyRuns } from "../../promotion/healthyRuns";
+
+interface Given {
+    readonly apps?: object;
+    readonly kind?: string;
+    readonly result?: string;
+    readonly environment?: Record<string, string>;
+    readonly more?: Record<string, string>;
+    readonly endTime?: string | undefined;
+}
+
+const minute = (at: number) => `2026-11-23T12:${String(at).padStart(2, "0")}`;
+
+/** What pulumi prints of some updates, the oldest first and one a minute; it prints the newest first. */
+function history(...updates: readonly Given[]): unknown[] {
+    return updates
+        .map(({ apps = { tag: "staging-v1.0.0" }, more = {}, ...given }, at) => ({
+            version: 0,
+            kind: "update",
+            startTime: `${minute(at)}:00.000Z`,
+            endTime: `${minute(at)}:30.000Z`,
+            result: "succeeded",
+            environment: { "pulumi.flag.yes": "true" },
+            config: {
+                "github:owner": { value: "misua", secret: false },
+                "fluxcd:apps": { value: JSON.stringify(apps), objectValue: apps, secret: false },
+                "fluxcd:slack": { secret: true },
+                ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, { value, secret: false }])),
+            },
+            ...given,
+        }))
+        .toReversed();
+}
+
+const here = { owner: "misua", environment: "staging" };
+const tags = (...updates: readonly Given[]) =>
+    healthyRuns(history(...updates), "staging", "apps", here).map(({ tag, commit }) => `${tag}${commit ?? ""}`);
+
+describe("The releases a stack was healthy at, by Pulumi's history", () => {
+    it("are none before the first update", () => {
+        assert.deepEqual(tags(), []);
+    });
+
+    it("are those of its updates, the newest first and each by its last one", () => {
+        const found = healthyRuns(
+            history({}, { apps: { tag: "staging-v1.1.0" } }, { apps: { tag: "staging-v1.1.0" } }),
+            "staging",
+            "apps",
+            here,
+        );
+        assert.deepEqual(found, [
+            {
+                tag: "staging-v1.1.0",
+                commit: undefined,
+                exemption: undefined,
+                began: Date.parse("2026-11-23T12:02:00Z"),
+                ended: "2026-11-23T12:02:30.000Z",
+            },
+            {
+                tag: "staging-v1.0.0",
+                commit: undefined,
+                exemption: undefined,
+                began: Date.parse("2026-11-23T12:00:00Z"),
+                ended: "2026-11-23T12:00:30.000Z",
+            },
+        ]);
+    });
+
+    it("outlive a destroy", () => {
+        assert.deepEqual(tags({}, { kind: "destroy" }), ["staging-v1.0.0"]);
+    });
+
+    it("have the exemption they were taken with", () => {
+        const apps = { tag: "staging-v0.9.0", rollback: true, reason: "it leaks" };
+        const [found] = healthyRuns(history({ apps }), "staging", "apps", here);
+        assert.deepEqual(found?.exemption, { kind: "rollback", reason: "it leaks" });
+    });
+
+    it("tell one tag on two pinned commits apart", () => {
+        const pinned = (commit: string) => ({ apps: { tag: "staging-v1.0.0", commit } });
+        assert.deepEqual(tags(pinned("a"), pinned("b")), ["staging-v1.0.0b", "staging-v1.0.0a"]);
+    });
+
+    const other = { apps: { tag: "staging-v2.0.0" } };
+    for (const [title, update] of [
+        ["an update that failed or was refused", { ...other, result: "failed" }],
+        ["one that still runs", { ...other, result: "in-progress", endTime: undefined }],
+        ["a preview", { ...other, kind: "preview" }],
+        ["a refresh", { ...other, kind: "refresh" }],
+        ["a destroy", { ...other, kind: "destroy" }],
+        ["an import", { ...other, kind: "import" }],
+        ["an update of some resources (--target)", { ...other, environment: { "pulumi.flag.target": "set" } }],
+        ["an update without some resources (--exclude)", { ...other, environment: { "pulumi.flag.exclude": "set" } }],
+        ["an update while the source was suspended", { apps: { ...other.apps, suspend: true } }],
+        ["an update while everything was suspended", { ...other, more: { "fluxcd:suspend": "true" } }],
+        ["an update from another owner's repositories", { ...other, more: { "github:owner": "someone" } }],
+        ["an update as another environment", { ...other, more: { "fluxcd:environment": "qa" } }],
+        ["a branch", { apps: { branch: "main" } }],
+        ["settings that are none", { apps: { tag: 1 } }],
+    ] as [string, Given][]) {
+        it(`are not proved by ${title}`, () => {
+            assert.deepEqual(tags({}, update), ["staging-v1.0.0"]);
+        });
+    }
+
+    it("are never one that no succeeded update asked for, and have no tag twice", () => {
+        const updates = fc.array(
+            fc.record({
+                tag: fc.constantFrom("staging-v1.0.0", "staging-v1.1.0", "staging-v1.2.0"),
+                kind: fc.constantFrom("update", "destroy", "refresh"),
+                result: fc.constantFrom("succeeded", "failed"),
+            }),
+            { maxLength: 30 },
+        );
+        fc.assert(
+            fc.property(updates, (drawn) => {
+                const found = tags(...drawn.map(({ tag, ...more }) => ({ apps: { tag }, ...more })));
+                const proved = drawn.filter(({ kind, result }) => kind === "update" && result === "succeeded");
+                assert.deepEqual(found, [...new Set(proved.toReversed().map(({ tag }) => tag))]);
+            }),
+        );
+    });
+
+    it("fail where pulumi prints something else, so that nothing passes", () => {
+        assert.throws(() => healthyRuns([{ updates: [] }], "staging", "apps", here));
+    });
+});
