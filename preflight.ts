@@ -4,6 +4,7 @@ import type { Config } from "./config";
 import { customize } from "./flux/customize";
 import { lookAtCluster } from "./preflight/cluster";
 import { expiryWarnings, fetchWarnings } from "./preflight/credentials";
+import { fitProblems } from "./preflight/fit";
 import { installedFlux, lookAtFlux } from "./preflight/flux";
 import type { GitHub } from "./preflight/github";
 import type { Installed } from "./preflight/installed";
@@ -37,6 +38,7 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         ...cluster.problems,
         ...(await cluster.forbidden(flux.objects)),
         ...flux.problems,
+        ...fitProblems(config, flux.objects),
         ...onGitHub.problems,
     ];
     if (problems.length > 0 || cluster.uid === undefined || "key" in installed) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Config } from "../../config/parse";
 import { customize } from "../../flux/customize";
 import { lookAtCluster } from "../../preflight/cluster";
+import { fitProblems } from "../../preflight/fit";
 import { installedFlux, lookAtFlux } from "../../preflight/flux";
 import { fluxManifest } from "../../preflight/manifest";
 import { type Check, ok, problemCheck, skipped } from "./check";
@@ -20,7 +21,8 @@ export async function lookAtTarget(config: Config, outputs: Promise<unknown>): P
     const about = `context ${context}`;
     const release = `Flux ${flux.version}`;
     const wanted = "key" in manifest ? undefined : customize(manifest, flux.options, config.stack);
-    const releaseChecks = "key" in manifest ? [problemCheck(manifest)] : (wanted?.problems ?? []).map(asCheck);
+    const unfit = wanted ? [...wanted.problems, ...fitProblems(config, wanted.objects)] : [];
+    const releaseChecks = "key" in manifest ? [problemCheck(manifest)] : unfit.map(asCheck);
     const reached =
         cluster.problems.length > 0 ? cluster.problems.map(asCheck) : [ok(about, `answers, and ${release} runs on it`)];
     const whole = ok(release, `its manifest is whole: ${wanted?.objects.length ?? 0} objects`);
