@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Config } from "./config";
 import { customize } from "./flux/customize";
+import { admissionWords, admitted } from "./preflight/admitted";
 import { lookAtCluster } from "./preflight/cluster";
 import { expiryWarnings, fetchWarnings } from "./preflight/credentials";
 import { fitProblems } from "./preflight/fit";
@@ -45,7 +46,8 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         const unread = problems.length === 0 && "key" in installed ? [installed] : [];
         return refuse(`Stack ${config.stack} cannot go ahead.`, [...problems, ...unread]);
     }
-    const inCluster = await lookAtFlux(config, installed, flux.objects);
+    const taken = await admitted(config.context, installed, flux.objects);
+    const inCluster = await lookAtFlux(config, installed, taken.objects);
     if (inCluster.problems.length > 0) {
         return refuse(`Stack ${config.stack} must not change this cluster's Flux.`, inCluster.problems);
     }
@@ -53,8 +55,11 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         const heading = `Flux in ${config.context} becomes ${config.flux.version}:`;
         await pulumi.log.info([heading, ...inCluster.changes].join("\n    "));
     }
+    if (taken.changed.length > 0) {
+        await pulumi.log.info(admissionWords(taken, config.context));
+    }
     const warnings = [...expiryWarnings(config, onGitHub.credentials, new Date()), ...(await fetchWarnings(config))];
     await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     const { uid: clusterUid } = cluster;
-    return { clusterUid, manifest: flux.objects, anothersFlux: inCluster.anothers, installed, ...onGitHub };
+    return { clusterUid, manifest: taken.objects, anothersFlux: inCluster.anothers, installed, ...onGitHub };
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import type { Config } from "../../config/parse";
 import { customize } from "../../flux/customize";
+import { admitted } from "../../preflight/admitted";
 import { lookAtCluster } from "../../preflight/cluster";
 import { fitProblems } from "../../preflight/fit";
 import { installedFlux, lookAtFlux } from "../../preflight/flux";
@@ -32,9 +33,10 @@ export async function lookAtTarget(config: Config, outputs: Promise<unknown>): P
         const before = wanted ? "before the cluster answers" : "before the manifest can be had";
         return [...checks, ...unread, skipped("rights and Flux in the cluster", `not looked at ${before}`)];
     }
+    const taken = await admitted(context, installed, wanted.objects);
     const [forbidden, there] = await Promise.all([
         cluster.forbidden(wanted.objects),
-        lookAtFlux(config, installed, wanted.objects),
+        lookAtFlux(config, installed, taken.objects),
     ]);
     // The uid of the last update's cluster: what is there is this stack's own then.
     const { data } = outputsSchema.safeParse(await outputs);
@@ -45,6 +47,7 @@ export async function lookAtTarget(config: Config, outputs: Promise<unknown>): P
     return [
         ...checks,
         ...(forbidden.length > 0 ? forbidden.map(asCheck) : [ok("rights in the cluster", "the user has all it takes")]),
+        ...taken.changed.map((line) => ok("admission", `the cluster changes ${line}`)),
         ...(inTheWay.length > 0
             ? inTheWay.map(asCheck)
             : [ok("Flux in the cluster", [whose, ...there.changes].join("; "))]),
