@@ -36,12 +36,16 @@ export async function admitted(
     objects: readonly ManifestObject[],
 ): Promise<Admitted> {
     const there = new Set(controllers.map(({ metadata: { namespace, name } }) => `${namespace ?? ""}/${name}`));
+    if (there.size === 0) {
+        return { objects, changed: [] };
+    }
+    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
     const looked = objects.map(async (object) => {
         const { kind, metadata } = object;
         if (kind !== "Deployment" || !there.has(`${metadata.namespace ?? ""}/${metadata.name}`)) {
             return { object, changes: [] };
         }
-        const answer = await dryRun(context, object);
+        const answer = await dryRun(api, object);
         const changes: Change[] = [];
         return { object: answer ? asMade(object, answer, "", changes) : object, changes };
     });
@@ -55,8 +59,7 @@ export async function admitted(
 }
 
 /** The object as it would be; undefined where the API server does not say, such as for a webhook that takes no dry run. */
-async function dryRun(context: string, object: ManifestObject): Promise<object | undefined> {
-    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
+async function dryRun(api: KubernetesObjectApi, object: ManifestObject): Promise<object | undefined> {
     const by = "fluxcd-preflight";
     const patched = api.patch(object, undefined, "All", by, true, PatchStrategy.ServerSideApply);
     return withTimeout(patched).catch(() => undefined);
