@@ -11,6 +11,7 @@ import type { GitHub } from "./preflight/github";
 import type { Installed } from "./preflight/installed";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
 import { type FoundOnGitHub, lookAtGitHub } from "./preflight/repositories";
+import { told } from "./preflight/waiting";
 import { type Problem, refuse } from "./refusal";
 
 /** What was found before anything is touched, and holds for this run. */
@@ -26,10 +27,10 @@ export interface Found extends FoundOnGitHub {
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
 export async function preflight(config: Config, github: GitHub): Promise<Found> {
     const [cluster, installed, manifest, onGitHub] = await Promise.all([
-        lookAtCluster(config),
+        told(`the cluster of context ${config.context}`, lookAtCluster(config)),
         installedFlux(config.context),
-        fluxManifest(config),
-        lookAtGitHub(config, github),
+        told(`Flux's manifest, ${config.flux.manifest}`, fluxManifest(config)),
+        told(`GitHub at ${config.github.baseUrl}`, lookAtGitHub(config, github)),
     ]);
     const flux =
         "key" in manifest
