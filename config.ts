@@ -1,14 +1,15 @@
 import * as github from "@pulumi/github";
-import { getEnv } from "@pulumi/github/utilities";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 
 import { type Config, parseConfig } from "./config/parse";
+import { environmentProblem, githubToken, tokenOf } from "./config/token";
 import { type Problem, refuse } from "./refusal";
 
 export type { BranchProtection, Config, SourceConfig } from "./config/parse";
 export type { Identity } from "./config/identity";
 export type { Ref } from "./config/ref";
+export { githubToken };
 
 /** Whether a key is encrypted in the stack file. Not in the SDK's types; `Config.get` asks it too, but only to warn. */
 const { isConfigSecret } = runtimeConfig as unknown as { isConfigSecret: (key: string) => boolean };
@@ -19,25 +20,24 @@ export function readConfig(): Config {
     const values = pulumi.runtime.allConfig();
     const secrets = Object.keys(values).filter(isConfigSecret);
     const config = parseConfig({ stack, values, githubBaseUrl: github.config.baseUrl, secrets, decrypted: true });
-    const problems = [...("stack" in config ? [] : config), ...(githubToken() === "" ? [missingToken] : [])];
+    const token = githubToken() === "" ? missingToken : environmentProblem();
+    const problems = [...("stack" in config ? [] : config), ...(token ? [token] : [])];
     if (!("stack" in config) || problems.length > 0) {
         return refuse(`The configuration of stack ${stack} is not valid.`, problems);
     }
     return config;
 }
 
-/** The token, through the same door as the GitHub provider's. Kept out of `Config` so that no component can be handed it. */
-export function githubToken(): string {
-    return getEnv("GITHUB_TOKEN") ?? "";
-}
-
-/** The secret of the identity; empty for a deploy key, which the stack makes itself. Kept out of `Config` like the token. */
+/**
+ * The secret of the identity; empty for a deploy key, which the stack makes itself. Kept out of `Config`, like the token, so
+ * that no component can be handed it.
+ */
 export function identitySecret({ identity }: Pick<Config, "identity">): string {
     switch (identity.kind) {
         case "deployKey":
             return "";
         case "token":
-            return pulumi.runtime.getConfig("fluxcd:gitToken") ?? "";
+            return tokenOf(pulumi.runtime.getConfig("fluxcd:gitToken") ?? "");
         case "githubApp":
             return pulumi.runtime.getConfig("fluxcd:githubAppPrivateKey") ?? "";
     }
@@ -58,7 +58,7 @@ export interface NotificationSecrets {
 
 export function notificationSecrets(): pulumi.Output<NotificationSecrets> {
     const addresses = pulumi.runtime.getConfig("fluxcd:notificationAddresses") ?? "{}";
-    const commitStatusToken = pulumi.runtime.getConfig("fluxcd:commitStatusToken") ?? "";
+    const commitStatusToken = tokenOf(pulumi.runtime.getConfig("fluxcd:commitStatusToken") ?? "");
     return pulumi.secret<NotificationSecrets>({
         addresses: JSON.parse(addresses) as Record<string, string>,
         commitStatusToken,

@@ -2,14 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Config } from "./config";
 import { customize } from "./flux/customize";
+import { admissionWords, admitted } from "./preflight/admitted";
 import { type ByHand, handWorkWarnings, leaveScaledToZero, lookForHandWork } from "./preflight/byHand";
 import { lookAtCluster } from "./preflight/cluster";
 import { expiryWarnings, fetchWarnings } from "./preflight/credentials";
+import { fitProblems } from "./preflight/fit";
 import { installedFlux, lookAtFlux } from "./preflight/flux";
 import type { GitHub } from "./preflight/github";
 import type { Installed } from "./preflight/installed";
 import { fluxManifest, type ManifestObject } from "./preflight/manifest";
 import { type FoundOnGitHub, lookAtGitHub } from "./preflight/repositories";
+import { told } from "./preflight/waiting";
 import { type Problem, refuse } from "./refusal";
 
 /** What was found before anything is touched, and holds for this run. */
@@ -27,10 +30,10 @@ export interface Found extends FoundOnGitHub {
 /** Looks at the cluster, GitHub and the release manifest, and refuses the run with every problem at once. Changes nothing. */
 export async function preflight(config: Config, github: GitHub): Promise<Found> {
     const [cluster, installed, manifest, onGitHub] = await Promise.all([
-        lookAtCluster(config),
+        told(`the cluster of context ${config.context}`, lookAtCluster(config)),
         installedFlux(config.context),
-        fluxManifest(config),
-        lookAtGitHub(config, github),
+        told(`Flux's manifest, ${config.flux.manifest}`, fluxManifest(config)),
+        told(`GitHub at ${config.github.baseUrl}`, lookAtGitHub(config, github)),
     ]);
     const flux =
         "key" in manifest
@@ -40,13 +43,17 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         ...cluster.problems,
         ...(await cluster.forbidden(flux.objects)),
         ...flux.problems,
+        ...fitProblems(config, flux.objects),
         ...onGitHub.problems,
     ];
     if (problems.length > 0 || cluster.uid === undefined || "key" in installed) {
         const unread = problems.length === 0 && "key" in installed ? [installed] : [];
         return refuse(`Stack ${config.stack} cannot go ahead.`, [...problems, ...unread]);
     }
-    const inCluster = await lookAtFlux(config, installed, flux.objects);
+    const byHand = await lookForHandWork(config, installed);
+    const declared = leaveScaledToZero(flux.objects, byHand.scaledToZero);
+    const taken = await admitted(config.context, installed, declared);
+    const inCluster = await lookAtFlux(config, installed, taken.objects);
     if (inCluster.problems.length > 0) {
         return refuse(`Stack ${config.stack} must not change this cluster's Flux.`, inCluster.problems);
     }
@@ -54,7 +61,9 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
         const heading = `Flux in ${config.context} becomes ${config.flux.version}:`;
         await pulumi.log.info([heading, ...inCluster.changes].join("\n    "));
     }
-    const byHand = await lookForHandWork(config, installed);
+    if (taken.changed.length > 0) {
+        await pulumi.log.info(admissionWords(taken, config.context));
+    }
     const warnings = [
         ...handWorkWarnings(config, byHand),
         ...expiryWarnings(config, onGitHub.credentials, new Date()),
@@ -62,6 +71,5 @@ export async function preflight(config: Config, github: GitHub): Promise<Found> 
     ];
     await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
     const { uid: clusterUid } = cluster;
-    const declared = leaveScaledToZero(flux.objects, byHand.scaledToZero);
-    return { clusterUid, manifest: declared, anothersFlux: inCluster.anothers, installed, byHand, ...onGitHub };
+    return { clusterUid, manifest: taken.objects, anothersFlux: inCluster.anothers, installed, byHand, ...onGitHub };
 }

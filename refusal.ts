@@ -59,6 +59,14 @@ export function messageOf(error: unknown): string {
     if (!(error instanceof Error)) {
         return String(error);
     }
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-    return `${error.message.split("\n")[0] ?? ""}${cause}`;
+    const cause = error.cause instanceof Error ? `: ${withoutHeader(error.cause.message)}` : "";
+    return `${withoutHeader(error.message).split("\n")[0] ?? ""}${cause}`;
+}
+
+/** HTTP libraries quote a header that they do not take, which may be the one with a token of a kubeconfig. */
+export function withoutHeader(message: string): string {
+    return message.replace(
+        /"[^]*" is an invalid header value/,
+        "a header, which is made of a token, has a line break or another character that HTTP does not take",
+    );
 }

@@ -8,6 +8,7 @@ import { type Family, versionsOf } from "./plan";
 import { step } from "./progress";
 import { readSettings, shortName, standingsOfStack } from "./pulumi";
 import type { Stack } from "./take";
+import { tokenHere } from "./token";
 
 export const missingToken: Problem = {
     key: "GITHUB_TOKEN",
@@ -17,7 +18,7 @@ export const missingToken: Problem = {
 
 /** Reads a stack's settings, what it stands on, and the tags of its environment. */
 export async function readStack(name: string): Promise<Stack> {
-    const token = process.env.GITHUB_TOKEN ?? "";
+    const token = tokenHere();
     const [{ settings, config }, standings] = await step(
         `Asking pulumi for stack ${name}`,
         Promise.all([readSettings(name), standingsOfStack(name)]),

@@ -10,6 +10,7 @@ import { collect, stacksOr } from "./stackFiles";
 import { type EnvironmentStatus, gather, inOrder, isHealthy } from "./status/gather";
 import { asHtml } from "./status/html";
 import { forTerminal } from "./status/table";
+import { tokenHere } from "./token";
 
 interface Options {
     readonly env: readonly string[];
@@ -37,7 +38,7 @@ async function status(options: Options): Promise<void> {
 }
 
 async function lookAt(stacks: readonly string[]): Promise<EnvironmentStatus[]> {
-    const token = process.env.GITHUB_TOKEN ?? "";
+    const token = tokenHere();
     return inOrder(await Promise.all(stacks.map((stack) => gather(stack, token))));
 }
 

@@ -75,7 +75,7 @@ function tools() {
         git: require("isomorphic-git") as typeof import("isomorphic-git"),
         http: require("isomorphic-git/http/node") as typeof import("isomorphic-git/http/node"),
         fs: require("node:fs") as typeof import("node:fs"),
-        onAuth: () => ({ username: "x-access-token", password: getEnv("GITHUB_TOKEN") ?? "" }),
+        onAuth: () => ({ username: "x-access-token", password: (getEnv("GITHUB_TOKEN") ?? "").trim() }),
         temporaryDirectory: `${tmpdir()}/fluxcd-first-content-`,
     };
 }

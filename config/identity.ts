@@ -3,6 +3,7 @@ import { createPrivateKey } from "node:crypto";
 import { z } from "zod";
 
 import type { Problem } from "../refusal";
+import { tokenProblem } from "./token";
 
 /** How Flux proves to GitHub that it may read. */
 export type Identity =
@@ -85,7 +86,8 @@ function secretProblems(keys: Keys, { stack, secrets, decrypted }: Where, kind: 
         const expected = "is no RSA private key in PEM, as GitHub hands it out for an App";
         return [{ key, expected, mend: set }];
     }
-    return [];
+    const malformed = kind === "token" ? tokenProblem(key, keys[name], set) : undefined;
+    return malformed ? [malformed] : [];
 }
 
 function appProblems({ identity, githubApp }: Keys, stack: string): Problem[] {

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import type { Problem } from "../refusal";
 import type { Component } from "./flux";
+import { tokenProblem } from "./token";
 
 const names = "expected a name of lower case letters, digits and -";
 
@@ -105,7 +106,11 @@ function tokenProblems({ commitStatus, commitStatusToken }: Keys, { stack, secre
     }
     const expected = "stands in the stack file as plain text: expected a secret";
     const another = `${mend}   (and make another: this one has been seen)`;
-    return secrets.includes(tokenKey) ? [] : [{ key: tokenKey, expected, mend: another }];
+    if (!secrets.includes(tokenKey)) {
+        return [{ key: tokenKey, expected, mend: another }];
+    }
+    const malformed = tokenProblem(tokenKey, commitStatusToken, mend);
+    return malformed ? [malformed] : [];
 }
 
 function commitStatusProblems({ commitStatus: value, identity, fluxVersion }: Keys, stack: string): Problem[] {

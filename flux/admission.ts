@@ -64,7 +64,8 @@ export function sourceUrlPolicy(allowed: readonly string[], own: readonly string
  * Keeps an account that is limited from having Flux do what it may not do itself: a Kustomization or HelmRelease without an
  * account is applied with all of Flux's rights, one in Flux's namespace could name the accounts of the controllers, and a
  * reference to another namespace reads what is not its own. Flux's manifest gives these kinds to whoever has the role `edit`
- * or `admin` in a namespace. Who may do everything is not limited; and to suspend and resume is no way around it.
+ * or `admin` in a namespace. Who may do everything is not limited, nor who may give everything away, as who installs
+ * Flux may; and to suspend and resume is no way around it.
  * https://fluxcd.io/flux/installation/configuration/multitenancy/
  */
 export function limitedAccountsPolicy(namespace: string): Policy {
@@ -81,6 +82,11 @@ export function limitedAccountsPolicy(namespace: string): Policy {
         ]),
         matchConditions: [
             { name: "limited", expression: "!authorizer.group('*').resource('*').check('*').allowed()" },
+            {
+                name: "no-administrator",
+                expression:
+                    "!authorizer.group('rbac.authorization.k8s.io').resource('clusterroles').name('cluster-admin').check('bind').allowed()",
+            },
             changedButSuspend,
         ],
         variables: [

@@ -2,6 +2,7 @@ import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config";
+import { isToken, tokenOf } from "../config/token";
 import { type Looked, lookUp, type Wanted } from "./lookup";
 
 const RetryingOctokit = Octokit.plugin(retry);
@@ -165,9 +166,12 @@ export class GitHub {
     }
 }
 
-/** A client of GitHub's API that tries again what may pass, and prints nothing. */
+/** A client of GitHub's API that tries again what may pass, and prints nothing. Fails where the token is none. */
 export function octokitOf(baseUrl: string, token: string): Octokit {
-    return new RetryingOctokit({ auth: token, baseUrl: restUrl(baseUrl), log: silent, retry: { doNotRetry } });
+    if (!isToken(token)) {
+        throw new Error("the token for GitHub has a character in it that no token has");
+    }
+    return new RetryingOctokit({ auth: tokenOf(token), baseUrl: restUrl(baseUrl), log: silent, retry: { doNotRetry } });
 }
 
 // Answers that will be the same the next time. 409 is an empty repository.

@@ -145,6 +145,8 @@ export interface Resource {
     /** Left out where it is in none, or in all of them. */
     readonly namespace?: string;
     readonly name?: string;
+    /** Such as `status`. */
+    readonly subresource?: string;
 }
 
 /** A cluster, as the user of a kubeconfig context. What gives the credentials runs once, at the first request. */
@@ -170,9 +172,16 @@ export class Cluster {
 
     /** Whether the API server would let the user do it. Fails when the cluster does not answer. */
     async may(verb: string, resource: Resource): Promise<boolean> {
-        const body = Object.assign(new V1SelfSubjectAccessReview(), {
-            spec: { resourceAttributes: { verb, ...resource } },
-        });
+        return this.#allows({ resourceAttributes: { verb, ...resource } });
+    }
+
+    /** The same for a path that is none of an object, such as `/livez`. */
+    async mayAt(verb: string, path: string): Promise<boolean> {
+        return this.#allows({ nonResourceAttributes: { verb, path } });
+    }
+
+    async #allows(spec: object): Promise<boolean> {
+        const body = Object.assign(new V1SelfSubjectAccessReview(), { spec });
         const api = this.kubeconfig.makeApiClient(AuthorizationV1Api);
         const { status } = await withTimeout(api.createSelfSubjectAccessReview({ body }));
         return status?.allowed === true;

@@ -1,30 +1,9 @@
 import type { Config } from "../config";
+import type { PolicyRule } from "../config/access";
 import type { Objects } from "../flux/objects";
 import type { Problem } from "../refusal";
 import type { Cluster, Resource } from "./kubernetes";
-
-/** What becomes of an object over the life of a stack; the provider watches what it waits for. */
-const verbs = ["get", "list", "watch", "create", "patch", "delete"];
-
-interface Need extends Resource {
-    readonly verbs: readonly string[];
-}
-
-/** What the program makes beside the manifest. */
-const besides: readonly Need[] = [
-    { group: "admissionregistration.k8s.io", resource: "validatingadmissionpolicies", verbs },
-    { group: "admissionregistration.k8s.io", resource: "validatingadmissionpolicybindings", verbs },
-    { group: "", resource: "secrets", namespace: "flux-system", verbs },
-    { group: "source.toolkit.fluxcd.io", resource: "gitrepositories", namespace: "flux-system", verbs },
-    { group: "kustomize.toolkit.fluxcd.io", resource: "kustomizations", namespace: "flux-system", verbs },
-];
-
-const receivers: Need = {
-    group: "notification.toolkit.fluxcd.io",
-    resource: "receivers",
-    namespace: "flux-system",
-    verbs,
-};
+import { type Right, rightsOf, type Settings } from "./rights";
 
 /**
  * Refuses a user who may not do what the installation does, with everything that is missing. The API server answers for the
@@ -34,15 +13,17 @@ const receivers: Need = {
 export async function permissionProblems(
     cluster: Cluster,
     objects: Objects,
-    { context, webhook }: Pick<Config, "context" | "webhook">,
+    { context, ...settings }: Pick<Config, "context"> & Settings,
 ): Promise<Problem[]> {
     // One question for most: who may do anything need not be asked for each.
     if (await cluster.may("*", { group: "*", resource: "*" })) {
         return [];
     }
-    const asked = [...needsOf(objects), ...(webhook ? [receivers] : [])].map(async ({ verbs, ...resource }) => {
+    const asked = rightsOf(objects, settings).map(async ({ verbs, rules, ...resource }) => {
         const answers = await Promise.all(verbs.map((verb) => cluster.may(verb, resource)));
-        return { ...resource, verbs: verbs.filter((_, index) => !answers[index]) };
+        const left = verbs.filter((_, index) => !answers[index]);
+        const has = left.length > 0 && rules !== undefined && (await hasAll(cluster, rules));
+        return { ...resource, verbs: has ? [] : left };
     });
     const missing = (await Promise.all(asked)).filter(({ verbs }) => verbs.length > 0);
     const [first] = missing;
@@ -61,37 +42,38 @@ export async function permissionProblems(
     ];
 }
 
-function needsOf(objects: Objects): Need[] {
-    const kinds = new Map<string, Need>();
-    for (const { apiVersion, kind, metadata } of objects) {
-        const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
-        const resource = `${kind.toLowerCase().replace(/y$/, "ie")}s`;
-        const { namespace } = metadata;
-        kinds.set(`${group}/${resource}`, { group, resource, verbs, ...(namespace !== undefined && { namespace }) });
-    }
-    return [...kinds.values(), ...besides, ...(objects.some(bindsAdministrator) ? [administrator] : [])];
+/** Whether somebody may do all that the rules give. */
+async function hasAll(cluster: Cluster, rules: readonly PolicyRule[]): Promise<boolean> {
+    const answers = rules.flatMap(
+        ({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) =>
+            verbs.flatMap((verb) => [
+                ...apiGroups.flatMap((group) =>
+                    resources.flatMap((it) => {
+                        const [resource = "", subresource] = it.split("/");
+                        const what = { group, resource, ...(subresource !== undefined && { subresource }) };
+                        const named = resourceNames.map((name) => ({ ...what, name }));
+                        return (named.length > 0 ? named : [what]).map((each) => cluster.may(verb, each));
+                    }),
+                ),
+                ...nonResourceURLs.map((path) => cluster.mayAt(verb, path)),
+            ]),
+    );
+    return (await Promise.all(answers)).every(Boolean);
 }
 
-/** A role can be given by who may bind it or has all its rights. Who has all of this one need not be asked. */
-const administrator: Need = {
-    group: "rbac.authorization.k8s.io",
-    resource: "clusterroles",
-    name: "cluster-admin",
-    verbs: ["bind"],
-};
-
-function bindsAdministrator({ kind, roleRef }: Objects[number]): boolean {
-    return kind === "ClusterRoleBinding" && (roleRef as { name?: string } | undefined)?.name === administrator.name;
-}
-
-/** `get, list of secrets, deployments.apps; patch of namespaces`: resources of the same verbs are said together. */
-function listed(missing: readonly Need[]): string {
+/** `get, list of namespaces; create of secrets, deployments.apps in flux-system`: what has the same verbs is said together. */
+function listed(missing: readonly Right[]): string {
     const byVerbs = new Map<string, string[]>();
-    for (const need of missing) {
-        const key = need.verbs.join(", ");
-        byVerbs.set(key, [...(byVerbs.get(key) ?? []), nameOf(need)]);
+    for (const right of missing) {
+        const key = [right.verbs.join(", "), ...(right.namespace === undefined ? [] : [right.namespace])].join(" in ");
+        byVerbs.set(key, [...(byVerbs.get(key) ?? []), nameOf(right)]);
     }
-    return [...byVerbs].map(([of, names]) => `${of} of ${names.join(", ")}`).join("; ");
+    return [...byVerbs]
+        .map(([key, names]) => {
+            const [of = "", namespace] = key.split(" in ");
+            return `${of} of ${names.join(", ")}${namespace === undefined ? "" : ` in ${namespace}`}`;
+        })
+        .join("; ");
 }
 
 /** As kubectl names it. */

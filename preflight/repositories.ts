@@ -1,7 +1,7 @@
 import type { Config, Ref } from "../config";
 import { commitIn } from "../promotion/evidence";
 import type { SourceName } from "../promotion/release";
-import type { Problem } from "../refusal";
+import { type Problem, withoutHeader } from "../refusal";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
 import { type Address, lookAtFurther } from "./further";
 import { type FoundRepository, type GitHub, type Owner, statusOf } from "./github";
@@ -161,7 +161,7 @@ function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly st
 }
 
 function unanswered({ github, identity }: Config, error: unknown): Findings {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? withoutHeader(error.message) : String(error);
     const problem = ((): Problem => {
         switch (statusOf(error)) {
             case 401: {

@@ -18,8 +18,9 @@ const reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
 interface Review {
     readonly spec: {
-        readonly resourceAttributes: Record<"verb" | "group" | "resource", string> &
-            Partial<Record<"namespace" | "name", string>>;
+        readonly resourceAttributes?: Record<"verb" | "group" | "resource", string> &
+            Partial<Record<"namespace" | "name" | "subresource", string>>;
+        readonly nonResourceAttributes?: Record<"verb" | "path", string>;
     };
 }
 
@@ -42,13 +43,20 @@ describe("Prerequisites in the cluster", () => {
     }
 
     /** What was asked of the API server, answered by whether it is allowed. */
-    function answering(isAllowed: (asked: string) => boolean): string[] {
+    function answering(isAllowed: (question: string, withNamespace: string) => boolean): string[] {
         const asked: string[] = [];
-        world.answers.set(reviews, ({ spec: { resourceAttributes } }: Review) => {
-            const { verb, group, resource, name, namespace } = resourceAttributes;
-            const question = [verb, group, resource, name].filter((part) => part !== undefined).join(" ");
-            asked.push(namespace === undefined ? question : `${question} in ${namespace}`);
-            return { status: { allowed: isAllowed(question) } };
+        const answer = (question: string, namespace?: string) => {
+            const whole = namespace === undefined ? question : `${question} in ${namespace}`;
+            asked.push(whole);
+            return { status: { allowed: isAllowed(question, whole) } };
+        };
+        world.answers.set(reviews, ({ spec: { resourceAttributes, nonResourceAttributes } }: Review) => {
+            if (!resourceAttributes) {
+                return answer(`${nonResourceAttributes?.verb ?? ""} ${nonResourceAttributes?.path ?? ""}`);
+            }
+            const { verb, group, resource, subresource, name, namespace } = resourceAttributes;
+            const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+            return answer([verb, group, what, name].filter((part) => part !== undefined).join(" "), namespace);
         });
         return asked;
     }
@@ -115,14 +123,22 @@ describe("Prerequisites in the cluster", () => {
                 "networking.k8s.io networkpolicies in flux-system",
                 " resourcequotas in flux-system",
                 " secrets in flux-system",
-                "source.toolkit.fluxcd.io gitrepositories in flux-system",
-                "kustomize.toolkit.fluxcd.io kustomizations in flux-system",
+                "source.toolkit.fluxcd.io gitrepositories",
+                "kustomize.toolkit.fluxcd.io kustomizations",
+                "helm.toolkit.fluxcd.io helmreleases",
+                "notification.toolkit.fluxcd.io alerts",
             ];
+            const awaited = ["apps replicasets", " pods", " persistentvolumeclaims", " events"];
             assert.deepEqual(
                 asked.toSorted(),
                 [
                     "* * *",
                     "bind rbac.authorization.k8s.io clusterroles cluster-admin",
+                    "update apiextensions.k8s.io customresourcedefinitions",
+                    "list apps deployments",
+                    "list apiregistration.k8s.io apiservices",
+                    "list * * in flux-system",
+                    ...awaited.flatMap((kind) => [`list ${kind} in flux-system`, `watch ${kind} in flux-system`]),
                     ...kinds.flatMap((kind) => verbs.map((verb) => `${verb} ${kind}`)),
                 ].toSorted(),
             );
@@ -143,14 +159,50 @@ describe("Prerequisites in the cluster", () => {
             assert.ok(!asked.some((question) => question.includes("networkpolicies")));
         });
 
-        it("are asked for a Receiver, where a webhook needs one", async () => {
+        it("of a teardown that leaves the namespace are not to see all that is in it", async () => {
             const asked = answering((question) => question !== "* * *");
-            for (const name of ["fluxcd-infrastructure", "fluxcd-apps"]) {
-                world.answers.set(`GET /api/v3/repos/misua/${name}/hooks?per_page=1`, []);
-            }
-            assert.ok(await look({ "fluxcd:webhookUrl": "https://flux.dev.example.com" }));
-            assert.ok(asked.includes("create notification.toolkit.fluxcd.io receivers in flux-system"));
+            assert.ok(await look({ "fluxcd:keepNamespace": "true" }));
+            assert.ok(!asked.some((question) => /^list (\* \*|apiregistration)/.test(question)), asked.join("\n"));
         });
+
+        describe("to give a role away", () => {
+            const escalate = "escalate rbac.authorization.k8s.io clusterroles infrastructure-reconciler";
+            const bind = "bind rbac.authorization.k8s.io clusterroles infrastructure-reconciler";
+            const rules = [
+                { apiGroups: [""], resources: ["namespaces", "pods/log"], verbs: ["get"] },
+                { nonResourceURLs: ["/livez"], verbs: ["get"] },
+            ];
+            const withRules = () => look({ "fluxcd:infrastructure": { branch: "main", rules } });
+
+            it("are asked for where the user has not all that it gives", async () => {
+                answering((question) => !["* * *", escalate, bind, "get  pods/log"].includes(question));
+                const says = "of clusterroles.rbac.authorization.k8s.io/infrastructure-reconciler";
+                await assert.rejects(withRules(), refusal("fluxcd:context", `escalate ${says}; bind ${says}`));
+            });
+
+            it("are not needed by who has all that it gives himself", async () => {
+                const asked = answering((question) => !["* * *", escalate, bind].includes(question));
+                assert.ok(await withRules());
+                for (const question of ["get  namespaces", "get  pods/log", "get /livez"]) {
+                    assert.ok(asked.includes(question), `${question} was not asked`);
+                }
+            });
+        });
+
+        it("are each named alone where it alone is missing", async () => {
+            const every = answering((question) => question !== "* * *");
+            await look();
+            const rights = [...new Set(every)].filter((question) => question !== "* * *");
+            assert.ok(rights.length > 80);
+            for (const right of rights) {
+                answering((_, asked) => asked !== "* * *" && asked !== right);
+                const [, verb = "", group = "", resource = "", name, namespace] =
+                    /^(\S+) (\S*) (\S+?)(?: (?!in )(\S+))?(?: in (\S+))?$/.exec(right) ?? [];
+                const what = `${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : `/${name}`}`;
+                const says = `does: ${verb} of ${what}${namespace === undefined ? "" : ` in ${namespace}`}\n`;
+                await assert.rejects(look(), refusal("fluxcd:context", says), right);
+            }
+        }).timeout(120_000);
 
         it("that are missing are refused at once, by verb and kind, with the command that asks", async () => {
             answering(
@@ -161,7 +213,7 @@ describe("Prerequisites in the cluster", () => {
             );
             await assert.rejects(look(), (error: Error) => {
                 const says =
-                    "create, patch of namespaces, deployments.apps; create of secrets; bind of clusterroles.rbac.authorization.k8s.io/cluster-admin";
+                    "create, patch of namespaces; create, patch of deployments.apps in flux-system; create of secrets in flux-system; bind of clusterroles.rbac.authorization.k8s.io/cluster-admin";
                 refusal("fluxcd:context", says)(error);
                 return refusal("fluxcd:context", "mend: kubectl --context dev auth can-i create namespaces")(error);
             });

@@ -2,11 +2,12 @@ import { wrongUsage } from "../exit";
 import { step } from "../progress";
 import { readSettings } from "../pulumi";
 import { stackFiles } from "../stackFiles";
+import { tokenHere } from "../token";
 import type { Request } from "./gather";
 
 /** What to compare: every stack that has a file here. */
 export async function auditRequest(ref: string | undefined): Promise<Request> {
-    const token = process.env.GITHUB_TOKEN ?? "";
+    const token = tokenHere();
     if (token === "") {
         throw wrongUsage("GITHUB_TOKEN is missing: export GITHUB_TOKEN=$(gh auth token)");
     }

@@ -3,6 +3,7 @@ import type { Octokit } from "@octokit/rest";
 import { octokitOf } from "../../preflight/github";
 import { wrongUsage } from "../exit";
 import type { RepositoryName } from "../github";
+import { tokenHere } from "../token";
 
 /** The repository of this project, as GitHub Actions names it. */
 export interface Project {
@@ -13,7 +14,7 @@ export interface Project {
 /** Reads the variables that GitHub Actions sets; the token is GH_TOKEN, else GITHUB_TOKEN, as `gh` has it. */
 export function projectOf(env: NodeJS.ProcessEnv): Project {
     const [, owner, repo] = /^([^/]+)\/([^/]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
-    const token = env.GH_TOKEN ?? env.GITHUB_TOKEN ?? "";
+    const token = tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]);
     if (owner === undefined || repo === undefined || token === "") {
         throw wrongUsage("It is not known where to write the report.", [
             {

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 
+import { githubToken } from "../../config/token";
+
 export interface Run {
     readonly code: number;
     /** Both streams, as they came. */
@@ -8,7 +10,9 @@ export interface Run {
 
 /** Runs pulumi to its end, whatever that is, and shows on stderr what it prints. */
 export function runPulumi(...args: string[]): Promise<Run> {
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const token = githubToken();
+    // Only who starts pulumi can hand the GitHub provider a token without the line break that comes with a pasted one.
+    const env = { ...process.env, ...(token !== "" && { GITHUB_TOKEN: token }), PULUMI_SKIP_UPDATE_CHECK: "true" };
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
         env,
         stdio: ["ignore", "pipe", "pipe"],

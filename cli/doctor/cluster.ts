@@ -2,7 +2,9 @@ import { z } from "zod";
 
 import type { Config } from "../../config/parse";
 import { customize } from "../../flux/customize";
+import { admitted } from "../../preflight/admitted";
 import { lookAtCluster } from "../../preflight/cluster";
+import { fitProblems } from "../../preflight/fit";
 import { installedFlux, lookAtFlux } from "../../preflight/flux";
 import { fluxManifest } from "../../preflight/manifest";
 import { type Check, ok, problemCheck, skipped } from "./check";
@@ -20,7 +22,8 @@ export async function lookAtTarget(config: Config, outputs: Promise<unknown>): P
     const about = `context ${context}`;
     const release = `Flux ${flux.version}`;
     const wanted = "key" in manifest ? undefined : customize(manifest, flux.options, config.stack);
-    const releaseChecks = "key" in manifest ? [problemCheck(manifest)] : (wanted?.problems ?? []).map(asCheck);
+    const unfit = wanted ? [...wanted.problems, ...fitProblems(config, wanted.objects)] : [];
+    const releaseChecks = "key" in manifest ? [problemCheck(manifest)] : unfit.map(asCheck);
     const reached =
         cluster.problems.length > 0 ? cluster.problems.map(asCheck) : [ok(about, `answers, and ${release} runs on it`)];
     const whole = ok(release, `its manifest is whole: ${wanted?.objects.length ?? 0} objects`);
@@ -30,9 +33,10 @@ export async function lookAtTarget(config: Config, outputs: Promise<unknown>): P
         const before = wanted ? "before the cluster answers" : "before the manifest can be had";
         return [...checks, ...unread, skipped("rights and Flux in the cluster", `not looked at ${before}`)];
     }
+    const taken = await admitted(context, installed, wanted.objects);
     const [forbidden, there] = await Promise.all([
         cluster.forbidden(wanted.objects),
-        lookAtFlux(config, installed, wanted.objects),
+        lookAtFlux(config, installed, taken.objects),
     ]);
     // The uid of the last update's cluster: what is there is this stack's own then.
     const { data } = outputsSchema.safeParse(await outputs);
@@ -43,6 +47,7 @@ export async function lookAtTarget(config: Config, outputs: Promise<unknown>): P
     return [
         ...checks,
         ...(forbidden.length > 0 ? forbidden.map(asCheck) : [ok("rights in the cluster", "the user has all it takes")]),
+        ...taken.changed.map((line) => ok("admission", `the cluster changes ${line}`)),
         ...(inTheWay.length > 0
             ? inTheWay.map(asCheck)
             : [ok("Flux in the cluster", [whose, ...there.changes].join("; "))]),

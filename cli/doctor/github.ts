@@ -1,4 +1,5 @@
 import type { Config } from "../../config/parse";
+import { environmentProblem } from "../../config/token";
 import { isSoon } from "../../preflight/credentials";
 import { GitHub, octokitOf, orUndefined, type Owner } from "../../preflight/github";
 import { lookAtGitHub } from "../../preflight/repositories";
@@ -12,9 +13,10 @@ const again = "run it again; https://www.githubstatus.com says whether GitHub is
 
 /** The token, the owner and the repositories, as an update would meet them. */
 export async function lookAtAccess(config: Config, token: string): Promise<readonly Check[]> {
-    if (token === "") {
+    const problem = token === "" ? missingToken : environmentProblem({ GITHUB_TOKEN: token });
+    if (problem) {
         const owner = skipped(`owner ${config.github.owner}`, "not looked at without a token");
-        return [problemCheck(missingToken), owner];
+        return [problemCheck(problem), owner];
     }
     const github = new GitHub(config.github, token);
     const { problems } = await lookAtGitHub(config, github);

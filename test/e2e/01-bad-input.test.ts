@@ -13,6 +13,8 @@ interface BadInput {
     readonly fault?: object;
     /** What the output must say: the key, and why. */
     readonly says: readonly string[];
+    /** What it must not say. */
+    readonly hides?: readonly string[];
 }
 
 const release = { match: { via: "release" } };
@@ -47,6 +49,20 @@ const badInputs: readonly BadInput[] = [
         stack: "dev",
         env: { GITHUB_TOKEN: "" },
         says: ["GITHUB_TOKEN", "is missing"],
+    },
+    {
+        what: "a token of two lines",
+        stack: "dev",
+        env: { GITHUB_TOKEN: "ghp_AAAAAAAA\nghp_BBBBBBBB" },
+        says: ["GITHUB_TOKEN", "has a line break or a space in it"],
+        hides: ["ghp_AAAA", "ghp_BBBB"],
+    },
+    {
+        what: "a token with a line break behind it, which the GitHub provider does not take",
+        stack: "dev",
+        env: { GITHUB_TOKEN: "ghp_AAAAAAAA\n" },
+        says: ["GITHUB_TOKEN", "has white space around it"],
+        hides: ["ghp_AAAA"],
     },
     {
         what: "an expired token",
@@ -105,7 +121,7 @@ describe("bad input is refused, and nothing is touched", () => {
     });
     afterEach(standIn.heal);
 
-    for (const { what, stack, changes, env, fault, says } of badInputs) {
+    for (const { what, stack, changes, env, fault, says, hides = [] } of badInputs) {
         it(what, async () => {
             untouched.set(stack, untouched.get(stack) ?? (await contents(stack)));
             await standIn.forget();
@@ -120,6 +136,10 @@ describe("bad input is refused, and nothing is touched", () => {
             for (const words of [...says, "Nothing was touched"]) {
                 assert.ok(output.includes(words), `"${words}" is not in the output:\n${tail(output)}`);
             }
+            assert.deepEqual(
+                hides.filter((words) => output.includes(words)),
+                [],
+            );
             await assertNoWrites();
             assert.deepEqual(await contents(stack), untouched.get(stack));
         });

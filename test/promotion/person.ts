@@ -9,12 +9,6 @@ import { type Asked, refusals, targetedRefuses } from "./model";
 import { settingsOf, soak } from "./settings";
 import { type PerSource, prefixes, Simulation, type StackName, timeOf, upstreams, type Wanted } from "./simulation";
 
-const work = { field: "spec.suspend", manager: "kubectl-patch", since: "2026-01-01T00:00:00Z" };
-const stoppedByHand = {
-    infrastructure: { ...work, object: "Kustomization infrastructure" },
-    apps: { ...work, object: "Kustomization apps" },
-};
-
 /** Does what was drawn, and asks the gate and the model about each update. Fails where they differ. */
 export class Person {
     public readonly world = new Simulation();

@@ -24,3 +24,10 @@ export function settingsOf({ stack, suspended, soaks }: Update, wanted: PerSourc
         },
     } as unknown as Config;
 }
+
+const work = { field: "spec.suspend", manager: "kubectl-patch", since: "2026-01-01T00:00:00Z" };
+/** A stop of everything by hand, as the preflight finds it. */
+export const stoppedByHand = {
+    infrastructure: { ...work, object: "Kustomization infrastructure" },
+    apps: { ...work, object: "Kustomization apps" },
+};

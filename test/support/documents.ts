@@ -65,13 +65,13 @@ export function rows(file: string, firstColumn: string): Row[] {
         );
 }
 
-/** The lines of every shell block, without continuation and indentation. */
+/** The lines of every shell block, without continuation and indentation, and without variables set for one command. */
 export function commands(file: string): string[] {
     return blocks(file)
         .filter(({ language }) => language === "sh")
         .flatMap(({ text }) => text.split("\n"))
         .flatMap((line) => line.split("&&"))
-        .map((line) => line.trim())
+        .map((line) => line.trim().replace(/^([A-Z0-9_]+=\S* )+/, ""))
         .filter((line) => line !== "");
 }
 

@@ -1,0 +1,135 @@
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+
+import { RunError } from "@pulumi/pulumi/errors";
+import fc from "fast-check";
+
+import { lookAtAccess } from "../../cli/doctor/github";
+import { wordsOf } from "../../cli/exit";
+import { projectOf } from "../../cli/ci/github";
+import { readStack } from "../../cli/stack";
+import { tokenHere } from "../../cli/token";
+import { identitySecret, notificationSecrets, readConfig } from "../../config";
+import { environmentProblem, githubToken, tokenProblem } from "../../config/token";
+import { octokitOf } from "../../preflight/github";
+import { explain, messageOf } from "../../refusal";
+import { startEngine } from "../support/engine";
+import { value } from "../support/program";
+import { refusal } from "../support/refusal";
+import { useStackFile } from "../support/stack";
+
+const part = fc.string({
+    unit: fc.mapToConstant({ num: 24, build: (at) => String.fromCharCode(65 + at) }),
+    minLength: 8,
+    maxLength: 40,
+});
+const broken = fc.constantFrom("\n", "\r\n", " ", "\t", "\u0001", "\u007f", "\u2028", "é", "“", "\n# a comment\n");
+/** Two halves of a token with what no token has between them. */
+const malformed = fc.tuple(part, broken, part).map(([first, between, second]) => `ghp_${first}${between}${second}`);
+
+/** No six characters of a token that stand together in it are in what is said. */
+function assertHidden(said: string, token: string): void {
+    for (let at = 0; at + 6 <= token.length; at += 1) {
+        const seen = token.slice(at, at + 6);
+        assert.ok(!said.includes(seen), `"${seen}" of the token is shown:\n${said}`);
+    }
+}
+
+async function saidBy(attempt: () => unknown): Promise<string> {
+    try {
+        return `went on: ${JSON.stringify(await attempt())}`;
+    } catch (error) {
+        return error instanceof RunError ? error.message : `${wordsOf(error)}\n${messageOf(error)}`;
+    }
+}
+
+describe("A token", () => {
+    const { GITHUB_TOKEN: before } = process.env;
+
+    beforeEach(() => startEngine("dev"));
+
+    afterEach(() => {
+        process.env.GITHUB_TOKEN = before;
+    });
+
+    const configOf = (overrides: Record<string, unknown> = {}, secrets: Record<string, string> = {}) => {
+        useStackFile("Pulumi.dev.yaml", overrides, secrets);
+        return readConfig();
+    };
+
+    it("with a line break, a space or another foreign character in it is refused by all who take one, and not shown", async () => {
+        const asToken = { "fluxcd:identity": "token" };
+        const asStatus = { "fluxcd:commitStatus": "token" };
+        await fc.assert(
+            fc.asyncProperty(malformed, async (token) => {
+                process.env.GITHUB_TOKEN = "token-of-the-test";
+                const config = configOf();
+                const set = (key: string) => configOf(key === "fluxcd:gitToken" ? asToken : asStatus, { [key]: token });
+                const inProgram = [
+                    await saidBy(() => set("fluxcd:gitToken")),
+                    await saidBy(() => set("fluxcd:commitStatusToken")),
+                ];
+                process.env.GITHUB_TOKEN = token;
+                const env = { GITHUB_REPOSITORY: "misua/fluxcd", GH_TOKEN: token };
+                const checks = await lookAtAccess(config, token);
+                const said = [
+                    ...inProgram,
+                    await saidBy(() => configOf()),
+                    await saidBy(() => tokenHere()),
+                    await saidBy(() => projectOf(env)),
+                    await saidBy(() => readStack("dev")),
+                    await saidBy(() => octokitOf("https://api.github.com/", token)),
+                    explain([tokenProblem("GITHUB_TOKEN", token, "mend") ?? assert.fail()]),
+                ];
+                const went = said.filter((it) => it.startsWith("went on"));
+                assert.deepEqual(went, []);
+                assert.deepEqual(
+                    checks.map(({ about, state }) => `${state} ${about}`),
+                    ["failed GITHUB_TOKEN", "skipped owner misua"],
+                );
+                // Whoever is handed one by another way, such as a kubeconfig.
+                said.push(
+                    await saidBy(() => {
+                        new Headers().append("authorization", `token ${token}`);
+                    }),
+                );
+                assertHidden([...said, JSON.stringify(checks)].join("\n"), token);
+            }),
+            { numRuns: 30 },
+        );
+    });
+
+    it("names its key and the step that mends it where it is refused", () => {
+        process.env.GITHUB_TOKEN = "ghp_AAAA\nghp_BBBB";
+        assert.throws(() => configOf(), refusal("GITHUB_TOKEN", "has a line break or a space in it"));
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        const set = { "fluxcd:gitToken": "ghp_AAAA ghp_BBBB" };
+        assert.throws(() => configOf({ "fluxcd:identity": "token" }, set), refusal("fluxcd:gitToken", "a space in it"));
+    });
+
+    it("in the environment of the program has no white space around it, as the GitHub provider would not take it", () => {
+        process.env.GITHUB_TOKEN = "ghp_AAAA\n";
+        assert.throws(() => configOf(), refusal("GITHUB_TOKEN", "has white space around it"));
+        assert.equal(environmentProblem({ GITHUB_TOKEN: "ghp_AAAA" }), undefined);
+    });
+
+    it("is trimmed alike by everybody else", async () => {
+        const env = { GITHUB_REPOSITORY: "misua/fluxcd", GH_TOKEN: " ", GITHUB_TOKEN: "ghp_AAAA\r\n" };
+        assert.equal(githubToken(env), "ghp_AAAA");
+        assert.equal(tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]), "ghp_AAAA");
+        const { octokit } = projectOf(env);
+        assert.deepEqual(await octokit.auth(), { type: "token", token: "ghp_AAAA", tokenType: "oauth" });
+        const settings = { "fluxcd:identity": "token", "fluxcd:commitStatus": "token" };
+        const secrets = { "fluxcd:gitToken": "ghp_BBBB\n", "fluxcd:commitStatusToken": "ghp_CCCC\n" };
+        assert.equal(identitySecret(configOf(settings, secrets)), "ghp_BBBB");
+        const { commitStatusToken } = await value(notificationSecrets());
+        assert.equal(commitStatusToken, "ghp_CCCC");
+    });
+
+    it("is read from the environment through one door", () => {
+        const files = globSync(["*.ts", "{cli,components,config,flux,preflight,promotion}/**/*.ts"]);
+        const others = files.filter((file) => /env\.(GITHUB|GH)_TOKEN/.test(readFileSync(file, "utf8")));
+        // The doctor judges the variable itself.
+        assert.deepEqual(others, ["cli/doctor.ts"]);
+    });
+});

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+
+import { fileOf } from "./support/admission";
+import { exists, kubectl } from "./support/cluster";
+import { devFile } from "./support/dev";
+import { kubeconfigWithToken } from "./support/kubeconfig";
+import { tail } from "./support/run";
+import { pulumi } from "./support/stack";
+
+const account = "installer";
+
+interface Rule {
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
+    readonly verbs: readonly string[];
+}
+
+/** What a refusal lists, as rules: by the namespace, or "" for the whole cluster. */
+function rulesOf(output: string): Map<string, Rule[]> {
+    const list = /may not do all that the installation does: (.*)$/m.exec(output)?.[1];
+    assert.ok(list !== undefined, tail(output));
+    const rules = new Map<string, Rule[]>();
+    for (const part of list.split("; ")) {
+        const [, verbs = "", names = "", namespace = ""] = /^(.+) of (.+?)(?: in (\S+))?$/.exec(part) ?? [];
+        for (const name of names.split(", ")) {
+            const [, resource = "", group = "", resourceName] = /^([^./]+)\.?([^/]*)(?:\/(.+))?$/.exec(name) ?? [];
+            const named = resourceName === undefined ? {} : { resourceNames: [resourceName] };
+            const rule = { apiGroups: [group], resources: [resource], ...named, verbs: verbs.split(", ") };
+            rules.set(namespace, [...(rules.get(namespace) ?? []), rule]);
+        }
+    }
+    return rules;
+}
+
+const rbac = { apiVersion: "rbac.authorization.k8s.io/v1" };
+const roleRef = (kind: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name: account });
+
+describe("a cluster user with exactly the rights that the refusal lists", () => {
+    let env: NodeJS.ProcessEnv = {};
+
+    before(async () => {
+        await kubectl("dev", "create", "serviceaccount", account);
+        const { stdout } = await kubectl("dev", "create", "token", account, "--duration=2h");
+        env = { KUBECONFIG: kubeconfigWithToken("dev", stdout.trim()) };
+    });
+
+    after(async () => {
+        await kubectl("dev", "delete", "clusterrolebinding,clusterrole", account, "--ignore-not-found");
+        await kubectl("dev", "delete", "namespace", "flux-system", "--ignore-not-found");
+        await kubectl("dev", "delete", "serviceaccount", account);
+    });
+
+    /** Ends in time, whatever the provider waits for. */
+    async function must(command: string, args: readonly string[] = []): Promise<string> {
+        const { code, output } = await pulumi(command, "dev", args, { env, timeoutSeconds: 420 });
+        assert.equal(code, 0, `pulumi ${command}:\n${tail(output)}`);
+        return output;
+    }
+
+    it("is told all of them at once, and gets them", async () => {
+        // Only who may read which cluster it is gets to know the rest.
+        const { output } = await pulumi("preview", "dev", await devFile(), { env });
+        const rules = rulesOf(output);
+        await kubectl("dev", "create", "namespace", "flux-system");
+        const subjects = [{ kind: "ServiceAccount", name: account, namespace: "default" }];
+        for (const [namespace, own] of rules) {
+            const kind = namespace === "" ? "ClusterRole" : "Role";
+            const metadata = { name: account, ...(namespace !== "" && { namespace }) };
+            const role = { ...rbac, kind, metadata, rules: own };
+            const binding = { ...rbac, kind: `${kind}Binding`, metadata, roleRef: roleRef(kind), subjects };
+            await kubectl("dev", "apply", "-f", fileOf([role, binding]));
+        }
+        assert.deepEqual([...rules.keys()].sort(), ["", "flux-system"]);
+    });
+
+    it("installs Flux", async () => {
+        await must("up -y --skip-preview", await devFile({ "fluxcd:existingFlux": "adopt" }));
+    });
+
+    it("changes controllers and what they apply, refreshes, and finds nothing to do", async () => {
+        const keys = { "fluxcd:existingFlux": "adopt", "fluxcd:fluxVersion": "v2.9.4" };
+        const file = await devFile(keys, { "fluxcd:apps": { interval: "6m" } });
+        await must("up -y --skip-preview", file);
+        await must("refresh -y --skip-preview", file);
+        await must("preview --expect-no-changes", file);
+    });
+
+    it("takes all of it away again", async () => {
+        await must("destroy -y --skip-preview", await devFile({ "fluxcd:existingFlux": "adopt" }));
+        assert.ok(!(await exists("dev", "namespace", "flux-system")));
+    });
+});
