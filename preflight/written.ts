@@ -13,7 +13,7 @@ export interface Written {
 interface Fetched {
     readonly ref: object;
     readonly verify?: FurtherSource["verify"];
-    readonly suspend: boolean;
+    readonly suspend?: boolean | undefined;
 }
 
 interface Applied extends Pick<FurtherKustomization, "deletionPolicy" | "decryption" | "substitute" | "suspend"> {
@@ -23,7 +23,7 @@ interface Applied extends Pick<FurtherKustomization, "deletionPolicy" | "decrypt
     readonly dependsOn?: readonly string[];
 }
 
-const suspended = (suspend: boolean) => suspend && { suspend: true };
+const suspended = (suspend: boolean | undefined) => suspend !== undefined && { suspend };
 
 /** Every object of Flux's that a stack makes, but for names and other free values. */
 export function written(config: Config): Written[] {
@@ -116,7 +116,7 @@ function commitStatus(): Written[] {
 
 function images({ suspend }: NonNullable<Config["imageAutomation"]>): Written[] {
     const image = { apiVersion: "image.toolkit.fluxcd.io/v1", what: "fluxcd:imageAutomation" };
-    const stopped = suspended(suspend);
+    const stopped = suspended(suspend || undefined);
     const policy = { imageRepositoryRef: { name: "" }, policy: { semver: { range: "" } } };
     const git = {
         checkout: { ref: { branch: "" } },

@@ -93,6 +93,10 @@ describe("A provider of the program", () => {
         const shells = documents.flatMap((file) => blocks(file).map(({ text }) => ({ file, text })));
         const exported = shells.filter(({ text }) => text.includes("export PULUMI_K8S"));
         assert.deepEqual(exported, []);
-        assert.ok(shells.some(({ text }) => /^PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy/m.test(text)));
+        assert.ok(
+            shells.some(({ text }) =>
+                /^KUBECONFIG=\/dev\/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi destroy/m.test(text),
+            ),
+        );
     });
 });

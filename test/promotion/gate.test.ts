@@ -165,10 +165,8 @@ describe("The gate", () => {
 
     it("refuses a release of a suspended source, also as a hotfix", () => {
         assertRefused(refusals({ suspended: true }), ["suspended", "fluxcd:apps.tag"]);
-        assertRefused(refusals({ suspended: true, to: { ...to, exemption: hotfix } }), [
-            "suspended",
-            "fluxcd:apps.tag",
-        ]);
+        const urgent = { ...to, exemption: hotfix };
+        assertRefused(refusals({ suspended: true, to: urgent }), ["suspended", "fluxcd:apps.tag"]);
     });
 
     it("refuses a release outside the calendar once for both sources, and says when it opens", () => {

@@ -6,7 +6,7 @@ import { judge } from "../../promotion/judge";
 import { type SourceName, sourceNames, type Standings } from "../../promotion/release";
 import { type Action, plainUpdate, type Update } from "./drawn";
 import { type Asked, refusals, targetedRefuses } from "./model";
-import { settingsOf, soak } from "./settings";
+import { settingsOf, soak, stoppedByHand } from "./settings";
 import { type PerSource, prefixes, Simulation, type StackName, timeOf, upstreams, type Wanted } from "./simulation";
 
 /** Does what was drawn, and asks the gate and the model about each update. Fails where they differ. */
