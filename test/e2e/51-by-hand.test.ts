@@ -52,6 +52,8 @@ describe("what people have stopped by hand", () => {
     ] as const) {
         it(`by ${way} is left so by an update that writes the object, and named before`, async () => {
             const manager = args[0]?.split("=")[1] ?? "kubectl-patch";
+            // A value that stays the same stays with who wrote it first.
+            await patch("kustomization/apps", { suspend: null });
             await patch("kustomization/apps", { suspend: true }, ...args);
             const says = ["Changed by hand in staging", `Kustomization apps: spec.suspend, by ${manager} at `];
             assertSays(await mustPulumi("preview", "staging", writingAll()), says);

@@ -25,8 +25,6 @@ export interface Options {
     readonly secret?: boolean;
     /** Ends it, with all it started, the moment this settles. */
     readonly killAfter?: Promise<unknown>;
-    /** Is told all that it has printed so far, each time that it prints. */
-    readonly onOutput?: (output: string) => void;
 }
 
 /** Runs a command to its end, whatever that is. One that takes too long is ended with all it started. */
@@ -38,7 +36,6 @@ export function run(command: string, args: readonly string[], options: Options =
         show = false,
         secret = false,
         killAfter,
-        onOutput,
     } = options;
     const start = performance.now();
     const child = spawn(command, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -46,7 +43,6 @@ export function run(command: string, args: readonly string[], options: Options =
     let output = "";
     const take = (text: string) => {
         output += text;
-        onOutput?.(output);
         if (show) {
             process.stderr.write(text);
         }
