@@ -195,7 +195,9 @@ export function isForbidden(error: unknown): boolean {
 
 /** Whether the API server says that there is no such object, or no such kind. */
 export function isNotFound(error: unknown): boolean {
-    return error instanceof Error && "code" in error && error.code === 404;
+    // The client's own words if the API server knows the group of a kind and not the kind itself.
+    const isUnknownKind = error instanceof Error && error.message.startsWith("Unrecognized API version and kind");
+    return isUnknownKind || (error instanceof Error && "code" in error && error.code === 404);
 }
 
 export function kubeconfigOf(context: string): KubeConfig {
