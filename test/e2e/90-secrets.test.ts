@@ -140,10 +140,15 @@ describe("secrets", () => {
 
     it("are in no comment and no issue on GitHub", async () => {
         const texts: string[] = [];
-        for (const name of repositories) {
+        const read = async (name: string) => {
             texts.push(JSON.stringify(await api(`/repos/misua/${name}/issues?state=all&per_page=100`)));
             texts.push(JSON.stringify(await api(`/repos/misua/${name}/issues/comments?per_page=100`)));
+        };
+        for (const name of repositories) {
+            await read(name);
         }
+        // Where 43-ci has its pull request and its issue, if it has run.
+        await read("fluxcd-ci").catch(() => undefined);
         assert.ok(texts.length >= 4);
         assertHidden("GitHub", texts.join("\n"));
     });

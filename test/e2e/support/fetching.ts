@@ -19,9 +19,10 @@ export async function whileFetching<T>(context: Context, runs: () => Promise<T>)
     let isRunning = true;
     const end = running.finally(() => (isRunning = false));
     const loop = async (repository: RepositoryName) => {
-        do {
+        // A run that is killed early is followed for a while longer: a key that it took away shows then too.
+        for (let times = 0; isRunning || times < 3; times += 1) {
             await reconcile(context, "gitrepository", repository);
-        } while (isRunning);
+        }
     };
     const loops = Promise.all(repositories.map(loop));
     const states = readyUntil(
