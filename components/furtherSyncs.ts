@@ -17,6 +17,8 @@ export interface FurtherSyncsArgs extends Further {
     ageKeys: pulumi.Output<string>;
     /** Where each source is, by its name. */
     addresses: Readonly<Record<string, Address>>;
+    /** The objects that people have suspended, each as `Kustomization podinfo`; without it, none. */
+    suspended?: ReadonlySet<string> | undefined;
     /** What Flux reads a repository of the stack's owner with. */
     reader: Omit<CredentialArgs, "repository">;
     /** What may be depended on and applied from beside the further ones, by name. */
@@ -64,10 +66,10 @@ export class FurtherSyncs extends pulumi.ComponentResource {
     public readonly status: FurtherStatus;
 
     constructor(name: string, args: FurtherSyncsArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { sources, kustomizations, context, namespace, ageKeys, addresses, reader, syncs } = args;
+        const { sources, kustomizations, context, namespace, ageKeys, suspended, addresses, reader, syncs } = args;
         super("fluxcd:flux:FurtherSyncs", name, { sources, kustomizations }, opts);
         const child = { parent: this };
-        const inFlux = { context, namespace, ageKeys };
+        const inFlux = { context, namespace, ageKeys, suspended };
 
         const followed = new Map<string, Followed>(Object.entries(syncs).map(([it, { source }]) => [it, source]));
         const made: pulumi.CustomResource[] = [];

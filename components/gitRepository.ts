@@ -65,7 +65,11 @@ export function gitRepository(
         `${name}-source`,
         {
             ...gitRepositoryKind,
-            metadata: fluxMetadata(repository, { ...args, suspend: isStill(args) }, "condition=Ready"),
+            metadata: fluxMetadata(
+                repository,
+                { ...args, suspend: stands(`${gitRepositoryKind.kind} ${repository}`, args) },
+                "condition=Ready",
+            ),
             spec: {
                 url,
                 ref: specRef(args.ref),
@@ -80,8 +84,12 @@ export function gitRepository(
     );
 }
 
-function isStill({ suspend, suspended, repository }: GitRepositoryArgs): boolean {
-    return suspend ?? suspended?.has(`${gitRepositoryKind.kind} ${repository}`) ?? false;
+/** Whether Flux leaves an object as it is, by what the stack declares, or else by what people have suspended. */
+export function stands(
+    object: string,
+    { suspend, suspended }: Pick<GitRepositoryArgs, "suspend" | "suspended">,
+): boolean {
+    return suspend ?? suspended?.has(object) ?? false;
 }
 
 /** The metadata of an object of Flux's that an update waits for. */

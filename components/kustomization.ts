@@ -7,7 +7,7 @@ import type { AnyRef } from "../config/further";
 import { Account } from "./account";
 import { Decryption } from "./decryption";
 import { explainFluxErrors } from "./fluxErrors";
-import { fluxMetadata, gitRepositoryKind } from "./gitRepository";
+import { fluxMetadata, gitRepositoryKind, stands } from "./gitRepository";
 import { appliedRevision } from "./revision";
 
 export interface KustomizationArgs {
@@ -53,11 +53,24 @@ export interface KustomizationArgs {
     deletionPolicy: pulumi.Input<"Orphan" | "MirrorPrune" | "Delete" | "WaitForTermination">;
     /** Stop Flux here, or let it go on; without it, as the cluster has it. What runs goes on running. */
     suspend?: boolean | undefined;
+    /** The objects that people have suspended, each as `Kustomization apps`; without it, none. */
+    suspended?: ReadonlySet<string> | undefined;
     /** The names of the Kustomizations that must be ready first. */
     after: readonly string[];
 }
 
 export const kustomizationKind = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
+
+/** The metadata of a Kustomization, with what its update waits for. */
+export function kustomizationMetadata(
+    args: Pick<
+        KustomizationArgs,
+        "kustomization" | "namespace" | "shard" | "timeout" | "suspend" | "suspended" | "ref"
+    >,
+) {
+    const suspend = stands(`${kustomizationKind.kind} ${args.kustomization}`, args);
+    return fluxMetadata(args.kustomization, { ...args, suspend }, args.ref && appliedRevision(args.ref));
+}
 
 /** A folder that Flux applies, the account it applies as and the keys it decrypts with. */
 export function kustomization(
@@ -78,7 +91,7 @@ export function kustomization(
         `${name}-kustomization`,
         {
             ...kustomizationKind,
-            metadata: fluxMetadata(args.kustomization, args, args.ref && appliedRevision(args.ref)),
+            metadata: kustomizationMetadata(args),
             spec: {
                 sourceRef: { kind: gitRepositoryKind.kind, name: args.source.metadata.name },
                 path: args.path,

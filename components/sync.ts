@@ -4,9 +4,8 @@ import { assertTaken } from "./taken";
 import type { Ref } from "../config";
 import type { Exemption } from "../config/exemption";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
-import { type Followed, fluxMetadata, gitRepository, type GitRepositoryArgs } from "./gitRepository";
-import { kustomization, type KustomizationArgs } from "./kustomization";
-import { appliedRevision } from "./revision";
+import { type Followed, gitRepository, type GitRepositoryArgs } from "./gitRepository";
+import { kustomization, type KustomizationArgs, kustomizationMetadata } from "./kustomization";
 import { liveKustomization, liveSource } from "./live";
 
 export interface SyncArgs
@@ -60,7 +59,7 @@ export class Sync extends pulumi.ComponentResource {
         const applying = { ...args, kustomization: name, source, decryptionPrefix: repository, after };
         const applier = kustomization(name, applying, { parent: this });
 
-        const waitFor = fluxMetadata(name, applying, appliedRevision(ref)).annotations["pulumi.com/waitFor"];
+        const waitFor = kustomizationMetadata(applying).annotations["pulumi.com/waitFor"];
 
         const afterwards = { parent: this, dependsOn: [applier] };
         const fetched = liveSource(`${name}-fetched`, source, afterwards);

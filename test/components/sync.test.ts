@@ -65,12 +65,17 @@ describe("Sync", () => {
         assert.match(annotations(gitRepository, "apps-source")["pulumi.com/waitFor"] ?? "", /^\["condition=Ready",/);
     });
 
-    it("does not wait for a source that somebody has suspended by hand, and declares nothing of that", async () => {
-        sync({ tag: "prod-v1.2.3" }, undefined, { suspended: new Set(["GitRepository fluxcd-apps"]) });
-        await settled();
-        assert.equal("suspend" in spec(gitRepository, "apps-source"), false);
-        assert.equal("pulumi.com/waitFor" in annotations(gitRepository, "apps-source"), false);
-    });
+    for (const [object, type, name] of [
+        ["GitRepository fluxcd-apps", gitRepository, "apps-source"],
+        ["Kustomization apps", kustomization, "apps-kustomization"],
+    ] as const) {
+        it(`does not wait for what somebody has suspended by hand, and declares nothing of that: ${object}`, async () => {
+            sync({ tag: "prod-v1.2.3" }, undefined, { suspended: new Set([object]) });
+            await settled();
+            assert.equal("suspend" in spec(type, name), false);
+            assert.equal("pulumi.com/waitFor" in annotations(type, name), false);
+        });
+    }
 
     it("orphans the workloads on deletion, prunes, waits, and comes after what it needs", async () => {
         sync({ branch: "main" });
