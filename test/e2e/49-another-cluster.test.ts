@@ -226,6 +226,12 @@ describe("A cluster that is gone for good, with another one at its context", () 
 });
 
 describe("A Flux that was forgotten, in a cluster that is there after all", () => {
+    after(async () => {
+        // As it was before, so that other specs find a staging without Flux.
+        await mustPulumi("up -y --skip-preview", "staging", following("staging", { "fluxcd:existingFlux": "adopt" }));
+        await mustPulumi("destroy -y --skip-preview", "staging");
+    });
+
     it("is not taken over unasked by a stack without a state, which says what to set", async () => {
         assert.deepEqual(await resourceTypes(), []);
         const before = await touchable();

@@ -130,7 +130,8 @@ async function main(wanted: readonly string[], options: Options): Promise<void> 
         }
         process.stdout.write(`${String(took.reduce((sum, { seconds }) => sum + seconds, 0)).padStart(6)} s  in all\n`);
     }
-    const failed = outcomes.filter(({ code }) => code !== 0);
+    // A run that was interrupted ends with 0, and without a summary.
+    const failed = outcomes.filter(({ code, summary }) => code !== 0 || summary === "");
     const said = failed.map(({ name, summary }) => `\n${name}\n${summary}`);
     process.stdout.write(failed.length > 0 ? said.join("") : "\nAll specs passed.\n");
     process.exitCode = failed.length > 0 ? 1 : 0;
