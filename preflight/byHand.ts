@@ -63,7 +63,8 @@ export async function lookForHandWork(config: Config, { controllers }: Installed
         [
             ...sources.filter(({ metadata: { name } }) => declared.GitRepository.includes(name)),
             ...kustomizations.filter(({ metadata: { name } }) => declared.Kustomization.includes(name)),
-            ...controllers,
+            // The API server leaves the kind out of what it lists.
+            ...controllers.map((controller) => ({ ...controller, kind: "Deployment" })),
         ],
         Object.fromEntries(sourceNames.map((name) => [name, config[name].repository])) as Record<SourceName, string>,
     );

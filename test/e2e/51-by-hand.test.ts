@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { get, kubectl } from "./support/cluster";
 import { Clone } from "./support/git";
+import { labEnvironment } from "./support/lab";
 import { assertRefused, assertSays, both, standing } from "./support/promotion";
 import { run, succeed, tail, waitFor } from "./support/run";
 import { configFile, mustPulumi, outputs, pulumi } from "./support/stack";
@@ -75,7 +76,9 @@ describe("what people have stopped by hand", () => {
     });
 
     it("is named by npm run status, with who and since when", async () => {
-        const { output } = await run("npm", ["run", "--silent", "status", "--", "staging"]);
+        const { output } = await run("npm", ["run", "--silent", "status", "--", "--env", "staging"], {
+            env: labEnvironment(),
+        });
         assert.match(output, /suspended by hand, by Mozilla at \d{4}-/, tail(output));
     });
 
