@@ -5,7 +5,7 @@ import { exists, kubectl } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { kubeconfigWithToken } from "./support/kubeconfig";
 import { tail } from "./support/run";
-import { pulumi } from "./support/stack";
+import { mustPulumi, pulumi } from "./support/stack";
 
 const account = "installer";
 
@@ -40,6 +40,7 @@ describe("a cluster user with exactly the rights that the refusal lists", () => 
     let env: NodeJS.ProcessEnv = {};
 
     before(async () => {
+        await mustPulumi("destroy -y --skip-preview", "dev");
         await kubectl("dev", "create", "serviceaccount", account);
         const { stdout } = await kubectl("dev", "create", "token", account, "--duration=2h");
         env = { KUBECONFIG: kubeconfigWithToken("dev", stdout.trim()) };
@@ -49,6 +50,7 @@ describe("a cluster user with exactly the rights that the refusal lists", () => 
         await kubectl("dev", "delete", "clusterrolebinding,clusterrole", account, "--ignore-not-found");
         await kubectl("dev", "delete", "namespace", "flux-system", "--ignore-not-found");
         await kubectl("dev", "delete", "serviceaccount", account);
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
     });
 
     /** Ends in time, whatever the provider waits for. */
