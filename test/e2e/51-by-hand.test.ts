@@ -4,7 +4,7 @@ import { get, kubectl } from "./support/cluster";
 import { Clone } from "./support/git";
 import { labEnvironment } from "./support/lab";
 import { assertRefused, assertSays, both, standing } from "./support/promotion";
-import { run, succeed, tail, waitFor } from "./support/run";
+import { run, tail, waitFor } from "./support/run";
 import { configFile, mustPulumi, outputs, pulumi } from "./support/stack";
 
 const alone = { "fluxcd:promotedFrom": "" };
@@ -138,10 +138,7 @@ describe("what people have set by hand on Flux's objects and controllers", () =>
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", next));
         assert.equal((await live("deployment/helm-controller")).spec.replicas, 1);
         await waitFor("helm-controller runs", 60, () =>
-            succeed("kubectl", [
-                ...["--context", "staging", ...inFlux, "rollout", "status", "deployment/helm-controller"],
-                "--timeout=1s",
-            ]),
+            kubectl("staging", ...inFlux, "rollout", "status", "deployment/helm-controller", "--timeout=1s"),
         );
     });
 });
