@@ -155,6 +155,14 @@ describe("the documents, followed to the letter", () => {
             await Promise.all(repositories.map((name) => deleteDeployKey(name, "flux-staging", 2)));
             assert.equal((await outputs("staging")).apps.appliedRevision, apps.appliedRevision);
         });
+
+        it("moves to the cluster that took the place of a lost one, here the same", async () => {
+            const before = await outputs("staging");
+            const instead = [...(await asStaging()), [/<uid>/g, before.cluster.uid] as const];
+            await document.follow("A cluster is lost", { instead });
+            const after = await outputs("staging");
+            assert.deepEqual([after.cluster, after.apps.ref], [before.cluster, before.apps.ref]);
+        });
     });
 
     describe("docs/clusters.md", () => {
