@@ -187,6 +187,13 @@ describe("the documents, followed to the letter", () => {
 
         it("updates a fleet", () => document.follow("A fleet", { env }));
 
+        it("moves to a cluster that was rebuilt, here the same", async () => {
+            const before = await outputs("production-eu");
+            const instead = [[/staging/g, "production-eu"] as const, [/<uid>/g, before.cluster.uid] as const];
+            await document.follow("A cluster that was rebuilt", { env, instead });
+            assert.deepEqual((await outputs("production-eu")).cluster, before.cluster);
+        });
+
         it("removes the cluster", async () => {
             await document.follow("Remove a cluster", { env });
             assert.equal(await exists("staging", "namespace", "flux-system"), false);
