@@ -1,43 +1,36 @@
-import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Kustomization } from "../preflight/kubernetes";
+import { type Kustomization, readKustomization, readSource, type Source } from "../preflight/kubernetes";
 
-interface GitRepository {
-    readonly spec?: { readonly suspend?: boolean };
-    readonly status?: { readonly artifact?: { readonly revision?: string } };
+export interface LiveArgs {
+    /** The kubeconfig context of the cluster. */
+    context: string;
+    /** The GitRepository's name. */
+    repository: string;
+    /** The Kustomization's name. */
+    kustomization: string;
 }
 
-type Live<T extends { spec?: unknown; status?: unknown }> = pulumi.Output<Pick<T, "spec" | "status">>;
-
-/** A GitRepository as it is in the cluster at this run. A managed resource only knows the status of its last update. */
-export function liveSource(
-    name: string,
-    object: k8s.apiextensions.CustomResource,
-    opts: pulumi.CustomResourceOptions,
-): Live<GitRepository> {
-    return live(name, gitRepository, { ...opts, id: object.id }) as Live<GitRepository>;
+/** A GitRepository and the Kustomization that applies from it; undefined if the cluster does not have it. */
+export interface Live {
+    readonly source: Source | undefined;
+    readonly kustomization: Kustomization | undefined;
 }
 
-/** A Kustomization as it is in the cluster at this run. */
-export function liveKustomization(
-    name: string,
-    object: k8s.apiextensions.CustomResource,
-    opts: pulumi.CustomResourceOptions,
-): Live<Kustomization> {
-    return live(name, kustomization, { ...opts, id: object.id }) as Live<Kustomization>;
-}
-
-const gitRepository = { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository" };
-const kustomization = { apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization" };
-
-function live(
-    name: string,
-    kind: { apiVersion: string; kind: string },
-    opts: pulumi.CustomResourceOptions,
-): pulumi.Output<unknown> {
-    // The SDK reads only the properties it is given.
-    const object = new k8s.apiextensions.CustomResource(name, { ...kind, spec: undefined, status: undefined }, opts);
-    const { spec, status } = object as unknown as Record<"spec" | "status", pulumi.Output<unknown>>;
-    return pulumi.all([spec, status]).apply(([spec, status]) => ({ spec, status }));
+/**
+ * Both objects as they are in the cluster once this run has made them. A managed resource knows the status of its last
+ * update only. A resource that reads the object is no way: the provider parses its whole schema for each read.
+ * https://github.com/pulumi/pulumi-kubernetes/blob/v4.25.0/provider/pkg/provider/provider.go
+ */
+export function live(
+    { context, repository, kustomization }: LiveArgs,
+    made: readonly pulumi.CustomResource[],
+): pulumi.Output<Live> {
+    return pulumi.all(made.map(({ id }) => id)).apply(async () => {
+        const [source, applier] = await Promise.all([
+            readSource(context, repository),
+            readKustomization(context, kustomization),
+        ]);
+        return { source, kustomization: applier };
+    });
 }

@@ -6,7 +6,7 @@ import type { Exemption } from "../config/exemption";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { type Followed, gitRepository, type GitRepositoryArgs } from "./gitRepository";
 import { kustomization, type KustomizationArgs, kustomizationMetadata } from "./kustomization";
-import { liveKustomization, liveSource } from "./live";
+import { live } from "./live";
 
 export interface SyncArgs
     extends GitRepositoryArgs, Omit<KustomizationArgs, "kustomization" | "source" | "decryptionPrefix" | "after"> {
@@ -61,19 +61,17 @@ export class Sync extends pulumi.ComponentResource {
 
         const waitFor = kustomizationMetadata(applying).annotations["pulumi.com/waitFor"];
 
-        const afterwards = { parent: this, dependsOn: [applier] };
-        const fetched = liveSource(`${name}-fetched`, source, afterwards);
-        const applied = liveKustomization(`${name}-applied`, applier, afterwards);
+        const standing = live({ context, repository, kustomization: name }, [source, applier]);
         this.status = {
             ref: assertTaken(name, { source, kustomization: applier, ref, waitFor }),
             commit: "tag" in ref ? ref.commit : undefined,
             exemption: args.exemption,
-            suspended: pulumi
-                .all([fetched, applied])
-                .apply((objects) => objects.some(({ spec }) => spec?.suspend === true)),
-            fetchedRevision: fetched.apply(({ status }) => status?.artifact?.revision),
-            appliedRevision: applied.apply(({ status }) => status?.lastAppliedRevision),
-            healthyRevisions: applied.apply(({ status }) => healthyRevisions(status?.history)),
+            suspended: standing.apply((objects) =>
+                [objects.source, objects.kustomization].some((object) => object?.spec?.suspend === true),
+            ),
+            fetchedRevision: standing.apply((objects) => objects.source?.status?.artifact?.revision),
+            appliedRevision: standing.apply((objects) => objects.kustomization?.status?.lastAppliedRevision),
+            healthyRevisions: standing.apply((objects) => healthyRevisions(objects.kustomization?.status?.history)),
         };
         this.registerOutputs({ status: this.status });
     }

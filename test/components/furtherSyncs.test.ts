@@ -6,8 +6,8 @@ import { furtherSyncs, type FurtherSyncsArgs } from "../../components/furtherSyn
 import type { FurtherKustomization, FurtherSource } from "../../config/further";
 import { type Engine, startEngine } from "../support/engine";
 import { settled, value } from "../support/program";
-import { gitRepository, kustomization, secretType, sync } from "../support/sync";
-import { startWorld, type World } from "../support/world";
+import { gitRepository, kustomization, secretType, startFluxWorld, sync } from "../support/sync";
+import type { World } from "../support/world";
 
 const url = "https://github.com/stefanprodan/podinfo";
 const podinfo: FurtherSource = { url, ref: { tag: "6.11.0" }, interval: "2m" };
@@ -34,13 +34,7 @@ describe("FurtherSyncs", () => {
     let world: World;
 
     beforeEach(async () => {
-        world = await startWorld();
-        world.answers.set("GET /apis/source.toolkit.fluxcd.io/v1", {
-            resources: [{ kind: "GitRepository", name: "gitrepositories", namespaced: true }],
-        });
-        world.answers.set("GET /apis/kustomize.toolkit.fluxcd.io/v1", {
-            resources: [{ kind: "Kustomization", name: "kustomizations", namespaced: true }],
-        });
+        world = await startFluxWorld();
         for (const list of lists) {
             world.answers.set(list, { items: [] });
         }
@@ -229,6 +223,10 @@ describe("FurtherSyncs", () => {
         const dependencies = made500.map(({ options }) => (options.dependsOn as string[] | undefined)?.length ?? 0);
         assert.ok(Math.max(...dependencies) <= 3, `one has ${Math.max(...dependencies)} dependencies`);
         await value(pulumi.output(status));
-        assert.deepEqual(world.asked.filter((request) => request.includes("/namespaces/")).sort(), [...lists].sort());
+        const ofInfrastructure = [`${lists[0]}/fluxcd-apps`, `${lists[1]}/apps`];
+        assert.deepEqual(
+            world.asked.filter((request) => request.includes("/namespaces/")).sort(),
+            [...lists, ...ofInfrastructure].sort(),
+        );
     });
 });

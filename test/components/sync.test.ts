@@ -6,14 +6,18 @@ import { appliedRevision } from "../../components/revision";
 import { seconds } from "../../config/duration";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
 import { settled } from "../support/program";
-import { gitRepository, kustomization, sync } from "../support/sync";
+import { gitRepository, kustomization, startFluxWorld, sync } from "../support/sync";
+import type { World } from "../support/world";
 
 describe("Sync", () => {
     let engine: Engine;
+    let world: World;
 
     beforeEach(async () => {
         engine = await startEngine();
+        world = await startFluxWorld();
     });
+    afterEach(() => world.close());
 
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
     const annotations = (type: string, name: string) =>

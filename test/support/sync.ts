@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { Sync, type SyncArgs } from "../../components/sync";
 import type { Ref } from "../../config";
+import { startWorld, type World } from "./world";
 
 export const gitRepository = "kubernetes:source.toolkit.fluxcd.io/v1:GitRepository";
 export const kustomization = "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization";
@@ -31,4 +32,16 @@ export function sync(ref: Ref, serviceAccountName?: string, more: Partial<SyncAr
         after: [{ name: "infrastructure" }],
         ...more,
     });
+}
+
+/** A world whose cluster knows Flux's kinds. */
+export async function startFluxWorld(): Promise<World> {
+    const world = await startWorld();
+    world.answers.set("GET /apis/source.toolkit.fluxcd.io/v1", {
+        resources: [{ kind: "GitRepository", name: "gitrepositories", namespaced: true }],
+    });
+    world.answers.set("GET /apis/kustomize.toolkit.fluxcd.io/v1", {
+        resources: [{ kind: "Kustomization", name: "kustomizations", namespaced: true }],
+    });
+    return world;
 }
