@@ -1,10 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { sourceNames } from "../promotion/release";
-import { connect, saidGone, type Wanted } from "./teardown/connect";
-import { free } from "./teardown/free";
-import { look } from "./teardown/look";
-import { waitForNamespace } from "./teardown/wait";
+import { DynamicResource } from "./dynamic";
 
 /** How Flux leaves a cluster, from the moment an `up` says so. */
 export interface Uninstall {
@@ -38,69 +35,9 @@ export interface TeardownStepArgs extends Uninstall {
  * order of the teardown is its place in the order of creation, the other way round. A plain `destroy` runs no program and
  * so no hook; this is what it can be explained with. Nothing but names and settings is in its state.
  */
-export class TeardownStep extends pulumi.dynamic.Resource {
+export class TeardownStep extends DynamicResource {
     constructor(name: string, args: TeardownStepArgs, opts?: pulumi.CustomResourceOptions) {
-        super(
-            provider,
-            name,
-            { kustomizations: sourceNames, stack: pulumi.getStack(), ...args },
-            opts,
-            "flux",
-            "TeardownStep",
-        );
-    }
-}
-
-interface State extends TeardownStepArgs {
-    readonly kustomizations: readonly string[];
-    readonly stack: string;
-    readonly __provider?: string;
-}
-
-const provider: pulumi.dynamic.ResourceProvider<State, State> = {
-    create(inputs) {
-        return Promise.resolve({ id: inputs.step, outs: inputs });
-    },
-    // The code is part of the state: an update of the program brings its own, before a destroy needs it.
-    diff(_id, olds, news) {
-        const differ = (name: string) =>
-            JSON.stringify(olds[name as keyof State]) !== JSON.stringify(news[name as keyof State]);
-        return Promise.resolve({ changes: Object.keys(news).some(differ) });
-    },
-    update(_id, _olds, news) {
-        return Promise.resolve({ outs: news });
-    },
-    // A refresh runs no program either, and reads whatever cluster the context leads to. It cannot be kept from that, but it
-    // ends with an error that says how to go on. One step asks for all of them.
-    async read(id, state) {
-        const asks = state && (state.step === "look" || saidGone());
-        if (!asks) {
-            return { id, ...(state && { props: state }) };
-        }
-        const cluster = await told(state.step, () => connect(wanted("refresh", state, 10)));
-        return cluster ? { id, props: state } : { id: "" };
-    },
-    async delete(_id, state) {
-        await told(state.step, async () => {
-            const cluster = await connect(wanted("destroy", state, state.uninstallSeconds));
-            if (cluster) {
-                await { look, free, same: () => undefined, wait: () => waitForNamespace(cluster, state.namespace) }[
-                    state.step
-                ](cluster, state);
-            }
-        });
-    },
-};
-
-function wanted(command: Wanted["command"], { context, clusterUid, stack }: State, seconds: number): Wanted {
-    return { context, clusterUid, stack, command, seconds };
-}
-
-/** Pulumi prints what a step throws a second time, and with its stack. */
-async function told<T>(step: string, act: () => Promise<T>): Promise<T> {
-    try {
-        return await act();
-    } catch (error) {
-        throw Object.assign(error as Error, { toString: () => `Stopped at ${step}`, stack: "see its error" });
+        const inputs = { kustomizations: sourceNames, stack: pulumi.getStack(), ...args };
+        super(name, { provider: "teardown/provider.cjs", type: "flux:TeardownStep", inputs }, opts);
     }
 }

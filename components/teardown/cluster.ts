@@ -1,6 +1,4 @@
-/* eslint-disable @typescript-eslint/no-require-imports --
-   Pulumi keeps a dynamic provider's code in the state, with all it captures: a library imported above would be copied
-   there whole, one required inside stays a name. */
+import { createConfiguration, KubeConfig, RequestContext } from "@kubernetes/client-node";
 
 /** A cluster as a step of the teardown asks it: every request is bounded, and all of them together. */
 export interface Cluster {
@@ -29,8 +27,6 @@ export interface Refusal extends Error {
 
 /** The way to the cluster of a context of the kubeconfig in KUBECONFIG or ~/.kube/config. */
 export function sender(context: string): Cluster["send"] {
-    const { KubeConfig, RequestContext, createConfiguration } =
-        require("@kubernetes/client-node") as typeof import("@kubernetes/client-node");
     const kubeconfig = new KubeConfig();
     kubeconfig.loadFromDefault();
     if (!kubeconfig.getContextObject(context)) {
@@ -39,7 +35,7 @@ export function sender(context: string): Cluster["send"] {
     kubeconfig.setCurrentContext(context);
     const server = (kubeconfig.getCurrentCluster()?.server ?? "").replace(/\/$/, "");
     const { httpApi } = createConfiguration();
-    let connections: ReturnType<InstanceType<typeof RequestContext>["getDispatcher"]>;
+    let connections: ReturnType<RequestContext["getDispatcher"]>;
     return async ({ method = "GET", path, body, metadataOnly = false }, signal) => {
         const context = new RequestContext(server + path, method);
         await kubeconfig.applySecurityAuthentication(context);

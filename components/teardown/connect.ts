@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-require-imports -- as in cluster.ts */
+import { getEnv } from "@pulumi/kubernetes/utilities";
 
 import { type Cluster, type Refusal, request, sender } from "./cluster";
 
@@ -86,7 +86,6 @@ function forgetting(command: Wanted["command"]): string {
 
 /** Whether the person has said that the cluster is gone for good. */
 export function saidGone(): boolean {
-    const { getEnv } = require("@pulumi/kubernetes/utilities") as typeof import("@pulumi/kubernetes/utilities");
     return getEnv("PULUMI_K8S_DELETE_UNREACHABLE") === "true";
 }
 

@@ -1,0 +1,50 @@
+import fs from "node:fs";
+import { tmpdir } from "node:os";
+
+import { getEnv } from "@pulumi/github/utilities";
+import git from "isomorphic-git";
+import http from "isomorphic-git/http/node";
+
+/** What a repository is to begin with; each as FirstContent has it. */
+export interface Content {
+    readonly url: string;
+    readonly directory: string;
+    readonly branch: string;
+}
+
+export type State = Content & { readonly commit: string };
+
+/** Makes the branch with its first commit, or finds it there. Fails if the repository has other branches alone. */
+export async function create(content: Content): Promise<{ id: string; outs: State }> {
+    const commit = (await commitOf(content)) ?? (await pushFirstCommit(content));
+    return { id: `${content.url}#${content.branch}`, outs: { ...content, commit } };
+}
+
+async function commitOf({ url, branch }: Content): Promise<string | undefined> {
+    const heads = await git.listServerRefs({ http, url, onAuth, prefix: "refs/heads/" });
+    const found = heads.find(({ ref }) => ref === `refs/heads/${branch}`);
+    if (!found && heads.length > 0) {
+        const others = heads.map(({ ref }) => ref.replace("refs/heads/", "")).join(", ");
+        throw new Error(
+            `${url} has content on ${others} and none on ${branch}. Rename its default branch to ${branch}.`,
+        );
+    }
+    return found?.oid;
+}
+
+async function pushFirstCommit({ url, directory, branch }: Content): Promise<string> {
+    const dir = await fs.promises.mkdtemp(`${tmpdir()}/fluxcd-first-content-`);
+    try {
+        await fs.promises.cp(directory, dir, { recursive: true });
+        await git.init({ fs, dir, defaultBranch: branch });
+        await git.add({ fs, dir, filepath: "." });
+        const author = { name: "fluxcd", email: "fluxcd@users.noreply.github.com" };
+        const commit = await git.commit({ fs, dir, author, message: "Start from the fluxcd scaffold\n" });
+        await git.push({ fs, http, dir, url, ref: branch, remoteRef: `refs/heads/${branch}`, onAuth });
+        return commit;
+    } finally {
+        await fs.promises.rm(dir, { recursive: true, force: true });
+    }
+}
+
+const onAuth = () => ({ username: "x-access-token", password: (getEnv("GITHUB_TOKEN") ?? "").trim() });
