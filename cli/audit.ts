@@ -1,35 +1,7 @@
 import { Command, Option } from "commander";
 
-import { type SourceName, sourceNames } from "../promotion/release";
-import { audit } from "./audit/gather";
-import { asData, forPeople } from "./audit/print";
-import { auditRequest } from "./audit/request";
-import { colorsFor } from "./colors";
-import { CommandError, exitCodes, runCommand } from "./exit";
-import { step } from "./progress";
-
-interface Options {
-    readonly ref?: string;
-    readonly only?: SourceName;
-    readonly json?: true;
-}
-
-async function run({ ref, only, json }: Options): Promise<void> {
-    const request = await auditRequest(ref);
-    const sources = only === undefined ? sourceNames : [only];
-    const audits = await step("Building the overlays", Promise.all(sources.map((source) => audit(source, request))));
-    if (json) {
-        process.stdout.write(`${JSON.stringify(audits.map(asData), undefined, 2)}\n`);
-    } else {
-        const colors = colorsFor(process.stdout);
-        process.stdout.write(audits.map((it) => forPeople(it, colors)).join("\n"));
-    }
-    const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
-    if (bad.length > 0) {
-        const names = bad.map(({ repository }) => repository).join(", ");
-        throw new CommandError(exitCodes.failed, `What differs is not what is declared: ${names}.`).asReported();
-    }
-}
+import { sourceNames } from "../promotion/sourceName";
+import { later, runCommand } from "./exit";
 
 const command = new Command("npm run audit")
     .usage("-- [options]")
@@ -54,6 +26,6 @@ Examples:
 
 Exit codes: 0 all that differs is declared, 1 something is not, or is declared and not there, or it failed, 2 wrong usage.`,
     )
-    .action(run);
+    .action(later(async () => (await import("./audit/run.js")).run));
 
 void runCommand(command, process.argv);

@@ -1,45 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { findDrift } from "./ci/drift";
-import { closeIssue, openIssue, type Project, projectOf, writeComment } from "./ci/github";
-import { previewAll, type Report } from "./ci/preview";
-import { CommandError, exitCodes, runCommand } from "./exit";
-
-const marker = "<!-- fluxcd: preview of all stacks -->";
-const label = "drift";
-
-async function preview({ pullRequest }: { readonly pullRequest?: number }): Promise<void> {
-    // Said before the long part, not after it.
-    const project = pullRequest === undefined ? undefined : projectOf(process.env);
-    const report = await previewAll();
-    if (project && pullRequest !== undefined) {
-        console.log(await writeComment(project, pullRequest, { marker, body: report.markdown }));
-    }
-    printWithout(project, report);
-    if (report.failed) {
-        throw new CommandError(exitCodes.failed, "A preview failed.");
-    }
-}
-
-async function drift({ issue }: { readonly issue?: true }): Promise<void> {
-    const project = issue ? projectOf(process.env) : undefined;
-    const report = await findDrift(new Date());
-    if (project && report.failed) {
-        console.log(await openIssue(project, { label, title: "Drift", body: report.markdown }));
-    } else if (project) {
-        await closeIssue(project, label, report.markdown);
-    }
-    printWithout(project, report);
-    if (report.failed) {
-        throw new CommandError(exitCodes.failed, "Something has drifted, or ends soon.");
-    }
-}
-
-function printWithout(project: Project | undefined, { markdown }: Report): void {
-    if (!project) {
-        console.log(markdown);
-    }
-}
+import { later, runCommand } from "./exit";
 
 function positive(text: string): number {
     if (!/^[1-9]\d*$/.test(text)) {
@@ -70,11 +31,11 @@ command
     .command("preview")
     .description("Previews all stacks.")
     .option("--pull-request <number>", "write it as one comment, which is edited the next time", positive)
-    .action(preview);
+    .action(later(async () => (await import("./ci/reports.js")).preview));
 command
     .command("drift")
     .description("Compares every stack with what is there, the overlays with each other, and looks for what ends soon.")
     .option("--issue", "open one issue, bring it up to date, and close it when nothing drifts any more")
-    .action(drift);
+    .action(later(async () => (await import("./ci/reports.js")).drift));
 
 void runCommand(command, process.argv);

@@ -68,6 +68,13 @@ export function wordsOf(error: unknown): string {
     return messageOf(error);
 }
 
+/** An action that is loaded if it is taken: help and wrong usage need nothing of it. */
+export function later<A extends unknown[]>(
+    load: () => Promise<(...args: A) => Promise<void>>,
+): (...args: A) => Promise<void> {
+    return async (...args) => (await load())(...args);
+}
+
 /** Runs a command to its end and leaves with its exit code, also where an open connection would keep the process. */
 export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
     let exitCode: ExitCode = exitCodes.done;

@@ -1,6 +1,6 @@
 import { Argument, Command, Option } from "commander";
 
-import { type SourceName, sourceNames } from "../promotion/release";
+import { type SourceName, sourceNames } from "../promotion/sourceName";
 import { wrongUsage } from "./exit";
 
 /** What promote and rollback have in common. */
@@ -33,6 +33,11 @@ export function releaseCommand(name: "promote" | "rollback", summary: string): C
         .helpOption("-h, --help", "this text")
         .configureHelp({ styleTitle: (title) => title })
         .showHelpAfterError("(--help shows how it is used)");
+}
+
+/** For an option of commander that may be given more than once. */
+export function collect(name: string, names: readonly string[]): string[] {
+    return [...names, name];
 }
 
 /** The sources that the options leave. */

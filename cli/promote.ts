@@ -1,30 +1,7 @@
 import { Option } from "commander";
 
-import { carryOut } from "./carryOut";
-import { runCommand } from "./exit";
-import { exitCodesHelp, type Options, releaseCommand, requiredReason, selected } from "./options";
-import { givenTargets, proposedTargets, upstreamFor } from "./promotion";
-import { readStack } from "./stack";
-import { planOf } from "./take";
-
-async function promote(name: string, version: string | undefined, options: Options): Promise<void> {
-    const reason = options.hotfix === undefined ? undefined : requiredReason(options.hotfix, "--hotfix");
-    const stack = await readStack(name);
-    const sources = selected(options);
-    const upstream = await upstreamFor(stack, sources, version);
-    const targets =
-        version === undefined
-            ? await proposedTargets(stack, sources, upstream, options.bump ?? "minor")
-            : await givenTargets(stack, sources, upstream, version);
-    const plan = await planOf(stack, {
-        command: "promote",
-        targets,
-        exemption: reason === undefined ? undefined : { kind: "hotfix", reason },
-        origin: upstream && `From ${upstream.stack}: what it runs, as ${upstream.witness}.`,
-        diff: options.diff,
-    });
-    await carryOut(stack, plan, options, upstream);
-}
+import { later, runCommand } from "./exit";
+import { exitCodesHelp, releaseCommand } from "./options";
 
 const help = `
 Without a version it promotes the commits that the stack of fluxcd:promotedFrom runs now: under the same version where
@@ -53,6 +30,6 @@ const command = releaseCommand("promote", "Promote a release to a stack, by its 
     )
     .option("--hotfix <reason>", "go past windows, freezes, soak and the upstream stack, and say why")
     .addHelpText("after", help)
-    .action(promote);
+    .action(later(async () => (await import("./promote/run.js")).promote));
 
 void runCommand(command, process.argv);

@@ -26,8 +26,3 @@ export function stacksOr(named: readonly string[], option: string): readonly str
     }
     return stacks;
 }
-
-/** For an option of commander that may be given more than once. */
-export function collect(name: string, names: readonly string[]): string[] {
-    return [...names, name];
-}

@@ -1,62 +1,7 @@
-import { writeFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
-
 import { Command, InvalidArgumentError } from "commander";
 
-import { colorsFor } from "./colors";
-import { CommandError, exitCodes, runCommand } from "./exit";
-import { step } from "./progress";
-import { collect, stacksOr } from "./stackFiles";
-import { type EnvironmentStatus, gather, inOrder, isHealthy } from "./status/gather";
-import { asHtml } from "./status/html";
-import { forTerminal } from "./status/table";
-import { tokenHere } from "./token";
-
-interface Options {
-    readonly env: readonly string[];
-    readonly watch?: true;
-    readonly interval: number;
-    readonly html?: string;
-    readonly json?: true;
-}
-
-async function status(options: Options): Promise<void> {
-    const stacks = stacksOr(options.env, "--env");
-    const look = () => step(`Asking ${stacks.join(", ")}`, lookAt(stacks));
-    let environments = await look();
-    print(environments, options);
-    while (options.watch) {
-        await delay(options.interval * 1000);
-        environments = await lookAt(stacks);
-        print(environments, options);
-    }
-    const ill = environments.filter((it) => !isHealthy(it));
-    if (ill.length > 0) {
-        const names = ill.map(({ stack }) => stack).join(", ");
-        throw new CommandError(exitCodes.failed, `Not healthy: ${names}.`).asReported();
-    }
-}
-
-async function lookAt(stacks: readonly string[]): Promise<EnvironmentStatus[]> {
-    const token = tokenHere();
-    return inOrder(await Promise.all(stacks.map((stack) => gather(stack, token))));
-}
-
-const clearScreen = "\u001b[2J\u001b[H";
-
-function print(environments: readonly EnvironmentStatus[], { html, json, watch }: Options): void {
-    if (html !== undefined) {
-        writeFileSync(html, asHtml(environments, new Date()));
-    }
-    if (json) {
-        process.stdout.write(`${JSON.stringify(environments, undefined, watch ? 0 : 2)}\n`);
-        return;
-    }
-    const colors = colorsFor(process.stdout);
-    process.stdout.write(
-        `${watch && process.stdout.isTTY ? clearScreen : ""}${forTerminal(environments, colors, new Date())}`,
-    );
-}
+import { later, runCommand } from "./exit";
+import { collect } from "./options";
 
 function positive(text: string): number {
     const value = Number(text);
@@ -90,6 +35,6 @@ Examples:
 
 Exit codes: 0 all healthy, 1 something is not, 2 wrong usage.`,
     )
-    .action(status);
+    .action(later(async () => (await import("./status/run.js")).status));
 
 void runCommand(command, process.argv);

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
 export interface DynamicArgs {
-    /** The file of this folder that exports `handler`, a function that gives the provider. */
+    /** The file, from the project's folder, that exports `handler`, a function that gives the provider. */
     provider: string;
     /** The module and the type, such as `flux:TeardownStep`. */
     type: string;
@@ -22,7 +21,7 @@ export interface DynamicArgs {
  */
 export class DynamicResource extends pulumi.CustomResource {
     constructor(name: string, { provider, type, inputs }: DynamicArgs, opts?: pulumi.CustomResourceOptions) {
-        const code = readFileSync(join(__dirname, provider), "utf8");
+        const code = readFileSync(provider, "utf8");
         super(`pulumi-nodejs:dynamic/${type}`, name, { ...inputs, __provider: code }, opts);
     }
 }

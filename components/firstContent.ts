@@ -22,6 +22,6 @@ export class FirstContent extends DynamicResource {
 
     constructor(name: string, args: FirstContentArgs, opts?: pulumi.CustomResourceOptions) {
         const inputs = { ...args, commit: undefined };
-        super(name, { provider: "firstContent/provider.cjs", type: "github:FirstContent", inputs }, opts);
+        super(name, { provider: "components/firstContent/provider.cjs", type: "github:FirstContent", inputs }, opts);
     }
 }

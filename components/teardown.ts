@@ -38,6 +38,6 @@ export interface TeardownStepArgs extends Uninstall {
 export class TeardownStep extends DynamicResource {
     constructor(name: string, args: TeardownStepArgs, opts?: pulumi.CustomResourceOptions) {
         const inputs = { kustomizations: sourceNames, stack: pulumi.getStack(), ...args };
-        super(name, { provider: "teardown/provider.cjs", type: "flux:TeardownStep", inputs }, opts);
+        super(name, { provider: "components/teardown/provider.cjs", type: "flux:TeardownStep", inputs }, opts);
     }
 }

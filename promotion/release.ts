@@ -3,10 +3,9 @@ import { z } from "zod";
 import type { Exemption } from "../config/exemption";
 import type { Config } from "../config/parse";
 import type { Ref } from "../config/ref";
+import type { SourceName } from "./sourceName";
 
-export type SourceName = "infrastructure" | "apps";
-
-export const sourceNames: readonly SourceName[] = ["infrastructure", "apps"];
+export { type SourceName, sourceNames } from "./sourceName";
 
 /** What a stack stands on in one repository: a release, or a branch that moves by itself. */
 export type Standing = Release | { readonly branch: string };

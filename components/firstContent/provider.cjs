@@ -1,4 +1,4 @@
-const content = () => require("tsx/cjs/api").require("./components/firstContent/push.ts", `${process.cwd()}/package.json`);
+const content = () => require(`${process.cwd()}/load.cjs`)("components/firstContent/push.ts");
 
 exports.handler = () => ({
     create: (inputs) => content().create(inputs),

@@ -1,4 +1,4 @@
-const steps = () => require("tsx/cjs/api").require("./components/teardown/steps.ts", `${process.cwd()}/package.json`);
+const steps = () => require(`${process.cwd()}/load.cjs`)("components/teardown/steps.ts");
 
 exports.handler = () => ({
     create: (inputs) => Promise.resolve({ id: inputs.step, outs: inputs }),

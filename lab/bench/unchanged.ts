@@ -1,6 +1,7 @@
 import { shell } from "../shell.ts";
 import { askedOf } from "./cluster.ts";
 import { emptyProgram } from "./empty.ts";
+import { literalProgram } from "./literal.ts";
 import { observed } from "./observed.ts";
 import { endPhase, phasesOf, unchangedPhases } from "./phases.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
@@ -37,9 +38,10 @@ export const unchanged: Scenario = {
     name: "unchanged",
     title: "Nothing to do",
     about: `
-The same stack again, with everything applied. The floor is an **empty program**: the engine, its language host, and
-nothing else. Requests to GitHub are those of the program and its provider; requests to the cluster are those for the kinds
-that the program makes, as the API server counts them, dry runs as reads. Kubernetes clients besides the program's read
+The same stack again, with everything applied. The floor is a **literal program**: it registers the same resources, made
+of the state, and neither reads nor checks anything. An **empty program** is the engine, its language host, and nothing
+else. Requests to GitHub are those of the program and its provider; requests to the cluster are those for the kinds that
+the program makes, as the API server counts them, dry runs as reads. Kubernetes clients besides the program's read
 some of them too.`,
     minutes: { full: 4, short: 2 },
     goals: [
@@ -55,8 +57,10 @@ some of them too.`,
                 `${of("preview.program.processor").toFixed(1)} s and the engine ` +
                 `${of("preview.engine.processor").toFixed(1)} s of them. An empty program takes ${of("emptyPreview").toFixed(1)} s. ` +
                 `Where Pulumi cannot write its log of every command, which it has no setting against, ` +
-                `preview takes ${of("previewUnlogged").toFixed(1)} s.`,
+                `preview takes ${of("previewUnlogged").toFixed(1)} s. The literal program takes ${of("literalPreview").toFixed(1)} s.`,
         },
+        { text: "preview at most 1.25 times the literal program", of: "preview", over: "literalPreview", atMost: 1.25 },
+        { text: "up at most 1.25 times the literal program", of: "up", over: "literalUp", atMost: 1.25 },
         { text: "no write, to GitHub or the cluster, by any of them", of: "writes", atMost: 0 },
         {
             text: "a preview reads no more from GitHub than a refresh",
@@ -70,7 +74,16 @@ some of them too.`,
         {
             name: "seconds",
             title: "Nothing to do",
-            of: { bars: [...commands.map(([id]) => id), "previewUnlogged", "emptyPreview", "emptyUp"] },
+            of: {
+                bars: [
+                    ...commands.map(([id]) => id),
+                    "previewUnlogged",
+                    "literalPreview",
+                    "literalUp",
+                    "emptyPreview",
+                    "emptyUp",
+                ],
+            },
         },
     ],
     async run(bench) {
@@ -80,7 +93,10 @@ some of them too.`,
         // That later commands write nothing means something only where writes are seen.
         if ((await askedOf("dev")).writes === before.writes) throw new Error("The API server counts no writes.");
         const inEmpty = await bench.step("an empty program", emptyProgram);
-        const empty = [
+        const inLiteral = await bench.step("a literal program", literalProgram);
+        const floors = [
+            ["literalPreview", "pulumi preview of the literal program", inLiteral(`${commands[0][1]} ${strictly}`)],
+            ["literalUp", "pulumi up of the literal program", inLiteral(`${commands[2][1]} ${strictly}`)],
             ["emptyPreview", "pulumi preview of an empty program", inEmpty("pulumi preview -s dev")],
             ["emptyUp", "pulumi up of an empty program", inEmpty("pulumi up -s dev --skip-preview -y")],
         ] as const;
@@ -101,12 +117,12 @@ some of them too.`,
                 );
                 return Object.fromEntries(partIds.map((part) => [`preview.${part}.processor`, use[part].processor]));
             },
-            ...empty.map(([id, what, command]) => async () => ({
+            ...floors.map(([id, what, command]) => async () => ({
                 [id]: await bench.seconds(what, () => observed(command)),
             })),
         ]);
         const of = (id: string) => values[id] ?? [];
-        const floorOf = (id: string) => (id.startsWith("preview") ? "emptyPreview" : "emptyUp");
+        const floorOf = (id: string) => (id.startsWith("preview") ? "literalPreview" : "literalUp");
         const row = (id: string, what: string, group?: string): Figure => ({
             id,
             what,
@@ -118,7 +134,7 @@ some of them too.`,
         return [
             ...commands.map(([id, command]) => ({ ...row(id, shown(command)), beside: [floorOf(id)] })),
             { ...row("previewUnlogged", unloggedPreview), beside: ["preview"] },
-            ...empty.map(([id, what]) => row(id, what)),
+            ...floors.map(([id, what]) => row(id, what)),
             ...commands.flatMap(([id, command]) => requestFigures(id, shown(command), of)),
             ...commands.flatMap(([id, command]) => clusterFigures(id, shown(command), of)),
             {

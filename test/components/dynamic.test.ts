@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { FirstContent } from "../../components/firstContent";
@@ -44,4 +45,40 @@ describe("The code of a dynamic resource, which is in the state", () => {
             assert.ok(!code.includes(process.cwd()));
         });
     }
+
+    /** What a provider's function ends with, in a process of its own as Pulumi starts it. */
+    const outcome = (code: unknown, call: string) => {
+        const script = `${String(code)}
+            exports.handler().${call}.then((value) => ({ value }), ({ code, message }) => ({ code, message }))
+                .then((it) => process.stdout.write(JSON.stringify(it), () => process.exit()));`;
+        return JSON.parse(execFileSync(process.execPath, ["-e", script], { encoding: "utf8" })) as Record<
+            string,
+            unknown
+        >;
+    };
+    const step = () => engine.one("pulumi-nodejs:dynamic/flux:TeardownStep", "step").inputs.__provider;
+    const content = () => engine.one("pulumi-nodejs:dynamic/github:FirstContent", "content").inputs.__provider;
+
+    it("loads the steps of a destroy from the project", () => {
+        const state = { ...uninstall, context: "nowhere", step: "look", stack: "dev", kustomizations: [] };
+        const { message } = outcome(step(), `delete("look", ${JSON.stringify(state)})`);
+        assert.match(String(message), /^The cluster of kubeconfig context nowhere cannot be reached/);
+    });
+
+    it("loads the first push from the project", () => {
+        const state = { url: "http://127.0.0.1:1/apps.git", directory: "scaffold", branch: "main" };
+        assert.equal(outcome(content(), `create(${JSON.stringify(state)})`).code, "ECONNREFUSED");
+    });
+
+    it("sees a change of any setting of a step, and of nothing else", () => {
+        const differs = (news: object) =>
+            outcome(step(), `diff("look", ${JSON.stringify(uninstall)}, ${JSON.stringify(news)})`).value;
+        assert.deepEqual(differs({ ...uninstall }), { changes: false });
+        assert.deepEqual(differs({ ...uninstall, keepNamespace: true }), { changes: true });
+    });
+
+    it("sees no change of a first content, whatever its settings", () => {
+        const { value } = outcome(content(), 'diff("id", { branch: "main" }, { branch: "trunk" })');
+        assert.deepEqual(value, { changes: false });
+    });
 });

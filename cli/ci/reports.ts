@@ -1,0 +1,42 @@
+import { CommandError, exitCodes } from "../exit";
+import { findDrift } from "./drift";
+import { closeIssue, openIssue, type Project, projectOf, writeComment } from "./github";
+import { previewAll, type Report } from "./preview";
+
+const marker = "<!-- fluxcd: preview of all stacks -->";
+const label = "drift";
+
+/** Previews all stacks. */
+export async function preview({ pullRequest }: { readonly pullRequest?: number }): Promise<void> {
+    // Said before the long part, not after it.
+    const project = pullRequest === undefined ? undefined : projectOf(process.env);
+    const report = await previewAll();
+    if (project && pullRequest !== undefined) {
+        console.log(await writeComment(project, pullRequest, { marker, body: report.markdown }));
+    }
+    printWithout(project, report);
+    if (report.failed) {
+        throw new CommandError(exitCodes.failed, "A preview failed.");
+    }
+}
+
+/** Looks in all stacks for what has drifted or ends soon. */
+export async function drift({ issue }: { readonly issue?: true }): Promise<void> {
+    const project = issue ? projectOf(process.env) : undefined;
+    const report = await findDrift(new Date());
+    if (project && report.failed) {
+        console.log(await openIssue(project, { label, title: "Drift", body: report.markdown }));
+    } else if (project) {
+        await closeIssue(project, label, report.markdown);
+    }
+    printWithout(project, report);
+    if (report.failed) {
+        throw new CommandError(exitCodes.failed, "Something has drifted, or ends soon.");
+    }
+}
+
+function printWithout(project: Project | undefined, { markdown }: Report): void {
+    if (!project) {
+        console.log(markdown);
+    }
+}

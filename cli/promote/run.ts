@@ -1,0 +1,25 @@
+import { carryOut } from "../carryOut";
+import { type Options, requiredReason, selected } from "../options";
+import { givenTargets, proposedTargets, upstreamFor } from "../promotion";
+import { readStack } from "../stack";
+import { planOf } from "../take";
+
+/** Promotes a release to a stack; without a version, the one that the command proposes. */
+export async function promote(name: string, version: string | undefined, options: Options): Promise<void> {
+    const reason = options.hotfix === undefined ? undefined : requiredReason(options.hotfix, "--hotfix");
+    const stack = await readStack(name);
+    const sources = selected(options);
+    const upstream = await upstreamFor(stack, sources, version);
+    const targets =
+        version === undefined
+            ? await proposedTargets(stack, sources, upstream, options.bump ?? "minor")
+            : await givenTargets(stack, sources, upstream, version);
+    const plan = await planOf(stack, {
+        command: "promote",
+        targets,
+        exemption: reason === undefined ? undefined : { kind: "hotfix", reason },
+        origin: upstream && `From ${upstream.stack}: what it runs, as ${upstream.witness}.`,
+        diff: options.diff,
+    });
+    await carryOut(stack, plan, options, upstream);
+}

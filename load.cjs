@@ -1,0 +1,76 @@
+// Loads a TypeScript file of this project with all that it imports from here. What is loaded is made of the sources in each run,
+// so it cannot be stale. Decision 027 says why.
+const Module = require("node:module");
+const { dirname, join } = require("node:path");
+
+// Without it, Node compiles Pulumi's SDK and this program anew for every run.
+Module.enableCompileCache(join(__dirname, "node_modules", ".cache", "node"));
+
+const maps = new Map();
+
+function load(entry) {
+    const filename = join(__dirname, entry.replace(/\.ts$/, ".js"));
+    const { outputFiles } = bundler().buildSync({
+        absWorkingDir: __dirname,
+        entryPoints: [entry],
+        outfile: filename,
+        bundle: true,
+        packages: "external",
+        platform: "node",
+        target: "node22",
+        sourcemap: "external",
+        write: false,
+        logLevel: "silent",
+    });
+    const [map, code] = outputFiles.map(({ text }) => text);
+    maps.set(filename, () => new Module.SourceMap(JSON.parse(map)));
+    Error.prepareStackTrace = stack;
+    const module = new Module(filename);
+    module.filename = filename;
+    module.paths = Module._nodeModulePaths(__dirname);
+    module._compile(code, filename);
+    return module.exports;
+}
+
+function bundler() {
+    try {
+        return require("esbuild");
+    } catch {
+        console.error("The packages of this project are not installed. Run: npm ci");
+        process.exit(1);
+    }
+}
+
+/**
+ * A stack names the lines of the sources. Pulumi takes one for each of its promises, to tell which of them has leaked if it is
+ * asked to. Those are of errors without words; to look up their frames would take a tenth of a preview.
+ * https://github.com/pulumi/pulumi/blob/v3.276.0/sdk/nodejs/runtime/debuggable.ts
+ */
+function stack(error, frames) {
+    const looksUp = error.message !== "" || Error.stackTraceLimit === Infinity;
+    return [`${error}`, ...frames.map((frame) => `    at ${looksUp ? inSource(frame) : frame}`)].join("\n");
+}
+
+function inSource(frame) {
+    const filename = frame.getFileName();
+    let map = maps.get(filename);
+    if (typeof map === "function") {
+        map = map();
+        maps.set(filename, map);
+    }
+    const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()];
+    const { originalSource, originalLine, originalColumn } = map?.findEntry(line - 1, column - 1) ?? {};
+    if (originalSource === undefined) {
+        return `${frame}`;
+    }
+    const source = join(dirname(filename), originalSource);
+    return `${frame}`.replace(`${filename}:${line}:${column}`, `${source}:${originalLine + 1}:${originalColumn + 1}`);
+}
+
+module.exports = load;
+
+// node load.cjs cli/promote.ts [argument...]
+if (require.main === module) {
+    process.argv.splice(1, 1);
+    load(process.argv[1]);
+}

@@ -1,0 +1,3 @@
+export type SourceName = "infrastructure" | "apps";
+
+export const sourceNames: readonly SourceName[] = ["infrastructure", "apps"];

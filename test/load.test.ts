@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+import { parse } from "yaml";
+
+import { scratchFolder } from "./support/scratch";
+
+const inNode = (script: string) => execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
+
+describe("What loads the program", () => {
+    const stacks = () =>
+        JSON.parse(
+            inNode('console.log(JSON.stringify(require("./load.cjs")("test/fixtures/load/throws.ts").stackOf))'),
+        ) as { thrown: string; wordless: string };
+
+    it("names the lines of the sources in the stack of an error", () => {
+        const lines = stacks().thrown.split("\n");
+        assert.equal(lines[0], "Error: what went wrong");
+        assert.match(lines[1] ?? "", /^ {4}at thrown \(.*test\/fixtures\/load\/thrown\.ts:7:\d+\)$/);
+        assert.match(lines[2] ?? "", /test\/fixtures\/load\/throws\.ts:6:\d+\)$/);
+    });
+
+    it("looks up no lines for an error without words, of which Pulumi makes one for each promise", () => {
+        assert.match(stacks().wordless.split("\n")[1] ?? "", /test\/fixtures\/load\/throws\.js:\d+:\d+\)$/);
+    });
+
+    it("says where the syntax is wrong", () => {
+        const project = scratchFolder();
+        copyFileSync("load.cjs", join(project, "load.cjs"));
+        writeFileSync(join(project, "wrong.ts"), "const one = 1;\nconst = 2;\n");
+        symlinkSync(resolve("node_modules"), join(project, "node_modules"));
+        const { stderr } = spawnSync(process.execPath, ["load.cjs", "wrong.ts"], { cwd: project, encoding: "utf8" });
+        assert.match(stderr, /wrong\.ts:2:6: ERROR: /);
+    });
+
+    it("says what to type if the packages are not installed", () => {
+        const project = scratchFolder();
+        copyFileSync("load.cjs", join(project, "load.cjs"));
+        const { status, stderr } = spawnSync(process.execPath, ["load.cjs", "cli/promote.ts"], {
+            cwd: project,
+            encoding: "utf8",
+        });
+        assert.equal(stderr, "The packages of this project are not installed. Run: npm ci\n");
+        assert.equal(status, 1);
+    });
+
+    it("runs a command with its own arguments", () => {
+        const { status, stdout } = spawnSync(process.execPath, ["load.cjs", "cli/promote.ts", "--help"], {
+            encoding: "utf8",
+        });
+        assert.match(stdout, /^Usage: npm run promote/);
+        assert.equal(status, 0);
+    });
+
+    it("keeps what Node compiles for the next run, beside the packages", () => {
+        const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
+            runtime: { options: { nodeargs: string } };
+        };
+        const asked = 'process.stdout.write(require("node:module").getCompileCacheDir() ?? "nowhere")';
+        const directory = execFileSync(process.execPath, [runtime.options.nodeargs, "-e", asked], {
+            encoding: "utf8",
+            env: {},
+        });
+        assert.ok(directory.startsWith(resolve("node_modules/.cache/node")), directory);
+    });
+});
