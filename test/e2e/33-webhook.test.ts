@@ -36,8 +36,8 @@ async function theReceiver(): Promise<Receiver> {
     assert.match(digest, /^[0-9a-f]{64}$/);
     madeSecrets.push(
         ["a webhook's secret", token],
-        ["a webhook's secret in base64", Buffer.from(token, "hex").toString("base64")],
-        ["a webhook's secret in the cluster", Buffer.from(token).toString("base64")],
+        ["a webhook's secret in hex", Buffer.from(token).toString("hex")],
+        ["a webhook's secret in base64, as the cluster has it", Buffer.from(token).toString("base64")],
         ["a webhook's path", digest],
     );
     return receiver;

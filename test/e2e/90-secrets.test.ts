@@ -96,6 +96,11 @@ describe("secrets", () => {
             ...keys.map((key): [string, string] => ["a private key", key]),
             ...made.map((seed): [string, string] => ["a drawn secret", seed]),
         ];
+        // What is short is found everywhere, or nowhere.
+        assert.deepEqual(
+            secrets.filter(([, secret]) => secret.length < 16).map(([what]) => what),
+            [],
+        );
     });
 
     function assertHidden(where: string, text: string): void {
