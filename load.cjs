@@ -19,6 +19,7 @@ function load(entry) {
         platform: "node",
         target: "node22",
         sourcemap: "external",
+        sourcesContent: false,
         write: false,
         logLevel: "silent",
     });
