@@ -93,10 +93,12 @@ const leaving: readonly Point[] = [
     resource("apps-kustomization"),
     resource("infrastructure-kustomization", "ends"),
     request("key-deletion", { method: "DELETE", path: "/keys/\\d+$" }),
+    resource("flux-same-at-controllers"),
     resource("flux-deployment-source-controller"),
     resource("flux-objects-freed"),
     resource("flux-customresourcedefinition-kustomizations.kustomize.toolkit.fluxcd.io"),
     resource("flux-customresourcedefinition-helmcharts.source.toolkit.fluxcd.io", "ends"),
+    resource("flux-same-at-namespace"),
     resource("flux-namespace-flux-system"),
     resource("flux-namespace-gone"),
 ];
