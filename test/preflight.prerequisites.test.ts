@@ -189,21 +189,6 @@ describe("Prerequisites in the cluster", () => {
             });
         });
 
-        it("are each named alone where it alone is missing", async () => {
-            const every = answering((question) => question !== "* * *");
-            await look();
-            const rights = [...new Set(every)].filter((question) => question !== "* * *");
-            assert.ok(rights.length > 80);
-            for (const right of rights) {
-                answering((_, asked) => asked !== "* * *" && asked !== right);
-                const [, verb = "", group = "", resource = "", name, namespace] =
-                    /^(\S+) (\S*) (\S+?)(?: (?!in )(\S+))?(?: in (\S+))?$/.exec(right) ?? [];
-                const what = `${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : `/${name}`}`;
-                const says = `does: ${verb} of ${what}${namespace === undefined ? "" : ` in ${namespace}`}\n`;
-                await assert.rejects(look(), refusal("fluxcd:context", says), right);
-            }
-        }).timeout(120_000);
-
         it("that are missing are refused at once, by verb and kind, with the command that asks", async () => {
             answering(
                 (question) =>
