@@ -7,9 +7,14 @@ const { dirname, join } = require("node:path");
 Module.enableCompileCache(join(__dirname, "node_modules", ".cache", "node"));
 
 const maps = new Map();
+const modules = new Map();
 
 function load(entry) {
     const filename = join(__dirname, entry.replace(/\.ts$/, ".js"));
+    // A destroy loads its steps for each of them, in one process.
+    if (modules.has(filename)) {
+        return modules.get(filename).exports;
+    }
     const { outputFiles } = bundler().buildSync({
         absWorkingDir: __dirname,
         entryPoints: [entry],
@@ -29,6 +34,7 @@ function load(entry) {
     const module = new Module(filename);
     module.filename = filename;
     module.paths = Module._nodeModulePaths(__dirname);
+    modules.set(filename, module);
     module._compile(code, filename);
     return module.exports;
 }

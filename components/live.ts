@@ -19,7 +19,7 @@ export interface Live {
 
 /**
  * Both objects as they are in the cluster once this run has made them. A managed resource knows the status of its last
- * update only. A resource that reads the object is no way: the provider parses its whole schema for each read.
+ * update only. Another resource could read the object, but the provider parses its whole schema for each such read.
  * https://github.com/pulumi/pulumi-kubernetes/blob/v4.25.0/provider/pkg/provider/provider.go
  */
 export function live(

@@ -26,6 +26,12 @@ describe("What loads the program", () => {
         assert.match(stacks().wordless.split("\n")[1] ?? "", /test\/fixtures\/load\/throws\.js:\d+:\d+\)$/);
     });
 
+    it("loads a file once in a process", () => {
+        const script = `const load = require("./load.cjs"), file = "test/fixtures/load/throws.ts";
+            console.log(load(file) === load(file));`;
+        assert.equal(inNode(script), "true\n");
+    });
+
     it("says where the syntax is wrong", () => {
         const project = scratchFolder();
         copyFileSync("load.cjs", join(project, "load.cjs"));
