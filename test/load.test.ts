@@ -47,6 +47,7 @@ describe("What loads the program", () => {
         const { status, stderr } = spawnSync(process.execPath, ["load.cjs", "cli/promote.ts"], {
             cwd: project,
             encoding: "utf8",
+            env: {},
         });
         assert.equal(stderr, "The packages of this project are not installed. Run: npm ci\n");
         assert.equal(status, 1);

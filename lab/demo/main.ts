@@ -164,5 +164,8 @@ function report(steps: Steps, after: Record<Environment, Running>): void {
     times.push(["in all", steps.taken.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)]);
     console.log(`${what.toString()}\n${times.toString()}`);
     say("The lab is still up. Look around: source .lab/env.sh && kubectl --context dev get kustomizations -A");
+    say(
+        "The stack files here still have 1.0.0: the demo promoted with copies, and npm run status shows the difference.",
+    );
     say("Take it down: npm run lab -- down");
 }
