@@ -68,5 +68,5 @@ export function notificationSecrets(): pulumi.Output<NotificationSecrets> {
 const missingToken: Problem = {
     key: "GITHUB_TOKEN",
     expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
-    mend: "export GITHUB_TOKEN=$(gh auth token)",
+    fix: "export GITHUB_TOKEN=$(gh auth token)",
 };

@@ -32,8 +32,8 @@ export interface Problem {
     readonly value?: unknown;
     /** What was expected, and why where that is not plain. */
     readonly expected: string;
-    /** The command or the step that mends it. */
-    readonly mend: string;
+    /** The command or the step that fixes it. */
+    readonly fix: string;
 }
 
 /** Stops the program before any resource is registered, with every problem at once and no stack trace. */
@@ -41,14 +41,14 @@ export function refuse(heading: string, problems: readonly Problem[]): never {
     throw new RunError(`${heading} Nothing was touched.\n\n${explain(problems)}\n`);
 }
 
-/** Every problem for people: the key and its value, what was expected, and what mends it. */
+/** Every problem for people: the key and its value, what was expected, and what fixes it. */
 export function explain(problems: readonly Problem[]): string {
     return problems
-        .map(({ refusal, key, value, expected, mend }) =>
+        .map(({ refusal, key, value, expected, fix }) =>
             [
                 value === undefined ? `  ${key}` : `  ${key} is ${JSON.stringify(value)}`,
                 `    ${refusal === undefined ? "" : `${refusal}: `}${expected}`,
-                `    mend: ${mend}`,
+                `    fix: ${fix}`,
             ].join("\n"),
         )
         .join("\n\n");

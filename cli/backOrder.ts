@@ -84,7 +84,7 @@ function refused({ stack, prefix, targets, apps, lost }: Going, wanted: Target |
         key: "fluxcd:infrastructure.tag",
         value: targets.infrastructure?.tag,
         expected: `${losing(lost)}; the apps stand on ${tag}, and ${why}`,
-        mend: `${first}   (first the apps, or --infrastructure-first if they do without)`,
+        fix: `${first}   (first the apps, or --infrastructure-first if they do without)`,
     };
 }
 

@@ -5,7 +5,7 @@ import { collect } from "./options";
 
 const command = new Command("npm run doctor")
     .usage("-- [options]")
-    .description("Looks whether everything is there that `pulumi up` needs, and says what mends what is not.")
+    .description("Looks whether everything is there that `pulumi up` needs, and says what fixes what is not.")
     .option("--stack <name>", "only for this stack; may be given more than once", collect, [])
     .option("--json", "print JSON")
     .helpOption("-h, --help", "this text")
@@ -21,7 +21,7 @@ Examples:
   npm run doctor -- --stack dev
   npm run doctor -- --json
 
-Exit codes: 0 nothing is in the way, 1 something is to be mended, 2 wrong usage.`,
+Exit codes: 0 nothing is in the way, 1 something is to be fixed, 2 wrong usage.`,
     )
     .action(later(async () => (await import("./doctor/run.js")).doctor));
 

@@ -38,7 +38,7 @@ export function missingPermission(
         return {
             key,
             expected: `must be authorized for the organization's single sign-on: ${message}`,
-            mend: `open ${url}`,
+            fix: `open ${url}`,
         };
     }
     if (typeof scopes === "string") {
@@ -46,7 +46,7 @@ export function missingPermission(
         return {
             key,
             expected: `is a classic token with the scopes ${scopes || "(none)"}, and this takes ${wanted}: ${message}`,
-            mend: "gh auth refresh --scopes repo   (or give the token the scope repo; its user must have write access, too)",
+            fix: "gh auth refresh --scopes repo   (or give the token the scope repo; its user must have write access, too)",
         };
     }
     return {
@@ -54,7 +54,7 @@ export function missingPermission(
         expected: `lacks a permission, or its owner has no access to the repository: ${message}${
             accepted === undefined ? "" : ` (GitHub accepts ${accepted})`
         }`,
-        mend: `give the token, or the App and its installation, the repository permission ${needs}`,
+        fix: `give the token, or the App and its installation, the repository permission ${needs}`,
     };
 }
 

@@ -97,6 +97,6 @@ export function tagExists(source: SourceName, release: Release, found: string, s
         key: `fluxcd:${source}.tag`,
         value: release.tag,
         expected: `the tag is there already, on ${found}, and this promotion is of ${release.commit}: a release tag never moves`,
-        mend: `npm run promote -- ${stack} <another version>`,
+        fix: `npm run promote -- ${stack} <another version>`,
     };
 }

@@ -88,7 +88,7 @@ export function missingTags(
             key: `fluxcd:${source}.tag`,
             value: `${family.prefix}${version}`,
             expected: `${config.github.owner}/${config[source].repository} has no such tag`,
-            mend: `git ls-remote --tags <url of ${config[source].repository}> '${family.prefix}*'   (shows what there is)`,
+            fix: `git ls-remote --tags <url of ${config[source].repository}> '${family.prefix}*'   (shows what there is)`,
         }));
 }
 
@@ -111,7 +111,7 @@ function runningIn(upstream: Upstream | undefined, source: SourceName): { ref: s
                 key: "fluxcd:promotedFrom",
                 value: stack,
                 expected: `${stack} has not applied anything of ${source} yet, as ${upstream?.witness ?? "nobody knows"}`,
-                mend: `pulumi up --stack ${stack}`,
+                fix: `pulumi up --stack ${stack}`,
             },
         ]);
     }
@@ -125,7 +125,7 @@ function noUpstream(stack: string, version: string | undefined): Problem {
             version === undefined
                 ? "names no stack, so there is nothing to propose: give a version that is tagged"
                 : `names no stack whose commits ${version} could be made of, and the tags are not all there`,
-        mend: `npm run promote -- ${stack} <version>   (or pulumi config set --stack ${stack} fluxcd:promotedFrom <stack>)`,
+        fix: `npm run promote -- ${stack} <version>   (or pulumi config set --stack ${stack} fluxcd:promotedFrom <stack>)`,
     };
 }
 

@@ -80,7 +80,7 @@ async function placeOf(file: string, baseUrl: string): Promise<Place> {
             {
                 key: "git remote origin",
                 expected: `expected the repository of this program: ${messageOf(error)}`,
-                mend: "git remote set-url origin <url>   (or leave --pr away, and edit the stack file here)",
+                fix: "git remote set-url origin <url>   (or leave --pr away, and edit the stack file here)",
             },
         ]);
     }

@@ -98,8 +98,8 @@ export async function pulumi(...args: string[]): Promise<string> {
         const words = stderr.trim().replace(/^error: /, "");
         if (code === stackNotFound) {
             const { 1: stack = "" } = args.slice(args.indexOf("--stack"));
-            const mend = `pulumi stack init ${stack} --no-select   (or pulumi stack ls, and another name)`;
-            throw wrongUsage("There is no such stack.", [{ key: "stack", value: stack, expected: words, mend }]);
+            const fix = `pulumi stack init ${stack} --no-select   (or pulumi stack ls, and another name)`;
+            throw wrongUsage("There is no such stack.", [{ key: "stack", value: stack, expected: words, fix }]);
         }
         const message = `pulumi ${args.join(" ")} failed: ${words === "" ? "it gave no reason" : words}`;
         throw new CommandError(exitCodes.failed, message);

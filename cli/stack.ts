@@ -13,7 +13,7 @@ import { tokenHere } from "./token";
 export const missingToken: Problem = {
     key: "GITHUB_TOKEN",
     expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
-    mend: "export GITHUB_TOKEN=$(gh auth token)",
+    fix: "export GITHUB_TOKEN=$(gh auth token)",
 };
 
 /** Reads a stack's settings, what it stands on, and the tags of its environment. */
@@ -27,7 +27,7 @@ export async function readStack(name: string): Promise<Stack> {
     const noTags: Problem = {
         key: "fluxcd:tagPrefixes",
         expected: `environment ${environment} has no release tags, so it follows a branch and takes no releases`,
-        mend: `pulumi config set --stack ${name} --path 'fluxcd:tagPrefixes.${environment}' ${environment}-v`,
+        fix: `pulumi config set --stack ${name} --path 'fluxcd:tagPrefixes.${environment}' ${environment}-v`,
     };
     if (token === "" || prefix === undefined) {
         const problems = [...(token === "" ? [missingToken] : []), ...(prefix === undefined ? [noTags] : [])];

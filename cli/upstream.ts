@@ -42,7 +42,7 @@ export async function readUpstream(stack: string, downstream: string): Promise<U
                 key: "fluxcd:promotedFrom",
                 value: stack,
                 expected: `nothing says what ${stack} runs: it has no outputs of this program yet`,
-                mend: `pulumi up --stack ${stack}`,
+                fix: `pulumi up --stack ${stack}`,
             },
         ]);
     }

@@ -59,7 +59,7 @@ const explanations: readonly Explanation[] = [
 let explaining: pulumi.ErrorHook | undefined;
 let resuming: pulumi.ErrorHook | undefined;
 
-/** Says beside GitHub's own words what they mean here, and which config key or step mends it. Never retries. */
+/** Says beside GitHub's own words what they mean here, and which config key or step fixes it. Never retries. */
 export function explainGitHubErrors(): pulumi.ErrorHook {
     return (explaining ??= new pulumi.ErrorHook("fluxcd:explainGitHubErrors", say));
 }

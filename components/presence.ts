@@ -41,7 +41,7 @@ export class Presence {
                 key: "fluxcd:context",
                 value: context,
                 expected: `${gone.slice(0, 3).join(", ")}${more} should be there and was deleted beside Pulumi, as \`flux uninstall\` does. What Flux had applied goes on running`,
-                mend: `pulumi up --stack ${pulumi.getStack()} --refresh`,
+                fix: `pulumi up --stack ${pulumi.getStack()} --refresh`,
             };
             throw new RunError(`Flux is not whole in this cluster any more.\n\n${explain([problem])}\n`);
         }

@@ -106,7 +106,7 @@ function refusePartial(name: string, before: RememberedRelease | undefined, rele
             refusal: "targeted",
             key: name,
             expected: `this update leaves out the resource ${name}, by --target or --exclude, and the rules of promotion hang on it: ${what}`,
-            mend: `pulumi up --stack ${stack}`,
+            fix: `pulumi up --stack ${stack}`,
         },
     ]);
 }
@@ -157,7 +157,7 @@ function anotherCluster(before: string, cluster: string, context: string, left: 
         key: "fluxcd:context",
         value: context,
         expected: `leads to the cluster with kube-system uid ${cluster}; the stack's resources are in ${before}`,
-        mend: [
+        fix: [
             "point the context back",
             `to leave the old cluster for this one, point it back and run pulumi destroy --stack ${stack} first`,
             `if the old cluster is gone for good: ${forgotten}`,

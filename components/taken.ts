@@ -52,7 +52,7 @@ function leftOut(name: string, wanted: string, kind: string): string {
         key: `fluxcd:${name}`,
         value: wanted,
         expected: `this update has left out its ${kind}, by --target or --exclude, so the cluster does not run it yet`,
-        mend: `pulumi up --stack ${pulumi.getStack()}`,
+        fix: `pulumi up --stack ${pulumi.getStack()}`,
     } as const;
     return `Stack ${pulumi.getStack()} is half way.\n\n${explain([problem])}\n`;
 }

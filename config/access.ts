@@ -60,10 +60,10 @@ export function accountProblems(
 ): Problem[] {
     const name = `${key}.serviceAccountName`;
     const expected = "expected one of rules and serviceAccountName: with rules the stack makes the account itself";
-    const mend = `pulumi config rm --stack ${stack} --path '${name}'`;
+    const fix = `pulumi config rm --stack ${stack} --path '${name}'`;
     return rules === undefined || serviceAccountName === undefined
         ? []
-        : [{ key: name, value: serviceAccountName, expected, mend }];
+        : [{ key: name, value: serviceAccountName, expected, fix }];
 }
 
 interface Rights {

@@ -31,22 +31,22 @@ interface Where {
 export function decryptionProblems(keys: Keys, { stack, secrets, decrypted }: Where): Problem[] {
     const { sopsAgeKey } = keys;
     const given = sopsAgeKey !== "" || secrets.includes(key);
-    const mend = `age-keygen | pulumi config set --stack ${stack} --secret ${key}`;
+    const fix = `age-keygen | pulumi config set --stack ${stack} --secret ${key}`;
     if (!given) {
         const { infrastructure, apps, kustomizations } = keys;
         const needed = Object.entries({ infrastructure, apps, ...kustomizations })
             .filter(([, { decryption }]) => decryption === "age")
             .map(([name]) => name);
         const expected = `is missing: decryption of ${needed.join(" and ")} is age, which needs it`;
-        return needed.length > 0 ? [{ key, expected, mend }] : [];
+        return needed.length > 0 ? [{ key, expected, fix }] : [];
     }
     if (!secrets.includes(key)) {
         const expected = "stands in the stack file as plain text: expected a secret";
-        return [{ key, expected, mend: `${mend}   (another one: this one has been seen)` }];
+        return [{ key, expected, fix: `${fix}   (another one: this one has been seen)` }];
     }
     if (decrypted && !hasIdentitiesOnly(sopsAgeKey)) {
         const expected = "expected age identities as age-keygen prints them, one a line: AGE-SECRET-KEY-1...";
-        return [{ key, expected, mend }];
+        return [{ key, expected, fix }];
     }
     return [];
 }

@@ -23,22 +23,22 @@ export function exemptionOf(
     const remove = (name: string) => `pulumi config rm --stack ${stack} --path '${key}.${name}'`;
     if (!rollback && !hotfix) {
         const expected = "a reason belongs to rollback: true or hotfix: true, and there is neither";
-        const leftover = { key: `${key}.reason`, value: reason, expected, mend: remove("reason") };
+        const leftover = { key: `${key}.reason`, value: reason, expected, fix: remove("reason") };
         return reason === "" ? undefined : { problems: [leftover] };
     }
     const kind = rollback ? "rollback" : "hotfix";
     if (rollback && hotfix) {
         const expected = "expected one of rollback and hotfix: either the release is an earlier one, or it cannot wait";
-        return { problems: [{ key, value: { rollback, hotfix }, expected, mend: remove("hotfix") }] };
+        return { problems: [{ key, value: { rollback, hotfix }, expected, fix: remove("hotfix") }] };
     }
     if ("branch" in ref) {
         const expected = `a ${kind} is of a release, and this source follows a branch`;
-        return { problems: [{ key: `${key}.${kind}`, value: true, expected, mend: remove(kind) }] };
+        return { problems: [{ key: `${key}.${kind}`, value: true, expected, fix: remove(kind) }] };
     }
     if (reason.trim() === "") {
         const expected = `is missing: a ${kind} says why, for the preview, the outputs and the history`;
-        const mend = `pulumi config set --stack ${stack} --path '${key}.reason' '<why>'`;
-        return { problems: [{ key: `${key}.reason`, expected, mend }] };
+        const fix = `pulumi config set --stack ${stack} --path '${key}.reason' '<why>'`;
+        return { problems: [{ key: `${key}.reason`, expected, fix }] };
     }
     return { kind, reason };
 }

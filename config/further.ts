@@ -122,7 +122,7 @@ export function furtherProblems(keys: Keys, stack: string): Problem[] {
 function repositoryProblems(key: string, { repository: value }: FurtherSource, stack: string): Problem[] {
     const expected = `the stack follows ${value ?? ""} already: expected its name, infrastructure or apps, as the source of a Kustomization`;
     const twice = value === "fluxcd-infrastructure" || value === "fluxcd-apps";
-    return twice ? [{ key: `${key}.repository`, value, expected, mend: remove(key, stack) }] : [];
+    return twice ? [{ key: `${key}.repository`, value, expected, fix: remove(key, stack) }] : [];
 }
 
 function referenceProblems({ sources, kustomizations }: Further, stack: string): Problem[] {
@@ -130,19 +130,19 @@ function referenceProblems({ sources, kustomizations }: Further, stack: string):
     const known = new Set([...own, ...Object.keys(kustomizations)]);
     return Object.entries(kustomizations).flatMap(([name, { source, dependsOn }]) => {
         const key = `fluxcd:kustomizations.${name}`;
-        const problem = (field: string, value: string, where: string, mend: string): Problem => ({
+        const problem = (field: string, value: string, where: string, fix: string): Problem => ({
             key: `${key}.${field}`,
             value,
             expected: `expected infrastructure, apps or a name in ${where}`,
-            mend,
+            fix,
         });
         const set = `pulumi config set --stack ${stack} --path '${key}.source' <name>`;
         return [
             ...(knownSources.has(source) ? [] : [problem("source", source, "fluxcd:sources", set)]),
             ...dependsOn.flatMap((other, index) => {
                 const field = `dependsOn[${index}]`;
-                const mend = remove(`${key}.${field}`, stack);
-                return known.has(other) ? [] : [problem(field, other, "fluxcd:kustomizations", mend)];
+                const fix = remove(`${key}.${field}`, stack);
+                return known.has(other) ? [] : [problem(field, other, "fluxcd:kustomizations", fix)];
             }),
         ];
     });
@@ -154,7 +154,7 @@ function cycleProblems({ kustomizations }: Further, stack: string): Problem[] {
     const key = `fluxcd:kustomizations.${name}.dependsOn`;
     const value = kustomizations[name]?.dependsOn;
     const expected = `each would wait for the next for ever: ${cycle.join(" -> ")}`;
-    return cycle.length > 0 ? [{ key, value, expected, mend: remove(key, stack) }] : [];
+    return cycle.length > 0 ? [{ key, value, expected, fix: remove(key, stack) }] : [];
 }
 
 function remove(key: string, stack: string): string {

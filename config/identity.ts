@@ -72,19 +72,19 @@ function secretProblems(keys: Keys, { stack, secrets, decrypted }: Where, kind: 
     const set = `${kind === "token" ? "" : "cat app.private-key.pem | "}pulumi config set --stack ${stack} --secret ${key}`;
     if (keys.identity !== kind) {
         const expected = `is a secret of fluxcd:identity ${kind}, and the identity is ${keys.identity}`;
-        const mend = `pulumi config rm --stack ${stack} ${key}   (or pulumi config set --stack ${stack} fluxcd:identity ${kind})`;
-        return given ? [{ key, expected, mend }] : [];
+        const fix = `pulumi config rm --stack ${stack} ${key}   (or pulumi config set --stack ${stack} fluxcd:identity ${kind})`;
+        return given ? [{ key, expected, fix }] : [];
     }
     if (!given) {
-        return [{ key, expected: `is missing: fluxcd:identity ${kind} needs it`, mend: set }];
+        return [{ key, expected: `is missing: fluxcd:identity ${kind} needs it`, fix: set }];
     }
     if (!secrets.includes(key)) {
         const expected = "stands in the stack file as plain text: expected a secret";
-        return [{ key, expected, mend: `${set}   (and make another: this one has been seen)` }];
+        return [{ key, expected, fix: `${set}   (and make another: this one has been seen)` }];
     }
     if (kind === "githubApp" && decrypted && !isRsaPrivateKey(keys[name])) {
         const expected = "is no RSA private key in PEM, as GitHub hands it out for an App";
-        return [{ key, expected, mend: set }];
+        return [{ key, expected, fix: set }];
     }
     const malformed = kind === "token" ? tokenProblem(key, keys[name], set) : undefined;
     return malformed ? [malformed] : [];
@@ -94,17 +94,17 @@ function appProblems({ identity, githubApp }: Keys, stack: string): Problem[] {
     const key = "fluxcd:githubApp";
     if (identity !== "githubApp") {
         const expected = `belongs to fluxcd:identity githubApp, and the identity is ${identity}`;
-        const mend = `pulumi config rm --stack ${stack} ${key}`;
-        return Object.keys(githubApp).length === 0 ? [] : [{ key, value: githubApp, expected, mend }];
+        const fix = `pulumi config rm --stack ${stack} ${key}`;
+        return Object.keys(githubApp).length === 0 ? [] : [{ key, value: githubApp, expected, fix }];
     }
     const { appId, installationId, installationOwner } = githubApp;
     const set = (name: string) => `pulumi config set --stack ${stack} --path '${key}.${name}' <number>`;
-    const missing: Problem = { key: `${key}.appId`, expected: "is missing: the App's number", mend: set("appId") };
+    const missing: Problem = { key: `${key}.appId`, expected: "is missing: the App's number", fix: set("appId") };
     const ambiguous: Problem = {
         key,
         value: githubApp,
         expected: "expected exactly one of installationId and installationOwner",
-        mend:
+        fix:
             installationId === undefined
                 ? set("installationId")
                 : `pulumi config rm --stack ${stack} --path '${key}.installationOwner'`,

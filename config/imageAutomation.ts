@@ -75,16 +75,16 @@ export function imageAutomationOf(
     const problems: Problem[] = [];
     if (base === "") {
         const expected = "it proposes changes to the branch that the apps follow, and here they stand on a tag";
-        problems.push({ key, expected, mend: `${remove}   (and set it in the stack that follows main)` });
+        problems.push({ key, expected, fix: `${remove}   (and set it in the stack that follows main)` });
     }
     if (imageAutomation.branch === base) {
         const expected = "the apps follow this branch: expected another one, whose changes somebody looks at first";
-        const mend = `pulumi config rm --stack ${stack} --path '${key}.branch'`;
-        problems.push({ key: `${key}.branch`, value: imageAutomation.branch, expected, mend });
+        const fix = `pulumi config rm --stack ${stack} --path '${key}.branch'`;
+        problems.push({ key: `${key}.branch`, value: imageAutomation.branch, expected, fix });
     }
     if (keys.repositories === "lookup") {
         const expected = "one stack writes to the repositories, the one that owns them, and this one looks them up";
-        problems.push({ key, expected, mend: `${remove}   (and set it in the stack that owns the repositories)` });
+        problems.push({ key, expected, fix: `${remove}   (and set it in the stack that owns the repositories)` });
     }
     if (keys.protectBranch && !keys.enforceAdmins) {
         const expected =
@@ -93,7 +93,7 @@ export function imageAutomationOf(
             key: "fluxcd:enforceAdmins",
             value: false,
             expected,
-            mend: set("fluxcd:enforceAdmins", "true"),
+            fix: set("fluxcd:enforceAdmins", "true"),
         });
     }
     const missing = needed.filter((name) => !keys.fluxComponents.includes(name));
@@ -104,7 +104,7 @@ export function imageAutomationOf(
             key: "fluxcd:fluxComponents",
             value: keys.fluxComponents,
             expected,
-            mend: set("fluxcd:fluxComponents", `'${all}'`),
+            fix: set("fluxcd:fluxComponents", `'${all}'`),
         });
     }
     const { deployKeyGeneration: generation, suspend } = keys;

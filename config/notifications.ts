@@ -68,19 +68,19 @@ function addressProblems(name: string, { notificationAddresses }: Keys, where: W
     const { stack, secrets, decrypted } = where;
     const address = notificationAddresses[name];
     const key = `${addressesKey}.${name}`;
-    const mend = `pulumi config set --stack ${stack} --secret --path '${key}'`;
+    const fix = `pulumi config set --stack ${stack} --secret --path '${key}'`;
     const isSecret = secrets.includes(addressesKey);
     if (address === undefined) {
         const known = decrypted || !isSecret;
         return known
-            ? [{ key, expected: `is missing: the notification ${name} needs its webhook's address`, mend }]
+            ? [{ key, expected: `is missing: the notification ${name} needs its webhook's address`, fix }]
             : [];
     }
     if (!isSecret) {
         const expected = "stands in the stack file as plain text: expected a secret, as who has it can write there";
-        return [{ key, expected, mend: `${mend}   (another one: this one has been seen)` }];
+        return [{ key, expected, fix: `${fix}   (another one: this one has been seen)` }];
     }
-    return isAddress(address) ? [] : [{ key, expected: "expected the URL of a webhook, by https or http", mend }];
+    return isAddress(address) ? [] : [{ key, expected: "expected the URL of a webhook, by https or http", fix }];
 }
 
 function leftoverAddresses({ notifications, notificationAddresses }: Keys, stack: string): Problem[] {
@@ -89,27 +89,27 @@ function leftoverAddresses({ notifications, notificationAddresses }: Keys, stack
         .map((name) => ({
             key: `${addressesKey}.${name}`,
             expected: `is the address of no notification: expected one of that name in fluxcd:notifications`,
-            mend: `pulumi config rm --stack ${stack} --path '${addressesKey}.${name}'`,
+            fix: `pulumi config rm --stack ${stack} --path '${addressesKey}.${name}'`,
         }));
 }
 
 function tokenProblems({ commitStatus, commitStatusToken }: Keys, { stack, secrets }: Where): Problem[] {
     const given = commitStatusToken !== "" || secrets.includes(tokenKey);
-    const mend = `pulumi config set --stack ${stack} --secret ${tokenKey}`;
+    const fix = `pulumi config set --stack ${stack} --secret ${tokenKey}`;
     if (commitStatus !== "token") {
         const expected = `belongs to fluxcd:commitStatus token, and that is ${commitStatus}`;
         const remove = `pulumi config rm --stack ${stack} ${tokenKey}`;
-        return given ? [{ key: tokenKey, expected, mend: remove }] : [];
+        return given ? [{ key: tokenKey, expected, fix: remove }] : [];
     }
     if (!given) {
-        return [{ key: tokenKey, expected: "is missing: fluxcd:commitStatus token needs it", mend }];
+        return [{ key: tokenKey, expected: "is missing: fluxcd:commitStatus token needs it", fix }];
     }
     const expected = "stands in the stack file as plain text: expected a secret";
-    const another = `${mend}   (and make another: this one has been seen)`;
+    const another = `${fix}   (and make another: this one has been seen)`;
     if (!secrets.includes(tokenKey)) {
-        return [{ key: tokenKey, expected, mend: another }];
+        return [{ key: tokenKey, expected, fix: another }];
     }
-    const malformed = tokenProblem(tokenKey, commitStatusToken, mend);
+    const malformed = tokenProblem(tokenKey, commitStatusToken, fix);
     return malformed ? [malformed] : [];
 }
 
@@ -119,13 +119,13 @@ function commitStatusProblems({ commitStatus: value, identity, fluxVersion }: Ke
         key,
         value,
         expected: `writes as the App of fluxcd:identity githubApp, and the identity is ${identity}; expected token`,
-        mend: `pulumi config set --stack ${stack} ${key} token`,
+        fix: `pulumi config set --stack ${stack} ${key} token`,
     };
     const tooOld: Problem = {
         key,
         value,
         expected: `Flux ${fluxVersion} reports no failures as commit status; it does from v${failuresFrom} on`,
-        mend: `pulumi config set --stack ${stack} ${key} none   (or raise fluxcd:fluxVersion)`,
+        fix: `pulumi config set --stack ${stack} ${key} none   (or raise fluxcd:fluxVersion)`,
     };
     return [
         ...(value === "githubApp" && identity !== "githubApp" ? [noApp] : []),
@@ -140,7 +140,7 @@ function componentProblems({ notifications, commitStatus, fluxComponents }: Keys
         key: "fluxcd:fluxComponents",
         value: fluxComponents,
         expected: "notifications and commit statuses are sent by notification-controller, which is not among them",
-        mend: `pulumi config set --stack ${stack} --path 'fluxcd:fluxComponents[${position}]' notification-controller`,
+        fix: `pulumi config set --stack ${stack} --path 'fluxcd:fluxComponents[${position}]' notification-controller`,
     };
     return needed && !fluxComponents.includes("notification-controller") ? [missing] : [];
 }

@@ -32,13 +32,13 @@ function upstreamProblems({ promotedFrom, soak }: Keys, { stack }: Sources): Pro
     const problems: Problem[] = [];
     if (promotedFrom === stack) {
         const expected = "expected the stack that releases run in before this one";
-        const mend = `pulumi config set --stack ${stack} fluxcd:promotedFrom <stack>`;
-        problems.push({ key: "fluxcd:promotedFrom", value: promotedFrom, expected, mend });
+        const fix = `pulumi config set --stack ${stack} fluxcd:promotedFrom <stack>`;
+        problems.push({ key: "fluxcd:promotedFrom", value: promotedFrom, expected, fix });
     }
     if (promotedFrom === "" && seconds(soak) > 0) {
         const expected = "a soak is the time in the stack of fluxcd:promotedFrom, and there is none";
-        const mend = `pulumi config rm --stack ${stack} fluxcd:soak`;
-        problems.push({ key: "fluxcd:soak", value: soak, expected, mend });
+        const fix = `pulumi config rm --stack ${stack} fluxcd:soak`;
+        problems.push({ key: "fluxcd:soak", value: soak, expected, fix });
     }
     return problems;
 }
@@ -61,10 +61,10 @@ function branchProblems(keys: Keys, { stack, infrastructure, apps, further }: So
         const value: unknown = ref[moves as keyof typeof ref];
         const names = rules.map((name) => `fluxcd:${name}`).join(", ");
         const expected = `expected a tag, as this stack has ${names}: a ${moves === "branch" ? "branch" : "range"} moves by itself, past every rule`;
-        const mend = `set a tag, or take the rules away: ${rules
+        const fix = `set a tag, or take the rules away: ${rules
             .map((name) => `pulumi config rm --stack ${stack} fluxcd:${name}`)
             .join(" && ")}`;
-        return [{ key, value, expected, mend }];
+        return [{ key, value, expected, fix }];
     });
 }
 
@@ -77,6 +77,6 @@ function lockstepProblems({ lockstep }: Keys, { stack, tagPrefix = "", infrastru
         return [];
     }
     const expected = `is ahead of the infrastructure, which stands on ${infrastructure.ref.tag}, and fluxcd:lockstep is on`;
-    const mend = `pulumi config set --stack ${stack} --path 'fluxcd:infrastructure.tag' ${apps.ref.tag}`;
-    return [{ key: "fluxcd:apps.tag", value: apps.ref.tag, expected, mend }];
+    const fix = `pulumi config set --stack ${stack} --path 'fluxcd:infrastructure.tag' ${apps.ref.tag}`;
+    return [{ key: "fluxcd:apps.tag", value: apps.ref.tag, expected, fix }];
 }

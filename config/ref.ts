@@ -19,13 +19,13 @@ export function refOf(key: string, source: Values, environment: Environment): Re
     const { branch, tag } = source;
     if (branch !== undefined && tag !== undefined) {
         const expected = "expected one of branch and tag, not both";
-        return { problems: [{ key, value: { branch, tag }, expected, mend: unset(`${key}.branch`, environment) }] };
+        return { problems: [{ key, value: { branch, tag }, expected, fix: unset(`${key}.branch`, environment) }] };
     }
     if (branch === undefined && tag === undefined) {
         const [field, example] =
             environment.tagPrefix === undefined ? ["branch", "main"] : ["tag", exampleTag(environment)];
         const expected = "expected one of branch and tag";
-        return { problems: [{ key, value: source, expected, mend: set(`${key}.${field}`, example, environment) }] };
+        return { problems: [{ key, value: source, expected, fix: set(`${key}.${field}`, example, environment) }] };
     }
     return tag === undefined ? branchRef(key, source, environment) : tagRef(key, source, environment);
 }
@@ -34,12 +34,12 @@ function branchRef(key: string, { branch, commit }: Values, environment: Environ
     const problems: Problem[] = [];
     if (typeof branch !== "string" || !branchName.test(branch)) {
         const expected = "expected the short name of a branch, without refs/heads/";
-        const mend = set(`${key}.branch`, "main", environment);
-        problems.push({ key: `${key}.branch`, value: branch, expected, mend });
+        const fix = set(`${key}.branch`, "main", environment);
+        problems.push({ key: `${key}.branch`, value: branch, expected, fix });
     }
     if (commit !== undefined) {
         const expected = "a commit pins a tag; a branch moves";
-        problems.push({ key: `${key}.commit`, value: commit, expected, mend: unset(`${key}.commit`, environment) });
+        problems.push({ key: `${key}.commit`, value: commit, expected, fix: unset(`${key}.commit`, environment) });
     }
     return problems.length > 0 ? { problems } : { branch: String(branch) };
 }
@@ -48,8 +48,8 @@ function tagRef(key: string, { tag, commit }: Values, environment: Environment):
     const { name, tagPrefix } = environment;
     if (tagPrefix === undefined) {
         const expected = `environment ${name} has no release tags: fluxcd:tagPrefixes does not name it, so it follows a branch`;
-        const mend = `${unset(`${key}.tag`, environment)} && ${set(`${key}.branch`, "main", environment)}`;
-        return { problems: [{ key: `${key}.tag`, value: tag, expected, mend }] };
+        const fix = `${unset(`${key}.tag`, environment)} && ${set(`${key}.branch`, "main", environment)}`;
+        return { problems: [{ key: `${key}.tag`, value: tag, expected, fix }] };
     }
     const problems: Problem[] = [];
     const pinned = typeof commit === "string" && commitSha.test(commit) ? commit : undefined;
@@ -59,12 +59,12 @@ function tagRef(key: string, { tag, commit }: Values, environment: Environment):
             key: `${key}.tag`,
             value: tag,
             expected,
-            mend: set(`${key}.tag`, exampleTag(environment), environment),
+            fix: set(`${key}.tag`, exampleTag(environment), environment),
         });
     }
     if (commit !== pinned) {
         const expected = "expected the 40 lower case hex digits of the commit the tag must point to";
-        problems.push({ key: `${key}.commit`, value: commit, expected, mend: unset(`${key}.commit`, environment) });
+        problems.push({ key: `${key}.commit`, value: commit, expected, fix: unset(`${key}.commit`, environment) });
     }
     if (problems.length > 0) {
         return { problems };

@@ -23,7 +23,7 @@ export function withoutSecrets(
     const told = {
         ...problem,
         expected: masked(problem.expected, hidden),
-        mend: masked(problem.mend, hidden),
+        fix: masked(problem.fix, hidden),
     };
     const isHidden = isSecret || isAddress || secret.test(text) || masked(text, hidden) !== text;
     return value === undefined || isHidden ? told : { ...told, value };

@@ -29,7 +29,7 @@ export function shardProblems({ flux, infrastructure, apps, ...further }: Keys, 
                 key: `fluxcd:${name}.shard`,
                 value: shard,
                 expected: `expected one of fluxcd:flux.shards${known}`,
-                mend: `pulumi config rm --stack ${stack} --path 'fluxcd:${name}.shard'`,
+                fix: `pulumi config rm --stack ${stack} --path 'fluxcd:${name}.shard'`,
             },
         ];
     });

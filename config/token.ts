@@ -22,13 +22,13 @@ export function isToken(text: string): boolean {
 }
 
 /** Why a token cannot be one, by the key that holds it; undefined where it can. Never says a part of it. */
-export function tokenProblem(key: string, text: string, mend: string): Problem | undefined {
+export function tokenProblem(key: string, text: string, fix: string): Problem | undefined {
     if (isToken(text)) {
         return undefined;
     }
     const token = tokenOf(text);
     const what = /\s/.test(token) ? "a line break or a space" : "a character that no token has";
-    return { key, expected: `has ${what} in it: expected the token alone, on one line`, mend };
+    return { key, expected: `has ${what} in it: expected the token alone, on one line`, fix };
 }
 
 /**
@@ -38,7 +38,7 @@ export function tokenProblem(key: string, text: string, mend: string): Problem |
 export function environmentProblem(env: Readonly<NodeJS.ProcessEnv> = process.env): Problem | undefined {
     const { GITHUB_TOKEN: text = "" } = env;
     const expected = "has white space around it, and the GitHub provider reads it as it is: expected the token alone";
-    const around: Problem = { key: "GITHUB_TOKEN", expected, mend: "export GITHUB_TOKEN=$(echo $GITHUB_TOKEN)" };
+    const around: Problem = { key: "GITHUB_TOKEN", expected, fix: "export GITHUB_TOKEN=$(echo $GITHUB_TOKEN)" };
     return tokenProblem("GITHUB_TOKEN", text, exportToken) ?? (text === tokenOf(text) ? undefined : around);
 }
 

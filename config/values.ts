@@ -13,7 +13,7 @@ export function valuesOf(all: Readonly<Record<string, string>>, namespace: strin
     return Object.fromEntries(entries.map(([key, value]) => [key, isText(schema.shape[key]) ? value : decode(value)]));
 }
 
-/** Where values come from, to name their keys and the command that mends them. */
+/** Where values come from, to name their keys and the command that fixes them. */
 export interface Origin {
     readonly stack: string;
     readonly namespace: string;
@@ -42,13 +42,13 @@ function problemsOf({ stack, namespace, values }: Origin, schema: z.ZodObject, i
                 key: unknown,
                 value: valueAt(values, [...issue.path, name]),
                 expected: `there is no such key; expected one of ${knownKeys(schema, issue.path).join(", ")}`,
-                mend: `pulumi config rm --stack ${stack} ${flag}'${unknown}'`,
+                fix: `pulumi config rm --stack ${stack} ${flag}'${unknown}'`,
             };
         });
     }
     const value = valueAt(values, issue.path);
     const expected = value === undefined ? `is missing: ${issue.message}` : issue.message;
-    return [{ key, value, expected, mend: `pulumi config set --stack ${stack} ${path}'${key}' <value>` }];
+    return [{ key, value, expected, fix: `pulumi config set --stack ${stack} ${path}'${key}' <value>` }];
 }
 
 function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {

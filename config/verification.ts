@@ -49,7 +49,7 @@ export function verifyProblems(
             "branch" in ref
                 ? "a branch has no tag that could be signed; expected HEAD, the commit that the branch is on"
                 : "a commit has no tag that could be signed; expected HEAD, the commit itself",
-        mend: `pulumi config set --stack ${stack} --path '${key}.verify.mode' HEAD`,
+        fix: `pulumi config set --stack ${stack} --path '${key}.verify.mode' HEAD`,
     };
     return [
         ...(hasTag(ref) || !verifiesTag(mode) ? [] : [noTag]),
@@ -73,7 +73,7 @@ function keyProblem(text: string, fluxVersion: string): Omit<Problem, "key"> | u
     if (text.includes("PRIVATE KEY")) {
         return {
             expected: "it is a private key: whoever reads the stack file can sign with it; expected the public one",
-            mend: "take it out of the stack file, never use it again, and make a new one: ssh-keygen -t ed25519",
+            fix: "take it out of the stack file, never use it again, and make a new one: ssh-keygen -t ed25519",
         };
     }
     const kind = keyKind(text);
@@ -81,13 +81,13 @@ function keyProblem(text: string, fluxVersion: string): Omit<Problem, "key"> | u
         return {
             expected:
                 "expected one public key: SSH's on one line as in authorized_keys, such as ssh-ed25519 AAAA..., or PGP's armored",
-            mend: "cat <file>.pub   (or gpg --armor --export <key id>)",
+            fix: "cat <file>.pub   (or gpg --armor --export <key id>)",
         };
     }
     if (kind === "SSH" && semver.lt(fluxVersion, sshFrom)) {
         return {
             expected: `Flux ${fluxVersion} knows PGP's signatures only; SSH's it verifies from v${sshFrom} on`,
-            mend: "gpg --armor --export <key id>   (or raise fluxcd:fluxVersion)",
+            fix: "gpg --armor --export <key id>   (or raise fluxcd:fluxVersion)",
         };
     }
     return undefined;

@@ -58,7 +58,7 @@ export function webhookProblems({ webhookUrl, fluxComponents }: Keys, stack: str
             key: "fluxcd:webhookUrl",
             value: webhookUrl,
             expected: "notification-controller takes what GitHub sends, and fluxcd:fluxComponents does not have it",
-            mend: `add notification-controller to fluxcd:fluxComponents in Pulumi.${stack}.yaml, or pulumi config rm --stack ${stack} fluxcd:webhookUrl`,
+            fix: `add notification-controller to fluxcd:fluxComponents in Pulumi.${stack}.yaml, or pulumi config rm --stack ${stack} fluxcd:webhookUrl`,
         },
     ];
 }

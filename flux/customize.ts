@@ -64,5 +64,5 @@ function withoutManager(objects: Objects): Unfit[] {
 function problemOf({ option, value, expected }: Unfit, stack: string): Problem {
     const key = option === "" ? "fluxcd:flux" : `fluxcd:flux.${option}`;
     const path = key.replaceAll(/\.(\d+)/g, "[$1]");
-    return { key, value, expected, mend: `pulumi config rm --stack ${stack} --path '${path}'` };
+    return { key, value, expected, fix: `pulumi config rm --stack ${stack} --path '${path}'` };
 }

@@ -34,7 +34,7 @@ async function install(what, directory) {
     const code = await new Promise((done) => npm.on("close", done));
     clearInterval(heartbeat);
     if (code !== 0) {
-        console.error(`✗ npm ci failed in ${directory}; its words are above. Mend it and run the same command again.`);
+        console.error(`✗ npm ci failed in ${directory}; its words are above. Fix it and run the same command again.`);
         process.exit(1);
     }
     console.error(`✓ ${title} ${seconds()} s`);

@@ -42,7 +42,7 @@ function contextProblem(context: string, stack: string): Problem | undefined {
         kubeconfig.loadFromDefault();
     } catch (error) {
         const expected = `the kubeconfig could not be read: ${messageOf(error)}`;
-        return { key, value: context, expected, mend: "kubectl config view" };
+        return { key, value: context, expected, fix: "kubectl config view" };
     }
     const contexts = kubeconfig.getContexts().map(({ name }) => name);
     return contexts.includes(context)
@@ -51,7 +51,7 @@ function contextProblem(context: string, stack: string): Problem | undefined {
               key,
               value: context,
               expected: `the kubeconfig has no such context; it has ${contexts.length > 0 ? contexts.join(", ") : "none"}`,
-              mend: `pulumi config set --stack ${stack} fluxcd:context <context>   (or point KUBECONFIG at the right file)`,
+              fix: `pulumi config set --stack ${stack} fluxcd:context <context>   (or point KUBECONFIG at the right file)`,
           };
 }
 
@@ -59,6 +59,6 @@ function unanswered(error: unknown, context: string): Problem[] {
     const expected = isForbidden(error)
         ? "its user may not read what the program has to know: the namespace kube-system, Kubernetes' version, and its own rights"
         : `the cluster did not answer: ${messageOf(error)}`;
-    const mend = `kubectl --context ${context} get namespace kube-system`;
-    return [{ key: "fluxcd:context", value: context, expected, mend }];
+    const fix = `kubectl --context ${context} get namespace kube-system`;
+    return [{ key: "fluxcd:context", value: context, expected, fix }];
 }

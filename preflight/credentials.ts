@@ -34,7 +34,7 @@ export async function lookAsFlux(config: Config, seen: readonly Seen[]): Promise
 
 async function unreadable(github: GitHub, config: Config, repository: string, ref: string): Promise<Problem[]> {
     const fullName = `${config.github.owner}/${repository}`;
-    const problem = (expected: string): Problem[] => [{ key: "fluxcd:gitToken", expected, mend: renewal(config) }];
+    const problem = (expected: string): Problem[] => [{ key: "fluxcd:gitToken", expected, fix: renewal(config) }];
     try {
         const isRead = (await github.commit(repository, ref)) !== undefined;
         return isRead ? [] : problem(`it cannot see ${fullName}: expected a token that may read its contents`);

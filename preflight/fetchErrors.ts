@@ -1,18 +1,18 @@
 import type { Source } from "./kubernetes";
 
-/** What a failure means, and the command that mends it or shows what to mend. */
+/** What a failure means, and the command that fixes it or shows what to fix. */
 export interface Explained {
     readonly why: string;
-    readonly mend: string;
+    readonly fix: string;
 }
 
 /** As one sentence, for a log. */
-export function inWords({ why, mend }: Explained): string {
-    return `${why}. Mend it with: ${mend}`;
+export function inWords({ why, fix }: Explained): string {
+    return `${why}. Fix it with: ${fix}`;
 }
 
 /**
- * What a refused fetch means for the credential of a source, and the command that mends it; undefined where the message is
+ * What a refused fetch means for the credential of a source, and the command that fixes it; undefined where the message is
  * about something else. The words are those of Go's SSH client, of go-git and of GitHub's API.
  */
 export function explainFetchError(
@@ -25,7 +25,7 @@ export function explainFetchError(
         return /authentication options|authentication required|authorization failed|repository not found/i.test(message)
             ? {
                   why: "GitHub refuses the App: its private key was deleted, or the App is no longer installed for the repository, or suspended there",
-                  mend: `cat app.private-key.pem | pulumi config set --stack ${stack} --secret fluxcd:githubAppPrivateKey && ${up}   (or install it again, on GitHub)`,
+                  fix: `cat app.private-key.pem | pulumi config set --stack ${stack} --secret fluxcd:githubAppPrivateKey && ${up}   (or install it again, on GitHub)`,
               }
             : undefined;
     }
@@ -33,7 +33,7 @@ export function explainFetchError(
         return /unable to authenticate|repository not found|permission denied/i.test(message)
             ? {
                   why: "its deploy key is gone from GitHub",
-                  mend: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration first)`,
+                  fix: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration first)`,
               }
             : undefined;
     }
@@ -41,14 +41,14 @@ export function explainFetchError(
         return /authentication required|authorization failed|repository not found/i.test(message)
             ? {
                   why: "it is not there, or not public: Flux reads a further source by its URL without a credential",
-                  mend: `git ls-remote ${url}   (a repository of github:owner goes by its name instead, as repository)`,
+                  fix: `git ls-remote ${url}   (a repository of github:owner goes by its name instead, as repository)`,
               }
             : undefined;
     }
     return /authentication required|authorization failed|repository not found|invalid username or token/i.test(message)
         ? {
               why: "the token of fluxcd:gitToken is expired or revoked, or may no longer read the repository",
-              mend: `pulumi config set --stack ${stack} --secret fluxcd:gitToken && ${up}`,
+              fix: `pulumi config set --stack ${stack} --secret fluxcd:gitToken && ${up}`,
           }
         : undefined;
 }

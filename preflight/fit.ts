@@ -38,8 +38,8 @@ export function fitProblems(config: Config, objects: readonly ManifestObject[]):
     const reasons = written(config).flatMap((it) => lacks(it, definitions).map((lack) => `${lack} (${it.what})`));
     const { version: value } = config.flux;
     const expected = `it does not fit what the program writes, which takes Flux ${oldest} or newer, and some options a newer one: ${[...new Set(reasons)].join("; ")}`;
-    const mend = `pulumi config set --stack ${config.stack} fluxcd:fluxVersion <a newer release>   (or take the option away)`;
-    return reasons.length > 0 ? [{ key: "fluxcd:fluxVersion", value, expected, mend }] : [];
+    const fix = `pulumi config set --stack ${config.stack} fluxcd:fluxVersion <a newer release>   (or take the option away)`;
+    return reasons.length > 0 ? [{ key: "fluxcd:fluxVersion", value, expected, fix }] : [];
 }
 
 /** What the API of these CRDs has not of an object. One that says nothing of its versions, the API server does not take. */

@@ -20,7 +20,7 @@ export async function installedFlux(context: string): Promise<Installed | Proble
         key: "fluxcd:context",
         value: context,
         expected: `what the cluster has of Flux could not be read: ${messageOf(error)}`,
-        mend: `kubectl --context ${context} get deployments,customresourcedefinitions -A -l app.kubernetes.io/part-of=flux`,
+        fix: `kubectl --context ${context} get deployments,customresourcedefinitions -A -l app.kubernetes.io/part-of=flux`,
     }));
 }
 

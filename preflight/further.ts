@@ -76,8 +76,8 @@ async function lookAt(config: Config, github: GitHub, { name, source, found }: F
     const key = `fluxcd:sources.${name}`;
     if (!found) {
         const expected = `${fullName} is not there, or the token cannot see it: the stack reads further repositories and makes none`;
-        const mend = `gh repo create ${fullName} --private   (or give the token access to it)`;
-        return { name, problem: { key: `${key}.repository`, value: repository, expected, mend } };
+        const fix = `gh repo create ${fullName} --private   (or give the token access to it)`;
+        return { name, problem: { key: `${key}.repository`, value: repository, expected, fix } };
     }
     const [problem] = await webhookProblems(github, config, repository);
     const named = refIn(ref);
@@ -86,8 +86,8 @@ async function lookAt(config: Config, github: GitHub, { name, source, found }: F
     }
     if (!found.hasRevision) {
         const expected = `${fullName} has no such ${named.field}`;
-        const mend = `git ls-remote ${found.httpUrl}   (then set one that is there)`;
-        return { name, problem: { key: `${key}.${named.field}`, value: named.value, expected, mend } };
+        const fix = `git ls-remote ${found.httpUrl}   (then set one that is there)`;
+        return { name, problem: { key: `${key}.${named.field}`, value: named.value, expected, fix } };
     }
     return { name, address: found, seen: { repository, ref: named.ref } };
 }

@@ -38,7 +38,7 @@ export function versionProblems(
             key: "fluxcd:context",
             value: context,
             expected: `its cluster runs Kubernetes ${version}, and Flux ${flux.version} needs v${needed.kubernetes} or newer`,
-            mend: `upgrade the cluster${older}`,
+            fix: `upgrade the cluster${older}`,
         },
     ];
 }

@@ -30,7 +30,7 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
         key: "fluxcd:fluxManifest",
         value: manifest,
         expected,
-        mend: /^https?:/.test(manifest) ? `curl -fsSLO ${manifest}` : `ls -l ${manifest}`,
+        fix: /^https?:/.test(manifest) ? `curl -fsSLO ${manifest}` : `ls -l ${manifest}`,
     });
 
     let text: string;
@@ -45,7 +45,7 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
             key: "fluxcd:fluxManifestSha256",
             value: manifestSha256,
             expected: `${manifest} has ${sha256}: it is another file than the one you checked`,
-            mend: `compare it with the release's, then pulumi config set --stack ${stack} fluxcd:fluxManifestSha256 ${sha256}`,
+            fix: `compare it with the release's, then pulumi config set --stack ${stack} fluxcd:fluxManifestSha256 ${sha256}`,
         };
     }
     if (!text.endsWith("\n")) {

@@ -25,7 +25,7 @@ export function anothersFlux({ controllers, definitions }: Installed, { stack }:
             key: "fluxcd:existingFlux",
             value: "refuse",
             expected: `this stack has not installed Flux in this cluster, but ${what} there: ${ownerOf(first)}`,
-            mend: `to take it over, with the objects it has: pulumi config set --stack ${stack} fluxcd:existingFlux adopt`,
+            fix: `to take it over, with the objects it has: pulumi config set --stack ${stack} fluxcd:existingFlux adopt`,
         },
     ];
 }
@@ -41,12 +41,12 @@ export async function otherOwners({ controllers }: Installed, { context }: Where
             key: "fluxcd:context",
             value: context,
             expected: `${name} runs in namespace ${namespace}: two Flux in one cluster would both apply every object of Flux's`,
-            mend: `flux uninstall --context ${context} --namespace ${namespace}   (what it has applied goes on running)`,
+            fix: `flux uninstall --context ${context} --namespace ${namespace}   (what it has applied goes on running)`,
         })),
         ...instances.map((instance): Problem => ({
             key: "fluxcd:existingFlux",
             expected: `flux-operator keeps Flux as its FluxInstance ${instance} says, and would undo what this stack changes`,
-            mend: `kubectl --context ${context} annotate fluxinstance -n ${instance.replace("/", " ")} fluxcd.controlplane.io/reconcile=disabled   (then run this again, and take the operator away)`,
+            fix: `kubectl --context ${context} annotate fluxinstance -n ${instance.replace("/", " ")} fluxcd.controlplane.io/reconcile=disabled   (then run this again, and take the operator away)`,
         })),
         ...(await appliedFromGit(controllers, context)),
     ];
@@ -78,7 +78,7 @@ async function appliedFromGit(controllers: readonly Controller[], context: strin
         {
             key: "fluxcd:existingFlux",
             expected: `Kustomization ${namespace}/${name} applies Flux from Git, as \`flux bootstrap\` sets it up, and would put it back to Git's version at each interval`,
-            mend: [
+            fix: [
                 `${kubectl} patch kustomization ${name} --type merge -p '{"spec":{"suspend":true,"prune":false,"deletionPolicy":"Orphan"}}'`,
                 `this again, with fluxcd:existingFlux adopt; then`,
                 `${kubectl} delete kustomization ${name}   (nothing it applied is deleted), and remove the folder ${namespace}/ from its path in Git`,
@@ -104,7 +104,7 @@ export function leftBehind(
         {
             key: "fluxcd:fluxComponents",
             expected: `${names.join(", ")} of the Flux that is there would be left behind, of its old version, with nobody to keep it`,
-            mend: `add it to fluxcd:fluxComponents in Pulumi.${stack}.yaml, or first kubectl --context ${context} -n flux-system delete deployment ${names.join(" ")}`,
+            fix: `add it to fluxcd:fluxComponents in Pulumi.${stack}.yaml, or first kubectl --context ${context} -n flux-system delete deployment ${names.join(" ")}`,
         },
     ];
 }

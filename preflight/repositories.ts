@@ -65,7 +65,7 @@ async function lookAtSource(github: GitHub, config: Config, name: SourceName) {
             key: "fluxcd:repositories",
             value: config.repositories.mode,
             expected: `${fullName} is not there, or the token cannot see it`,
-            mend: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
+            fix: "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)",
         };
         return { found: undefined, seen: [], problems: config.repositories.mode === "create" ? [] : [missing] };
     }
@@ -96,8 +96,8 @@ function refProblems(
         // The stack that owns the repositories makes main itself.
         const made = config.repositories.mode !== "lookup" && ref.branch === "main";
         const expected = `${fullName} has no such branch`;
-        const mend = `git -C ${repository} push origin HEAD:refs/heads/${ref.branch}`;
-        return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, mend }];
+        const fix = `git -C ${repository} push origin HEAD:refs/heads/${ref.branch}`;
+        return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, fix }];
     }
     if (found === undefined) {
         const expected =
@@ -105,13 +105,13 @@ function refProblems(
                 ? `${fullName} has no such tag`
                 : `${fullName} has no such tag any more: it was deleted. The cluster still runs its commit ${applied}`;
         const at = applied === undefined ? "" : ` ${applied}`;
-        const mend = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag}${at} && git -C ${repository} push origin ${ref.tag}`;
-        return [{ key: `${key}.tag`, value: ref.tag, expected, mend }];
+        const fix = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag}${at} && git -C ${repository} push origin ${ref.tag}`;
+        return [{ key: `${key}.tag`, value: ref.tag, expected, fix }];
     }
     if (ref.commit !== undefined && ref.commit !== found) {
         const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pin is of another release`;
-        const mend = `git -C ${repository} show ${found}   (then pin that commit, or take the tag back)`;
-        return [{ key: `${key}.commit`, value: ref.commit, expected, mend }];
+        const fix = `git -C ${repository} show ${found}   (then pin that commit, or take the tag back)`;
+        return [{ key: `${key}.commit`, value: ref.commit, expected, fix }];
     }
     return [];
 }
@@ -127,9 +127,9 @@ function ownerProblems({ github, identity, imageAutomation }: Config, { deployKe
     const expected = imageAutomation
         ? "the organization has deploy keys disabled, and image automation writes with one"
         : "the organization has deploy keys disabled, and Flux reads the repositories with one each";
-    const mend = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity${imageAutomation ? " and take fluxcd:imageAutomation away" : ""})`;
+    const fix = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity${imageAutomation ? " and take fluxcd:imageAutomation away" : ""})`;
     const isInTheWay = needsDeployKeys({ identity, imageAutomation }) && deployKeysEnabled === false;
-    return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, mend }] : [];
+    return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, fix }] : [];
 }
 
 function planProblems(config: Config, { type, plan }: Owner, found: FoundRepository | undefined): Problem[] {
@@ -143,9 +143,9 @@ function planProblems(config: Config, { type, plan }: Owner, found: FoundReposit
         ...(immutableTagPrefixes.length > 0 ? ["fluxcd:protectTags"] : []),
     ];
     const expected = `GitHub's Free plan of this ${type} protects nothing in ${visibility ?? "private"} repositories`;
-    const mend = (key: string) =>
+    const fix = (key: string) =>
         `pulumi config set --stack ${config.stack} ${key} false   (or upgrade, or make the repositories public)`;
-    return keys.map((key) => ({ key, value: true, expected, mend: mend(key) }));
+    return keys.map((key) => ({ key, value: true, expected, fix: fix(key) }));
 }
 
 function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
@@ -154,10 +154,10 @@ function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" 
 
 function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly string[]): Problem[] {
     const expected = "its API names no SSH host keys, and Flux talks to no host it cannot know";
-    const mend = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
+    const fix = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
     return sshHostKeys.length > 0 || !needsDeployKeys(config)
         ? []
-        : [{ key: "github:baseUrl", value: github.baseUrl, expected, mend }];
+        : [{ key: "github:baseUrl", value: github.baseUrl, expected, fix }];
 }
 
 function unanswered({ github, identity }: Config, error: unknown): Findings {
@@ -166,18 +166,18 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
         switch (statusOf(error)) {
             case 401: {
                 const expected = `GitHub refuses the token, it is expired, revoked or mistyped: ${message}`;
-                return { key: "GITHUB_TOKEN", expected, mend: "export GITHUB_TOKEN=$(gh auth token)" };
+                return { key: "GITHUB_TOKEN", expected, fix: "export GITHUB_TOKEN=$(gh auth token)" };
             }
             case 403:
             case 429: {
                 const expected = `GitHub refuses the request: ${message}`;
-                const mend = "give the token the permissions the README lists; at a rate limit, wait and run again";
-                return { key: "GITHUB_TOKEN", expected, mend };
+                const fix = "give the token the permissions the README lists; at a rate limit, wait and run again";
+                return { key: "GITHUB_TOKEN", expected, fix };
             }
             default: {
                 const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${message}`;
-                const mend = "run it again; https://www.githubstatus.com says whether GitHub is up";
-                return { key: "github:owner", value: github.owner, expected, mend };
+                const fix = "run it again; https://www.githubstatus.com says whether GitHub is up";
+                return { key: "github:owner", value: github.owner, expected, fix };
             }
         }
     })();

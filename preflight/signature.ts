@@ -27,7 +27,7 @@ export async function lightweightTag(github: GitHub, config: Config, name: Sourc
             key,
             value: ref.tag,
             expected: `${owner}/${repository} has it as a lightweight tag, which cannot be signed, and verify.mode is ${verify.mode}`,
-            mend: `${signedTag(repository, next, `'${ref.tag}^{commit}'`)} && pulumi config set --stack ${stack} --path '${key}' ${next}`,
+            fix: `${signedTag(repository, next, `'${ref.tag}^{commit}'`)} && pulumi config set --stack ${stack} --path '${key}' ${next}`,
         },
     ];
 }
@@ -39,8 +39,8 @@ export function tagToSign(config: Config, name: SourceName, { tag, commit }: Rel
         return [];
     }
     const expected = `it is not there yet and must be signed, as verify.mode is ${verify.mode}: only who has the key can make it`;
-    const mend = `${signedTag(repository, tag, commit)}   (then the same command again)`;
-    return [{ refusal: "unsigned-tag", key: `fluxcd:${name}.tag`, value: tag, expected, mend }];
+    const fix = `${signedTag(repository, tag, commit)}   (then the same command again)`;
+    return [{ refusal: "unsigned-tag", key: `fluxcd:${name}.tag`, value: tag, expected, fix }];
 }
 
 function signedTag(repository: string, tag: string, commit: string): string {

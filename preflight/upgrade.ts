@@ -41,7 +41,7 @@ export function definitionProblems(
                 key: "fluxcd:fluxVersion",
                 value: wanted.version,
                 expected: `${name} may have objects stored as ${missing.join(", ")}, and in this release it has only ${versionsOf(next).join(", ")}: the API server could not read them any more, and refuses such a CRD`,
-                mend: `flux migrate --context ${context}   (of a release that has both versions), then run this again`,
+                fix: `flux migrate --context ${context}   (of a release that has both versions), then run this again`,
             },
         ];
     });
@@ -50,7 +50,7 @@ export function definitionProblems(
         return {
             key: "fluxcd:fluxComponents",
             expected: `what is to be installed has no ${metadata.name}, and with it Kubernetes would delete every ${kind}: ${names.join(", ")}`,
-            mend: `keep the component and the release that have it, or first kubectl --context ${context} delete ${spec.names.plural}.${spec.group} --all --all-namespaces`,
+            fix: `keep the component and the release that have it, or first kubectl --context ${context} delete ${spec.names.plural}.${spec.group} --all --all-namespaces`,
         };
     });
     return [...dropped, ...deleted];

@@ -18,7 +18,7 @@ export async function webhookProblems(github: GitHub, config: Config, repository
             {
                 key: "GITHUB_TOKEN",
                 expected: `fluxcd:webhookUrl makes a webhook on ${config.github.owner}/${repository}, and the token may not see its webhooks: ${messageOf(error)}`,
-                mend: `give the token Webhooks: Read and write (a classic one: the scope repo, of an administrator of the repository), or pulumi config rm --stack ${config.stack} fluxcd:webhookUrl`,
+                fix: `give the token Webhooks: Read and write (a classic one: the scope repo, of an administrator of the repository), or pulumi config rm --stack ${config.stack} fluxcd:webhookUrl`,
             },
         ];
     }

@@ -72,7 +72,7 @@ function movedTag({ source, repository, from, to }: Change): Problem {
         key: `fluxcd:${source}.tag`,
         value: to.tag,
         expected: `the tag pointed to ${old} when this stack took it, and points to ${to.commit} now: it was moved`,
-        mend:
+        fix:
             `git -C ${repository} tag --force -a ${to.tag} -m ${to.tag} ${old} && git -C ${repository} push --force origin ${to.tag}` +
             `   (or give the new commit a version of its own)`,
     });
@@ -89,7 +89,7 @@ function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
             key: `fluxcd:${source}.reason`,
             value: exemption.reason,
             expected: `is the ${exemption.kind} of ${from.tag}; ${to.tag} needs a reason of its own, or none`,
-            mend: removeExemption(source, exemption.kind, stack),
+            fix: removeExemption(source, exemption.kind, stack),
         }),
     ];
 }
@@ -104,22 +104,22 @@ function direction(change: Change, facts: Facts): Problem[] {
         const expected = from
             ? `${to.tag} is no way back from ${from.tag}: it comes after it`
             : `the stack stands on no release yet that ${to.tag} could be a way back from`;
-        const mend = removeExemption(source, "rollback", facts.stack);
+        const fix = removeExemption(source, "rollback", facts.stack);
         return goesBack || apart || comesBackWith(exemption, change)
             ? []
-            : [refusal("leftover", { key: `fluxcd:${source}.rollback`, value: true, expected, mend })];
+            : [refusal("leftover", { key: `fluxcd:${source}.rollback`, value: true, expected, fix })];
     }
     if (goesBack) {
         const older = ancestry === "behind" ? "is an earlier commit than" : "is a lower version than";
         const expected = `${older} ${from.tag}, which runs: going back needs rollback: true and a reason`;
-        const mend = `npm run rollback -- ${facts.stack} ${to.tag.slice(facts.tagPrefix.length)}`;
-        return [refusal("backwards", { key, value: to.tag, expected, mend })];
+        const fix = `npm run rollback -- ${facts.stack} ${to.tag.slice(facts.tagPrefix.length)}`;
+        return [refusal("backwards", { key, value: to.tag, expected, fix })];
     }
     // A hotfix leaves the line of main by nature, and the next release comes back to it.
     if (apart && exemption === undefined && from.exemption?.kind !== "hotfix") {
         const expected = `does not contain ${from.tag}, which runs: their histories have diverged, and something would be lost`;
-        const mend = `merge ${from.commit} into what is tagged, or say why not: hotfix: true and a reason`;
-        return [refusal("diverged", { key, value: to.tag, expected, mend })];
+        const fix = `merge ${from.commit} into what is tagged, or say why not: hotfix: true and a reason`;
+        return [refusal("diverged", { key, value: to.tag, expected, fix })];
     }
     return [];
 }
@@ -144,7 +144,7 @@ function calendar({ closed, stack }: Facts): Problem[] {
         refusal(closed.kind, {
             key: closed.kind === "freeze" ? "fluxcd:freezes" : "fluxcd:changeWindows",
             expected: closed.why,
-            mend: `${opens}, or if it cannot wait: hotfix: true and a reason in Pulumi.${stack}.yaml`,
+            fix: `${opens}, or if it cannot wait: hotfix: true and a reason in Pulumi.${stack}.yaml`,
         }),
     ];
 }
@@ -163,7 +163,7 @@ function upstream(changes: readonly Change[], facts: Facts): Problem[] {
         key: "fluxcd:promotedFrom",
         value: promotedFrom,
         expected: `nothing says what ${promotedFrom} runs: ${why.join("; ")}`,
-        mend: `pulumi up --stack ${promotedFrom}`,
+        fix: `pulumi up --stack ${promotedFrom}`,
     });
     const nothing: Evidence = { context: "", infrastructure: { healthy: [] }, apps: { healthy: [] } };
     const known = changes.filter(({ past }) => past?.upstream !== undefined);
@@ -180,8 +180,8 @@ function evidenceFor(
     { stack, soak, now }: Facts,
 ): Problem[] {
     const { healthy, failing } = evidence[source];
-    const because = (code: RefusalCode, expected: string, mend: string) => [
-        refusal(code, { key: `fluxcd:${source}.tag`, value: to.tag, expected, mend }),
+    const because = (code: RefusalCode, expected: string, fix: string) => [
+        refusal(code, { key: `fluxcd:${source}.tag`, value: to.tag, expected, fix }),
     ];
     const kubectl = `kubectl --context ${evidence.context}`;
     if (failing && commitIn(failing.revision) === to.commit) {
@@ -198,8 +198,8 @@ function evidenceFor(
     if (periods.length === 0) {
         const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
         const expected = `${promotedFrom} is not known to have applied its commit ${to.commit} healthily; it runs ${runs}`;
-        const mend = `npm run promote -- ${stack}   (proposes what ${promotedFrom} runs)`;
-        return because("never-applied", `${expected}${but}`, mend);
+        const fix = `npm run promote -- ${stack}   (proposes what ${promotedFrom} runs)`;
+        return because("never-applied", `${expected}${but}`, fix);
     }
     const wanted = seconds(soak);
     // What was still running when its cluster was last asked may have failed since.

@@ -9,7 +9,7 @@ export function suspended({ source, to, suspended, stop }: Change, { stack, cont
         key: `fluxcd:${source}.tag`,
         value: to.tag,
         expected: "the source is suspended, so Flux would not apply it",
-        mend: `take the suspension away first: pulumi config rm --stack ${stack} --path 'fluxcd:${source}.suspend'   (or fluxcd:suspend)`,
+        fix: `take the suspension away first: pulumi config rm --stack ${stack} --path 'fluxcd:${source}.suspend'   (or fluxcd:suspend)`,
     };
     return suspended ? [problem] : stop ? [stopped({ source, to }, stop, context)] : [];
 }
@@ -22,7 +22,7 @@ function stopped({ source, to }: Pick<Change, "source" | "to">, stop: HandWork, 
         key: `fluxcd:${source}.tag`,
         value: to.tag,
         expected: `somebody has stopped Flux here, so it would not apply it: ${inWords(stop)}`,
-        mend:
+        fix:
             kind === "Deployment"
                 ? `${kubectl} scale deployment ${name} --replicas 1`
                 : `${kubectl} patch ${kind.toLowerCase()} ${name} --type merge -p '{"spec":{"suspend":false}}'`,

@@ -150,7 +150,7 @@ describe("Configuration", () => {
                 (name) => new RegExp(`^# ${name}: (.+)$`, "m").exec(text)?.[1] ?? "",
             );
 
-            it(`is refused by key, expectation and mend: ${file}`, async () => {
+            it(`is refused by key, expectation and fix: ${file}`, async () => {
                 await startEngine(stack);
                 useStackFile(`${folder}/${file}`);
                 assert.throws(readConfig, refusal(key ?? "", says ?? ""));

@@ -68,7 +68,7 @@ describe("The preflight of credentials", () => {
         assert.deepEqual(warned, []);
     });
 
-    it("warns of a token that ends within the days that were set, by name, day and mend", async () => {
+    it("warns of a token that ends within the days that were set, by name, day and fix", async () => {
         const soon = inDays(13);
         world.headers.set("GET /api/v3/meta", soon.header);
         await look();

@@ -5,7 +5,7 @@ import { explainFailure } from "../preflight/failures";
 const commit = "b".repeat(40);
 
 /** What Flux says, and what a person is told to do about it. Messages as its controllers write them. */
-const failures: readonly (readonly [name: string, reason: string, message: string, why: RegExp, mend: string])[] = [
+const failures: readonly (readonly [name: string, reason: string, message: string, why: RegExp, fix: string])[] = [
     [
         "a deploy key that is gone",
         "GitOperationFailed",
@@ -148,11 +148,11 @@ describe("explainFailure", () => {
         source: { url: "ssh://git@github.com/misua/fluxcd-apps.git" },
     };
 
-    for (const [name, reason, message, why, mend] of failures) {
-        it(`says what mends ${name}`, () => {
+    for (const [name, reason, message, why, fix] of failures) {
+        it(`says what fixes ${name}`, () => {
             const found = explainFailure({ ...where, reason, message });
             assert.match(found?.why ?? "", why);
-            assert.ok(found?.mend.startsWith(mend), found?.mend);
+            assert.ok(found?.fix.startsWith(fix), found?.fix);
         });
     }
 

@@ -154,7 +154,7 @@ describe("What the program writes", () => {
         const says = unfit(flux24());
         assert.match(says, /fluxcd:fluxVersion is "v2.9.5"\n.* takes Flux v2\.5\.0 or newer/);
         assert.match(says, /Kustomization has no spec\.deletionPolicy \(the Kustomization apps\)/);
-        assert.match(says, /mend: pulumi config set --stack dev fluxcd:fluxVersion/);
+        assert.match(says, /fix: pulumi config set --stack dev fluxcd:fluxVersion/);
         assert.match(unfit(flux24(), app), /GitRepository has no spec\.provider github \(the source apps\)/);
     });
 

@@ -60,7 +60,7 @@ describe("A Flux that is there", () => {
                 const { anothers, problems } = await look();
                 assert.ok(anothers.includes(says), anothers);
                 assert.match(anothers, /source-controller \S+, .*notification-controller \S+ run there/);
-                assert.match(anothers, /mend: .*pulumi config set --stack dev fluxcd:existingFlux adopt/);
+                assert.match(anothers, /fix: .*pulumi config set --stack dev fluxcd:existingFlux adopt/);
                 assert.equal(problems, "");
             });
         }

@@ -200,7 +200,7 @@ describe("Prerequisites in the cluster", () => {
                 const says =
                     "create, patch of namespaces; create, patch of deployments.apps in flux-system; create of secrets in flux-system; bind of clusterroles.rbac.authorization.k8s.io/cluster-admin";
                 refusal("fluxcd:context", says)(error);
-                return refusal("fluxcd:context", "mend: kubectl --context dev auth can-i create namespaces")(error);
+                return refusal("fluxcd:context", "fix: kubectl --context dev auth can-i create namespaces")(error);
             });
         });
 

@@ -75,7 +75,7 @@ describe("A Flux that the stack changes", () => {
             );
         const { problems } = await look(versions("v1beta3", "v1"));
         assert.match(problems, /fluxcd:fluxVersion is "v2\.9\.5"\n.*alerts\S+ may have objects stored as v1beta1,/);
-        assert.match(problems, /mend: flux migrate --context dev/);
+        assert.match(problems, /fix: flux migrate --context dev/);
         assert.equal((await look(versions("v1beta1", "v1beta3"))).problems, "");
     });
 

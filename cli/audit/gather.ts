@@ -51,8 +51,8 @@ export async function audit(source: SourceName, request: Request): Promise<Sourc
     const found = await github.repository(repository);
     if (!found) {
         const full = `${first.github.owner}/${repository}`;
-        const mend = "pulumi up -s dev makes it; a token may be for other repositories only";
-        throw wrongUsage(`GitHub has no repository ${full} that the token can see: ${mend}.`);
+        const fix = "pulumi up -s dev makes it; a token may be for other repositories only";
+        throw wrongUsage(`GitHub has no repository ${full} that the token can see: ${fix}.`);
     }
     const standings = await Promise.all(configs.map((config) => standingOf(source, config, github)));
     const judged = await revisionOf(github, repository, request.ref, standings);

@@ -94,7 +94,7 @@ function howToDeclare(file: string, unintended: readonly Difference[], environme
     };
     const yaml = stringify([entry], { flowCollectionPadding: false }).trimEnd();
     const indented = yaml.replaceAll(/^/gm, "      ");
-    return `  mend: make the overlays alike, or declare under differences in ${file}, such as the first one:\n${indented}`;
+    return `  fix: make the overlays alike, or declare under differences in ${file}, such as the first one:\n${indented}`;
 }
 
 /** The one environment that is unlike the others, where there is one. */
@@ -118,5 +118,5 @@ function staleSection(file: string, stale: readonly Stale[], colors: Colors): st
         return `    ${what}: ${reason}`;
     });
     const title = colors.red(`Declared, and not there: ${stale.length}`);
-    return `  ${title}\n${lines.join("\n")}\n  mend: take it out of ${file}, or it would admit the next one`;
+    return `  ${title}\n${lines.join("\n")}\n  fix: take it out of ${file}, or it would admit the next one`;
 }

@@ -30,10 +30,10 @@ export async function findDrift(now: Date): Promise<Report> {
 /** What `pulumi up --refresh` would change. */
 async function driftOf(stack: string): Promise<Finding> {
     const { code, output } = await runPulumi("preview", "--refresh", "--expect-no-changes", "--diff", "--stack", stack);
-    const mend = `look at it, then \`pulumi up --refresh -s ${stack}\``;
+    const fix = `look at it, then \`pulumi up --refresh -s ${stack}\``;
     return code === 0
         ? { title: stack, summary: "as it was made", output: "", failed: false }
-        : { title: stack, summary: `**changed, or not to be read**: ${mend}`, output, failed: true };
+        : { title: stack, summary: `**changed, or not to be read**: ${fix}`, output, failed: true };
 }
 
 const outputsSchema = z.object({

@@ -20,7 +20,7 @@ export function projectOf(env: NodeJS.ProcessEnv): Project {
             {
                 key: "GITHUB_REPOSITORY and GH_TOKEN",
                 expected: "expected the repository, which GitHub Actions sets, and a token that may write there",
-                mend: "export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
+                fix: "export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
             },
         ]);
     }

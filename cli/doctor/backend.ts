@@ -19,9 +19,9 @@ export async function lookAtBackend(): Promise<Backend> {
         const { user, url } = whoamiSchema.parse(JSON.parse(await pulumi("whoami", "--verbose", "--json")));
         return { url, check: ok("pulumi login", `${user} at ${url}`) };
     } catch (error) {
-        const mend =
+        const fix =
             "pulumi login   (Pulumi Cloud; or your own, such as pulumi login s3://<bucket>, pulumi login file://~)";
-        return { url: undefined, check: failed("pulumi login", messageOf(error), mend) };
+        return { url: undefined, check: failed("pulumi login", messageOf(error), fix) };
     }
 }
 

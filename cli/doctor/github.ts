@@ -59,10 +59,10 @@ function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, toke
     const missing = needed.filter((scope) => tokenScopes !== undefined && !tokenScopes.includes(scope));
     const says = `${kind}${can}; ${end}`;
     if (missing.length > 0) {
-        const mend = `gh auth refresh --scopes ${missing.join(",")} && ${missingToken.mend}`;
-        return [failed(about, `${says}; it needs ${missing.join(" and ")} too`, mend)];
+        const fix = `gh auth refresh --scopes ${missing.join(",")} && ${missingToken.fix}`;
+        return [failed(about, `${says}; it needs ${missing.join(" and ")} too`, fix)];
     }
-    const renew = `regenerate it at https://github.com/settings/tokens, then ${missingToken.mend}`;
+    const renew = `regenerate it at https://github.com/settings/tokens, then ${missingToken.fix}`;
     return [
         expires !== undefined && isSoon(expires, config, new Date()) ? warning(about, says, renew) : ok(about, says),
     ];
@@ -73,15 +73,15 @@ async function ownerChecks(config: Config, github: GitHub, token: string): Promi
     const about = `owner ${login}`;
     const owner = await github.describeOwner();
     const { mode } = config.repositories;
-    const mend = `pulumi config set --stack ${config.stack} github:owner <user or organization>`;
+    const fix = `pulumi config set --stack ${config.stack} github:owner <user or organization>`;
     if (owner.type === "user" && owner.viewer?.toLowerCase() !== login.toLowerCase()) {
         const user = octokitOf(baseUrl, token).rest.users.getByUsername({ username: login });
         if (!(await orUndefined(user, [404]))) {
-            return [failed("github:owner", `is "${login}": GitHub has no such user or organization`, mend)];
+            return [failed("github:owner", `is "${login}": GitHub has no such user or organization`, fix)];
         }
         if (mode === "create" && owner.viewer !== undefined) {
             const says = `is "${login}": a token of ${owner.viewer} cannot make repositories for another user`;
-            return [failed("github:owner", says, mend)];
+            return [failed("github:owner", says, fix)];
         }
     }
     return [planCheck(about, config, owner)];
@@ -95,8 +95,8 @@ function planCheck(about: string, { stack, repositories }: Config, { type, plan 
     if (plan === undefined && mode === "create" && protects && visibility !== "public") {
         const says = `${kind}, whose plan the token may not see; GitHub's Free plan protects no branch or tag in ${visibility} repositories`;
         const scope = type === "user" ? "read:user" : "admin:org";
-        const mend = `gh auth refresh --scopes ${scope}   (or pulumi config set --stack ${stack} fluxcd:visibility public)`;
-        return warning(about, says, mend);
+        const fix = `gh auth refresh --scopes ${scope}   (or pulumi config set --stack ${stack} fluxcd:visibility public)`;
+        return warning(about, says, fix);
     }
     return ok(about, plan === undefined ? kind : `${kind}, on GitHub's plan ${plan}`);
 }

@@ -35,9 +35,9 @@ function linesOf({ stack, checks }: Section, colors: Colors): string {
         failed: colors.red("✗"),
         skipped: colors.dim("–"),
     };
-    const lines = checks.flatMap(({ about, state, says, mend }) => [
+    const lines = checks.flatMap(({ about, state, says, fix }) => [
         `  ${marks[state]} ${about}: ${says}`,
-        ...(mend === undefined ? [] : [`    mend: ${mend}`]),
+        ...(fix === undefined ? [] : [`    fix: ${fix}`]),
     ]);
     return `${[colors.bold(stack ?? "This machine"), ...lines].join("\n")}\n`;
 }

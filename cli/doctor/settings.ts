@@ -23,8 +23,8 @@ export function settingsFromFiles(stack: string): FromFiles {
     const name = shortName(stack);
     const file = `Pulumi.${name}.yaml`;
     if (!existsSync(file)) {
-        const mend = `cp Pulumi.staging.yaml ${file}   (then edit it, or name another stack)`;
-        return { config: undefined, secretsProvider: undefined, checks: [failed(file, "is not there", mend)] };
+        const fix = `cp Pulumi.staging.yaml ${file}   (then edit it, or name another stack)`;
+        return { config: undefined, secretsProvider: undefined, checks: [failed(file, "is not there", fix)] };
     }
     try {
         const { settings, secretsProvider } = readFiles(name, file);

@@ -43,7 +43,7 @@ export async function tools(): Promise<Check[]> {
             name: "kubectl",
             command: ["kubectl", "version", "--client"],
             install: "https://kubernetes.io/docs/tasks/tools/",
-            neededBy: "`npm run promote` compares overlays with it, and many a mend is a command of it",
+            neededBy: "`npm run promote` compares overlays with it, and many a fix is a command of it",
         },
         {
             name: "git",
@@ -56,9 +56,9 @@ export async function tools(): Promise<Check[]> {
 }
 
 async function look({ name, command: [program, ...args], range, install, neededBy }: Tool): Promise<Check> {
-    const mend = `open ${install}`;
+    const fix = `open ${install}`;
     const lacking = (says: string) =>
-        neededBy === undefined ? failed(name, says, mend) : warning(name, `${says}; ${neededBy}`, mend);
+        neededBy === undefined ? failed(name, says, fix) : warning(name, `${says}; ${neededBy}`, fix);
     try {
         const { stdout } = await run(program, args, { env: ownEnvironment(), timeout: answersWithinMs });
         const version = semver.coerce(stdout)?.version ?? stdout.trim();

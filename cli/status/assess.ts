@@ -4,7 +4,7 @@ import type { Kustomization, Source } from "../../preflight/kubernetes";
 import { commitIn } from "../../promotion/evidence";
 import { type SourceName, sourceNames } from "../../promotion/release";
 import { isSettled, isSuspended, readyOf, suspendedByHand } from "./conditions";
-import { type Drift, driftOf, mendOf } from "./drift";
+import { type Drift, driftOf, fixOf } from "./drift";
 import type { ClusterFacts, Controller, SourceFacts } from "./facts";
 import { type FurtherStatus, furtherStatus } from "./further";
 
@@ -26,8 +26,8 @@ export interface SourceStatus {
     readonly why: string | undefined;
     /** What in the cluster is not as the stack file has it. */
     readonly drift: readonly Drift[];
-    /** The command that mends it, or shows more of it. */
-    readonly mend: string | undefined;
+    /** The command that fixes it, or shows more of it. */
+    readonly fix: string | undefined;
 }
 
 export interface Wanted {
@@ -94,11 +94,11 @@ function sourceStatus(subject: Subject): SourceStatus {
         message: undefined,
         why: undefined,
         drift,
-        mend: mendOf(drift, config, name),
+        fix: fixOf(drift, config, name),
     };
     if (!gitRepository || !kustomization) {
         const message = `the cluster has no ${gitRepository ? "Kustomization" : "GitRepository"} for it`;
-        return { ...seen, state: "missing", message, mend: `pulumi up --stack ${config.stack} --refresh` };
+        return { ...seen, state: "missing", message, fix: `pulumi up --stack ${config.stack} --refresh` };
     }
     if (isSuspended(gitRepository) || isSuspended(kustomization)) {
         const stopped = isSuspended(kustomization) ? kustomization : gitRepository;
@@ -120,7 +120,7 @@ function sourceStatus(subject: Subject): SourceStatus {
         : { ...seen, state: "reconciling", since, message: message || undefined };
 }
 
-type Seen = Pick<SourceStatus, "fetched" | "applied" | "mend">;
+type Seen = Pick<SourceStatus, "fetched" | "applied" | "fix">;
 
 function failureOf({ config, name, facts }: Subject, failed: Source | Kustomization, seen: Seen) {
     const { stack, context } = config;
@@ -136,8 +136,8 @@ function failureOf({ config, name, facts }: Subject, failed: Source | Kustomizat
     });
     const object = isSource ? `gitrepository ${repository}` : `kustomization ${name}`;
     const look = `kubectl --context ${context} -n flux-system get ${object} --output yaml`;
-    const mend = seen.mend ?? explained?.mend ?? look;
-    return { state: "failing", since, message: `${reason}: ${message}`, why: explained?.why, mend } as const;
+    const fix = seen.fix ?? explained?.fix ?? look;
+    return { state: "failing", since, message: `${reason}: ${message}`, why: explained?.why, fix } as const;
 }
 
 /** A branch that has moved on GitHub is fetched at the next interval: until then the revision before is what is wanted. */

@@ -19,7 +19,7 @@ export interface Credential {
     readonly expires?: string;
     /** What is wrong with it, or why nothing is known of it. */
     readonly message?: string;
-    readonly mend?: string;
+    readonly fix?: string;
 }
 
 interface Subject {
@@ -42,13 +42,13 @@ export async function credentialsOf(subject: Subject): Promise<Credential[]> {
 async function tokenHere({ config, github, now }: Subject): Promise<Credential> {
     const name = "GITHUB_TOKEN";
     if (!github) {
-        return { name, state: "unknown", message: "is not set, so GitHub was not asked", mend: exportToken };
+        return { name, state: "unknown", message: "is not set, so GitHub was not asked", fix: exportToken };
     }
     try {
         await github.repository(config.apps.repository);
     } catch (error) {
         return statusOf(error) === 401
-            ? { name, state: "ended", message: "GitHub refuses it: expired, revoked or mistyped", mend: exportToken }
+            ? { name, state: "ended", message: "GitHub refuses it: expired, revoked or mistyped", fix: exportToken }
             : { name, state: "unknown", message: notTold(error) };
     }
     const expires = github.tokenExpires?.toISOString().replace(".000Z", "Z");
@@ -86,7 +86,7 @@ async function deployKey({ config, github }: Subject, repository: string): Promi
         const key = keys.toSorted((a, b) => Date.parse(b.made) - Date.parse(a.made))[0];
         if (!key) {
             const message = `${config.github.owner}/${repository} has no deploy key flux-${stack}: it was deleted, or never made`;
-            return { name, state: "ended", message, mend: `pulumi up --stack ${stack} --refresh` };
+            return { name, state: "ended", message, fix: `pulumi up --stack ${stack} --refresh` };
         }
         return { name, state: "good", made: key.made, ...(key.lastUsed && { lastUsed: key.lastUsed }) };
     } catch (error) {
@@ -115,10 +115,10 @@ function ending(
         return { name, state: "good", message: "GitHub names no day on which it ends" };
     }
     if (Date.parse(expires) <= now.getTime()) {
-        return { name, state: "ended", expires, message: "is expired", mend: renew };
+        return { name, state: "ended", expires, message: "is expired", fix: renew };
     }
     return isSoon(expires, config, now)
-        ? { name, state: "ending", expires, message: "ends soon", mend: renew }
+        ? { name, state: "ending", expires, message: "ends soon", fix: renew }
         : { name, state: "good", expires };
 }
 

@@ -36,7 +36,7 @@ export function driftOf(
  * The commands that take it back. What the stack does not declare, Pulumi does not own, and an update leaves it there.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-export function mendOf(drift: readonly Drift[], config: Config, name: SourceName): string | undefined {
+export function fixOf(drift: readonly Drift[], config: Config, name: SourceName): string | undefined {
     const objects = [
         ["GitRepository", `gitrepository ${config[name].repository}`],
         ["Kustomization", `kustomization ${name}`],

@@ -24,8 +24,8 @@ export interface FurtherStatus {
     readonly message: string | undefined;
     /** What they mean, where that is known. */
     readonly why: string | undefined;
-    /** The command that mends it, or shows more of it. */
-    readonly mend: string | undefined;
+    /** The command that fixes it, or shows more of it. */
+    readonly fix: string | undefined;
 }
 
 /** How each further source and Kustomization of a stack is. */
@@ -63,10 +63,10 @@ function statusOf({ stack, context }: Config, subject: Subject, about: About): F
     const { object, suspend, ...shown } = subject;
     const { kind, name, revision } = subject;
     const restore = `pulumi up --stack ${stack} --refresh`;
-    const nothing = { since: undefined, message: undefined, why: undefined, mend: undefined };
+    const nothing = { since: undefined, message: undefined, why: undefined, fix: undefined };
     if (!object) {
         const message = `the cluster has no such ${kind}`;
-        return { ...shown, ...nothing, state: "missing", inOrder: false, message, mend: restore };
+        return { ...shown, ...nothing, state: "missing", inOrder: false, message, fix: restore };
     }
     if (isSuspended(object)) {
         const message = suspend ? "suspended by the stack file" : suspendedByHand(object);
@@ -77,7 +77,7 @@ function statusOf({ stack, context }: Config, subject: Subject, about: About): F
             state: "suspended",
             inOrder: suspend === true,
             message,
-            mend: suspend ? undefined : resume,
+            fix: suspend ? undefined : resume,
         };
     }
     const { status, lastTransitionTime: since, reason = "", message = "" } = readyOf(object) ?? {};
@@ -85,7 +85,7 @@ function statusOf({ stack, context }: Config, subject: Subject, about: About): F
         const commit = revision === undefined ? undefined : commitIn(revision);
         const explained = explainFailure({ ...about, reason, message, stack, context, commit });
         const look = `kubectl --context ${context} -n flux-system get ${kind.toLowerCase()} ${name} --output yaml`;
-        const words = { message: `${reason}: ${message}`, why: explained?.why, mend: explained?.mend ?? look };
+        const words = { message: `${reason}: ${message}`, why: explained?.why, fix: explained?.fix ?? look };
         return { ...shown, ...words, since, state: "failing", inOrder: false };
     }
     return isSettled(object)

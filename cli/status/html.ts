@@ -52,7 +52,7 @@ ${rest}
 }
 
 function sourceOf(name: SourceName, status: SourceStatus): string {
-    const { state, wanted, fetched, applied, since, message, why, drift, mend } = status;
+    const { state, wanted, fetched, applied, since, message, why, drift, fix } = status;
     const wish = wanted.commit === undefined ? wanted.ref : `${wanted.ref}@sha1:${wanted.commit}`;
     const rows = [
         ["wanted", revision(wish)],
@@ -60,7 +60,7 @@ function sourceOf(name: SourceName, status: SourceStatus): string {
         ["applied", revision(applied)],
     ] as const;
     const words = [...wordsOf(message, why), ...drift.map(driftWords)];
-    return article(name, { state, good: isInOrder(status), since, words, mend }, rows);
+    return article(name, { state, good: isInOrder(status), since, words, fix }, rows);
 }
 
 function furtherOf({ kind, name, state, inOrder: good, wanted, revision: at, since, ...said }: FurtherStatus): string {
@@ -68,8 +68,8 @@ function furtherOf({ kind, name, state, inOrder: good, wanted, revision: at, sin
         ["wanted", html(wanted)],
         [kind === "GitRepository" ? "fetched" : "applied", revision(at)],
     ] as const;
-    const { message, why, mend } = said;
-    return article(`${kind} ${name}`, { state, good, since, words: wordsOf(message, why), mend }, rows);
+    const { message, why, fix } = said;
+    return article(`${kind} ${name}`, { state, good, since, words: wordsOf(message, why), fix }, rows);
 }
 
 interface Article {
@@ -77,18 +77,18 @@ interface Article {
     readonly good: boolean;
     readonly since: string | undefined;
     readonly words: readonly string[];
-    readonly mend: string | undefined;
+    readonly fix: string | undefined;
 }
 
 function article(title: string, about: Article, rows: readonly (readonly [string, string])[]): string {
-    const { state, good, since, words, mend } = about;
+    const { state, good, since, words, fix } = about;
     const tone = good ? "good" : state === "reconciling" ? "busy" : "bad";
     const when =
         since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`] as const];
     return `<article>
 <h3>${html(title)} <span class="state ${tone}">${state}</span></h3>
 <dl>${[...rows, ...when].map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join("")}</dl>
-${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${mendOf(mend)}
+${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${fixOf(fix)}
 </article>`;
 }
 
@@ -96,13 +96,13 @@ function credentialsOf(credentials: readonly Credential[], now: Date): string {
     const tones = { good: "", unknown: "", ending: "busy", ended: "bad" };
     const rows = credentials.map((it) => {
         const words = `<span class="${tones[it.state]}">${html(credentialWords(it, now))}</span>`;
-        return `<dt>${html(it.name)}</dt><dd>${words}${mendOf(it.mend)}</dd>`;
+        return `<dt>${html(it.name)}</dt><dd>${words}${fixOf(it.fix)}</dd>`;
     });
     return rows.length === 0 ? "" : `<dl class="credentials">${rows.join("")}</dl>`;
 }
 
-function mendOf(mend: string | undefined): string {
-    return mend === undefined ? "" : `<pre>${html(mend)}</pre>`;
+function fixOf(fix: string | undefined): string {
+    return fix === undefined ? "" : `<pre>${html(fix)}</pre>`;
 }
 
 function nextOf(next: NextRelease | undefined): string {

@@ -45,11 +45,11 @@ function tableOf(sources: Readonly<Record<SourceName, SourceStatus>>, colors: Co
 }
 
 function notesOf(name: SourceName, status: SourceStatus, colors: Colors): string[] {
-    const { message, why, drift, mend } = status;
+    const { message, why, drift, fix } = status;
     const words = [...wordsOf(message, why), ...drift.map(driftWords)];
     return [
         ...words.map((word) => `  ${isInOrder(status) ? "·" : colors.red("!")} ${name}: ${word}`),
-        ...(words.length > 0 ? mendLines(mend) : []),
+        ...(words.length > 0 ? fixLines(fix) : []),
     ];
 }
 
@@ -58,9 +58,9 @@ function furtherLines(further: readonly FurtherStatus[], colors: Colors): string
         const when = since === undefined ? "" : colors.dim(` since ${since}`);
         return [kind, name, wanted, short(revision), paint(state, colors) + when];
     });
-    const notes = further.flatMap(({ name, inOrder, message, why, mend }) => [
+    const notes = further.flatMap(({ name, inOrder, message, why, fix }) => [
         ...wordsOf(message, why).map((word) => `  ${inOrder ? "·" : colors.red("!")} ${name}: ${word}`),
-        ...mendLines(mend),
+        ...fixLines(fix),
     ]);
     const head = ["further", "", "wanted", "revision", "state"].map((name) => colors.dim(name));
     return rows.length === 0 ? [] : [plainTable(head, rows, 2), ...notes];
@@ -68,12 +68,12 @@ function furtherLines(further: readonly FurtherStatus[], colors: Colors): string
 
 function credentialLines(credential: Credential, colors: Colors, now: Date): string[] {
     const marks = { good: "·", unknown: "·", ending: colors.yellow("!"), ended: colors.red("!") };
-    const { name, state, mend } = credential;
-    return [`  ${marks[state]} ${name}: ${credentialWords(credential, now)}`, ...mendLines(mend)];
+    const { name, state, fix } = credential;
+    return [`  ${marks[state]} ${name}: ${credentialWords(credential, now)}`, ...fixLines(fix)];
 }
 
-function mendLines(mend: string | undefined): string[] {
-    return mend === undefined ? [] : [`    mend: ${mend}`];
+function fixLines(fix: string | undefined): string[] {
+    return fix === undefined ? [] : [`    fix: ${fix}`];
 }
 
 function nextLines(next: NextRelease | undefined, stack: string): string[] {

@@ -74,7 +74,7 @@ function waysOn(found: string, { context, stack, command }: Wanted): string[] {
         ? [`  If the stack's cluster is there, point ${context} back at it, and run pulumi destroy again.`, gone]
         : [
               "  The state may have taken in what was read from the wrong one.",
-              `  If the stack's cluster is there, point ${context} back at it, and mend the state: pulumi up --stack ${stack}`,
+              `  If the stack's cluster is there, point ${context} back at it, and fix the state: pulumi up --stack ${stack}`,
               gone,
               `    and then let the stack move: ${accept} && pulumi up --stack ${stack}`,
           ];

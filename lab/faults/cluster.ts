@@ -37,7 +37,7 @@ const kindsOfTheProgram = [
 ];
 
 /** Starts what of the cluster does not run, and waits until it answers. */
-async function mendCluster({ world, operation }: Scene): Promise<void> {
+async function fixCluster({ world, operation }: Scene): Promise<void> {
     const tools = readSettings()?.tools;
     if (!tools) throw new Error("There is no lab.");
     await clusterOf(operation.stack).ensure(tools as Record<string, string> & ControlPlane);
@@ -51,9 +51,9 @@ const ofParts = (["kube-apiserver", "etcd", "kube-controller-manager"] as const)
         suits: inCluster,
         strike: async (scene) => {
             killComponent(scene, component);
-            await mendCluster(scene);
+            await fixCluster(scene);
         },
-        heal: mendCluster,
+        heal: fixCluster,
     },
     {
         name: `${component}-gone`,
@@ -62,7 +62,7 @@ const ofParts = (["kube-apiserver", "etcd", "kube-controller-manager"] as const)
         strike: (scene) => {
             killComponent(scene, component);
         },
-        heal: mendCluster,
+        heal: fixCluster,
     },
 ]);
 

@@ -37,7 +37,7 @@ const oneOf = (names: readonly string[]) => (text: string) => {
 
 const program = new Command("npm run faults --")
     .description(
-        "Breaks things in the middle of `up`, a promotion, a rotation and `destroy`, in the lab, and looks whether the next command mends it all.",
+        "Breaks things in the middle of `up`, a promotion, a rotation and `destroy`, in the lab, and looks whether the next command fixes it all.",
     )
     .option("--seed <number>", "chooses the points, and the order", number, 1)
     .option("--count <number>", "how many cases; without it, all", number)

@@ -25,7 +25,7 @@ export function reliability(results: Results): string {
         "What becomes of an update that something breaks in the middle. `npm run faults` makes this document and writes all of it:",
         [
             `- ${outcomes.length} faults of the ${of} that it knows were tried, in ${tried.size} pairs of an operation and a fault, the last of them on ${date}.`,
-            `- After ${good.length} of them the same command again mended everything: ${after("pulumi cancel")} times after the \`pulumi cancel\` that Pulumi's message names, and ${after("pulumi refresh")} times after the \`pulumi refresh\` that [troubleshooting](troubleshooting.md#github-refuses) names.`,
+            `- After ${good.length} of them the same command again fixed everything: ${after("pulumi cancel")} times after the \`pulumi cancel\` that Pulumi's message names, and ${after("pulumi refresh")} times after the \`pulumi refresh\` that [troubleshooting](troubleshooting.md#github-refuses) names.`,
             `- ${bad.length === 0 ? "None left anything behind." : `${bad.length} did not go well; they are [below](#what-did-not-go-well).`}`,
             `- The last ones on ${on.cpus} cores and ${on.memoryGiB} GiB, ${on.system}; earlier ones may be of older versions. ${Object.entries(
                 versions,

@@ -12,7 +12,7 @@ import type { World } from "./world.ts";
 
 const yes = ["-y", "--skip-preview"];
 
-/** Strikes, mends, and looks what has become of it. */
+/** Strikes, fixes, and looks what has become of it. */
 export async function runCase(world: World, each: Case): Promise<Outcome> {
     const start = performance.now();
     const { operation, fault, point } = each;

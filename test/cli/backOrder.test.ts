@@ -78,15 +78,15 @@ describe("The order of a rollback", () => {
         });
 
         it("waits for the update of the apps, and names the command", () => {
-            const { key, value, mend } = refusedOf({ ...onlyInfrastructure, standing: release("1.3.0") });
+            const { key, value, fix } = refusedOf({ ...onlyInfrastructure, standing: release("1.3.0") });
             assert.deepEqual([key, value], ["fluxcd:infrastructure.tag", "prod-v1.3.0"]);
-            assert.match(mend, /^pulumi up --stack production {3}/);
+            assert.match(fix, /^pulumi up --stack production {3}/);
         });
 
         it("is refused under apps that came with what it loses, and names the way", () => {
-            const { expected, mend } = refusedOf(onlyInfrastructure);
+            const { expected, fix } = refusedOf(onlyInfrastructure);
             assert.match(expected, /it takes Namespace orders with it.*the apps stand on prod-v1\.4\.0/);
-            assert.match(mend, /^npm run rollback -- production 1\.3\.0 --only apps .*--infrastructure-first/);
+            assert.match(fix, /^npm run rollback -- production 1\.3\.0 --only apps .*--infrastructure-first/);
         });
 
         it("is free under later apps that ran beside it before", () => {

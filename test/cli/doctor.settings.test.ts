@@ -54,7 +54,7 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
         assert.equal(config, undefined);
         const about = checks.map((check) => check.about);
         assert.ok(about.includes("fluxcd:soak") && about.some((it) => it.startsWith("fluxcd:apps")), about.join());
-        assert.ok(checks.every(({ state, mend }) => state === "failed" && mend !== undefined));
+        assert.ok(checks.every(({ state, fix }) => state === "failed" && fix !== undefined));
     });
 
     it("says that it is not there, or is no YAML", () => {

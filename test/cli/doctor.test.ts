@@ -69,7 +69,7 @@ describe("The doctor", () => {
             const [token] = await access();
             assert.equal(token?.state, "failed");
             assert.match(token.says, /with no scope; .*; it needs repo and workflow too$/);
-            assert.equal(token.mend, "gh auth refresh --scopes repo,workflow && export GITHUB_TOKEN=$(gh auth token)");
+            assert.equal(token.fix, "gh auth refresh --scopes repo,workflow && export GITHUB_TOKEN=$(gh auth token)");
             scopes("repo");
             assert.match((await access())[0]?.says ?? "", /it needs workflow too$/);
             await useStack("staging");
@@ -91,7 +91,7 @@ describe("The doctor", () => {
             world.answers.set(`${apps}${keys}`, 403);
             const found = (await access()).filter(({ state }) => state === "failed");
             assert.equal(found.length, 1);
-            assert.match(found[0]?.mend ?? "", /permission Administration: read and write$/);
+            assert.match(found[0]?.fix ?? "", /permission Administration: read and write$/);
         });
 
         it("asks for no administration where Flux reads with a token, and another stack has the repositories", async () => {
@@ -133,7 +133,7 @@ describe("The doctor", () => {
             world.answers.set(user, { login: "somebody" });
             const [, nobody] = await access();
             assert.equal(nobody?.says, 'is "misua": GitHub has no such user or organization');
-            assert.match(nobody.mend ?? "", /config set --stack dev github:owner/);
+            assert.match(nobody.fix ?? "", /config set --stack dev github:owner/);
             world.answers.set("GET /api/v3/users/misua", { login: "misua" });
             const [, another] = await access();
             assert.equal(another?.says, 'is "misua": a token of somebody cannot make repositories for another user');
@@ -145,7 +145,7 @@ describe("The doctor", () => {
             world.answers.set(user, { login: "misua" });
             const [, owner] = await access();
             assert.equal(owner?.state, "warning");
-            assert.match(owner.mend ?? "", /gh auth refresh --scopes read:user .*fluxcd:visibility public/);
+            assert.match(owner.fix ?? "", /gh auth refresh --scopes read:user .*fluxcd:visibility public/);
             await useStack("dev", { "fluxcd:visibility": "public" });
             assert.equal((await access())[1]?.state, "ok");
         });
@@ -197,7 +197,7 @@ describe("The doctor", () => {
                 failed.map(({ about }) => about),
                 ["fluxcd:existingFlux"],
             );
-            assert.match(failed[0]?.mend ?? "", /fluxcd:existingFlux adopt/);
+            assert.match(failed[0]?.fix ?? "", /fluxcd:existingFlux adopt/);
         });
 
         it("finds none in a cluster that has none", async () => {

@@ -5,7 +5,7 @@ import { CommanderError } from "commander";
 import { CommandError, exitCodeOf, exitCodes, problemsFound, wordsOf, wrongUsage } from "../../cli/exit";
 import { missingPermission } from "../../cli/permission";
 
-const problem = { key: "fluxcd:apps.tag", expected: "expected another", mend: "mend it" };
+const problem = { key: "fluxcd:apps.tag", expected: "expected another", fix: "fix it" };
 
 describe("the exit code of a command", () => {
     it("is 1 for what failed", () => {
@@ -30,7 +30,7 @@ describe("the exit code of a command", () => {
     it("comes with words, once", () => {
         assert.match(
             wordsOf(problemsFound("Not valid.", [problem])),
-            /^Not valid\.\n\n {2}fluxcd:apps\.tag\n.*\n.*mend it/,
+            /^Not valid\.\n\n {2}fluxcd:apps\.tag\n.*\n.*fix it/,
         );
         assert.equal(wordsOf(new CommanderError(1, "commander.missingArgument", "said already")), "");
         assert.equal(wordsOf(new Error("no network")), "no network");
@@ -40,21 +40,21 @@ describe("the exit code of a command", () => {
 describe("a missing permission", () => {
     it("is named for a fine-grained token and an App's", () => {
         const headers = { "x-accepted-github-permissions": "contents=write" };
-        const { expected, mend } = missingPermission("Contents: write", "Resource not accessible", headers);
+        const { expected, fix } = missingPermission("Contents: write", "Resource not accessible", headers);
         assert.match(expected, /Resource not accessible \(GitHub accepts contents=write\)/);
-        assert.match(mend, /Contents: write/);
+        assert.match(fix, /Contents: write/);
     });
 
     it("is a scope for a classic token", () => {
         const headers = { "x-oauth-scopes": "", "x-accepted-oauth-scopes": "" };
-        const { expected, mend } = missingPermission("Pull requests: write", "Not Found", headers);
+        const { expected, fix } = missingPermission("Pull requests: write", "Not Found", headers);
         assert.match(expected, /scopes \(none\), and this takes repo: Not Found/);
-        assert.match(mend, /--scopes repo/);
+        assert.match(fix, /--scopes repo/);
     });
 
     it("may be single sign-on", () => {
         const headers = { "x-github-sso": "required; url=https://github.com/orgs/octo/sso?x=1" };
-        const { mend } = missingPermission("Contents: write", "Resource protected by organization SAML", headers);
-        assert.equal(mend, "open https://github.com/orgs/octo/sso?x=1");
+        const { fix } = missingPermission("Contents: write", "Resource protected by organization SAML", headers);
+        assert.equal(fix, "open https://github.com/orgs/octo/sso?x=1");
     });
 });

@@ -60,7 +60,7 @@ describe("The credentials of an environment", () => {
         expires("2026-12-07");
         const [token] = await look();
         assert.equal(token?.state, "ending");
-        assert.match(token.mend ?? "", /https:\/\/github\.com\/settings\/tokens.*export GITHUB_TOKEN/);
+        assert.match(token.fix ?? "", /https:\/\/github\.com\/settings\/tokens.*export GITHUB_TOKEN/);
         expires("2026-12-08");
         assert.equal((await look())[0]?.state, "good");
     });
@@ -75,7 +75,7 @@ describe("The credentials of an environment", () => {
             world.answers.set(request, 401);
         }
         const [token, ...rest] = await look();
-        assert.deepEqual([token?.state, token?.mend], ["ended", "export GITHUB_TOKEN=$(gh auth token)"]);
+        assert.deepEqual([token?.state, token?.fix], ["ended", "export GITHUB_TOKEN=$(gh auth token)"]);
         assert.deepEqual(
             rest.map(({ state }) => state),
             ["unknown", "unknown"],
@@ -87,7 +87,7 @@ describe("The credentials of an environment", () => {
         const [, , key] = await look();
         assert.equal(key?.state, "ended");
         assert.match(key.message ?? "", /misua\/fluxcd-apps has no deploy key flux-staging/);
-        assert.equal(key.mend, "pulumi up --stack staging --refresh");
+        assert.equal(key.fix, "pulumi up --stack staging --refresh");
     });
 
     it("are unknown, and why, where the token may not see the keys", async () => {

@@ -84,19 +84,19 @@ describe("The status of what a stack follows beside infrastructure and apps", ()
         assert.equal(assessment.further[1]?.state, "failing");
         const { text, page } = shown(assessment);
         assert.match(text, /! canaries: BuildFailed: kustomize build failed: no such resource\n/);
-        assert.match(text, /\n {4}mend: \S/);
+        assert.match(text, /\n {4}fix: \S/);
         assert.match(page, /<h1 class="bad">Not healthy: staging<\/h1>/);
     });
 
-    it("is not healthy where one is missing or was suspended by hand, and says what mends it", () => {
+    it("is not healthy where one is missing or was suspended by hand, and says what fixes it", () => {
         const [source, applied] = found(undefined, { ...canaries, spec: { ...canaries.spec, suspend: true } }).further;
-        assert.deepEqual([source?.state, source?.mend], ["missing", "pulumi up --stack staging --refresh"]);
+        assert.deepEqual([source?.state, source?.fix], ["missing", "pulumi up --stack staging --refresh"]);
         assert.deepEqual(
             [applied?.state, applied?.inOrder, applied?.message],
             ["suspended", false, "suspended by hand"],
         );
         assert.equal(
-            applied?.mend,
+            applied?.fix,
             `kubectl --context staging -n flux-system patch kustomization canaries --type merge --patch '{"spec":{"suspend":null}}'`,
         );
     });
@@ -104,7 +104,7 @@ describe("The status of what a stack follows beside infrastructure and apps", ()
     it("is in order where the stack file suspends it", async () => {
         await given(true);
         const [source] = found({ ...flagger, spec: { ...flagger.spec, suspend: true } }, canaries).further;
-        assert.deepEqual([source?.state, source?.inOrder, source?.mend], ["suspended", true, undefined]);
+        assert.deepEqual([source?.state, source?.inOrder, source?.fix], ["suspended", true, undefined]);
     });
 
     it("is reconciling while a controller has not seen the latest change", () => {

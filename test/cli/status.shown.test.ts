@@ -53,7 +53,7 @@ describe("The status of an environment", () => {
             );
         });
 
-        it("says which controller is down and what is wrong, with the mend", () => {
+        it("says which controller is down and what is wrong, with the fix", () => {
             const facts = {
                 ...cluster({ kustomization: undefined }),
                 controllers: [{ name: "helm-controller", version: "v1", ready: false }],
@@ -63,7 +63,7 @@ describe("The status of an environment", () => {
             assert.match(text, /^✗ staging {2}Kubernetes v1\.36\.3, not ready: helm-controller$/m);
             assert.match(
                 text,
-                /^ {2}! apps: the cluster has no Kustomization for it\n {4}mend: pulumi up --stack staging --refresh$/m,
+                /^ {2}! apps: the cluster has no Kustomization for it\n {4}fix: pulumi up --stack staging --refresh$/m,
             );
         });
 
@@ -81,12 +81,12 @@ describe("The status of an environment", () => {
         });
 
         it("shows how old a credential is, warns before it ends, and is not healthy once it has", () => {
-            const token = { name: "GITHUB_TOKEN", expires: "2026-11-25T10:00:00Z", mend: "regenerate it" };
+            const token = { name: "GITHUB_TOKEN", expires: "2026-11-25T10:00:00Z", fix: "regenerate it" };
             const made = "2026-11-22T11:00:00Z";
             const key = { name: "deploy key of fluxcd-apps", state: "good", made, lastUsed: made } as const;
             const soon = plain(status({ credentials: [{ ...token, state: "ending" }, key] }));
             assert.match(soon, /^✓ staging/);
-            assert.match(soon, /! GITHUB_TOKEN: expires 2026-11-25, in 1 day\n {4}mend: regenerate it\n/);
+            assert.match(soon, /! GITHUB_TOKEN: expires 2026-11-25, in 1 day\n {4}fix: regenerate it\n/);
             assert.match(soon, /· deploy key of fluxcd-apps: made 2026-11-22, 1 day ago, last used 2026-11-22\n/);
             const over = status({
                 credentials: [{ ...token, state: "ended", expires: "2026-11-20T10:00:00Z", message: "is expired" }],
@@ -108,7 +108,7 @@ describe("The status of an environment", () => {
         it("says why the next release may not pass, or how it would", () => {
             const next = { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused: [] } as const;
             const refused = [
-                { refusal: "soak", key: "fluxcd:apps.tag", expected: "dev has run it for 5m", mend: "" },
+                { refusal: "soak", key: "fluxcd:apps.tag", expected: "dev has run it for 5m", fix: "" },
             ] as const;
             assert.match(plain(status({ next })), /next: staging-v1\.1\.0 from dev: npm run promote -- staging\n$/);
             assert.match(
@@ -145,9 +145,9 @@ describe("The status of an environment", () => {
                 assert.match(page(), /<time datetime="2026-11-23T12:00:00.000Z">2026-11-23 12:00:00 UTC<\/time>/);
             });
 
-            it("shows what is wrong, the mend, and why the next release is refused", () => {
+            it("shows what is wrong, the fix, and why the next release is refused", () => {
                 const found = assess(config, cluster({ kustomization: undefined }), commits);
-                const refused = [{ refusal: "soak", key: "fluxcd:apps.tag", expected: "for 5m", mend: "" }] as const;
+                const refused = [{ refusal: "soak", key: "fluxcd:apps.tag", expected: "for 5m", fix: "" }] as const;
                 const text = page({
                     cluster: { ...found, kubernetes: "v1.36.3" },
                     next: { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused },

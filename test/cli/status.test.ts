@@ -31,7 +31,7 @@ describe("The status of an environment", () => {
             message: undefined,
             why: undefined,
             drift: [],
-            mend: undefined,
+            fix: undefined,
         });
     });
 
@@ -56,11 +56,11 @@ describe("The status of an environment", () => {
         assert.equal(assess(config, cluster(), unknown).sources.apps.state, "ready");
     });
 
-    it("fails in Flux's own words, what they mean, and the mend", () => {
+    it("fails in Flux's own words, what they mean, and the fix", () => {
         const said = "kustomize build failed: accumulating resources";
         const conditions = [{ ...ready, status: "False", reason: "BuildFailed", message: said }];
         const lastAttemptedRevision = `staging-v1.0.0@sha1:${wanted}`;
-        const { state, message, why, mend } = apps(
+        const { state, message, why, fix } = apps(
             cluster({ kustomization: kustomization("apps", { status: { conditions, lastAttemptedRevision } }) }),
         );
         assert.deepEqual(
@@ -68,16 +68,16 @@ describe("The status of an environment", () => {
             ["failing", `BuildFailed: ${said}`, "kustomize cannot build the overlay"],
         );
         assert.match(
-            mend ?? "",
+            fix ?? "",
             new RegExp(`checkout --quiet ${wanted} && kubectl kustomize fluxcd-apps/apps/overlays/staging `),
         );
     });
 
     it("fails with the command that shows more, where nothing more is known", () => {
         const conditions = [{ ...ready, status: "False", reason: "Strange", message: "something else" }];
-        const { why, mend } = apps(cluster({ kustomization: kustomization("apps", { status: { conditions } }) }));
+        const { why, fix } = apps(cluster({ kustomization: kustomization("apps", { status: { conditions } }) }));
         assert.equal(why, undefined);
-        assert.equal(mend, "kubectl --context staging -n flux-system get kustomization apps --output yaml");
+        assert.equal(fix, "kubectl --context staging -n flux-system get kustomization apps --output yaml");
     });
 
     it("blames the source where both fail, as the Kustomization can only follow", () => {
@@ -92,8 +92,8 @@ describe("The status of an environment", () => {
     });
 
     it("is missing where the cluster has none", () => {
-        const { state, mend } = apps(cluster({ kustomization: undefined }));
-        assert.deepEqual([state, mend], ["missing", "pulumi up --stack staging --refresh"]);
+        const { state, fix } = apps(cluster({ kustomization: undefined }));
+        assert.deepEqual([state, fix], ["missing", "pulumi up --stack staging --refresh"]);
     });
 
     describe("that has drifted", () => {
@@ -117,7 +117,7 @@ describe("The status of an environment", () => {
                 { object: "GitRepository", field: "suspend", wanted: undefined, found: true, by: "flux" },
             ]);
             assert.equal(
-                found.sources.apps.mend,
+                found.sources.apps.fix,
                 `kubectl --context staging -n flux-system patch gitrepository fluxcd-apps --type merge --patch '{"spec":{"suspend":null}}'`,
             );
         });
@@ -139,7 +139,7 @@ describe("The status of an environment", () => {
         });
 
         it("shows each field with what is wanted and found, and takes it back by Pulumi", () => {
-            const { drift, mend } = apps(
+            const { drift, fix } = apps(
                 cluster({
                     gitRepository: gitRepository({ spec: { ...specOf("apps-source"), ref: { branch: "main" } } }),
                     kustomization: kustomization("apps", {
@@ -165,19 +165,19 @@ describe("The status of an environment", () => {
                 },
             ]);
             assert.equal(
-                mend,
+                fix,
                 `kubectl --context staging -n flux-system patch gitrepository fluxcd-apps --type merge --patch '{"spec":{"ref":{"branch":null}}}' && pulumi up --stack staging --refresh`,
             );
         });
 
         it("takes back by Pulumi alone what only has another value", () => {
             const spec = { ...specOf("apps-kustomization"), path: "./apps/overlays/dev" };
-            const { mend } = apps(cluster({ kustomization: kustomization("apps", { spec }) }));
-            assert.equal(mend, "pulumi up --stack staging --refresh");
+            const { fix } = apps(cluster({ kustomization: kustomization("apps", { spec }) }));
+            assert.equal(fix, "pulumi up --stack staging --refresh");
         });
 
         it("takes back by kubectl what the stack never declared, as Pulumi does not own it", () => {
-            const { drift, mend } = apps(
+            const { drift, fix } = apps(
                 cluster({
                     kustomization: kustomization("apps", {
                         spec: { ...specOf("apps-kustomization"), prune: false, force: true, targetNamespace: "mine" },
@@ -186,7 +186,7 @@ describe("The status of an environment", () => {
             );
             assert.deepEqual(drift.map(({ field }) => field).sort(), ["force", "prune", "targetNamespace"]);
             assert.equal(
-                mend,
+                fix,
                 `kubectl --context staging -n flux-system patch kustomization apps --type merge --patch '{"spec":{"force":null,"targetNamespace":null}}' && pulumi up --stack staging --refresh`,
             );
         });

@@ -19,7 +19,7 @@ const guards = {
     anothersFlux: [],
     judge: nothing,
 };
-const problem = { refusal: "soak", key: "fluxcd:apps.tag", expected: "to wait", mend: "wait" } as const;
+const problem = { refusal: "soak", key: "fluxcd:apps.tag", expected: "to wait", fix: "wait" } as const;
 
 describe("takeRelease", () => {
     it("remembers the cluster, the tags and the commits behind them", async () => {
@@ -46,7 +46,7 @@ describe("What guards a release", () => {
         assert.deepEqual(asked, [undefined, release]);
     });
 
-    it("refuses by rule, key and mend", async () => {
+    it("refuses by rule, key and fix", async () => {
         const judge = () => Promise.resolve({ problems: [problem], notes: [] });
         await assert.rejects(
             allow(release, release, { ...guards, judge }),
@@ -90,7 +90,7 @@ describe("What guards a release", () => {
     });
 
     describe("against another's Flux", () => {
-        const anothers = { key: "fluxcd:existingFlux", expected: "helm-controller runs there", mend: "adopt" };
+        const anothers = { key: "fluxcd:existingFlux", expected: "helm-controller runs there", fix: "adopt" };
         const against = { ...guards, acceptedClusterUid: "uid-of-another", anothersFlux: [anothers] };
 
         it("refuses a stack that is new, or new in its cluster", async () => {

@@ -113,10 +113,10 @@ describe("The step that frees Flux's objects", () => {
             metadata: { name: "a", namespace: "podinfo", finalizers: [...finalizers, "example.com/hold"] },
         });
         cluster.deadline = Date.now() + 500;
-        const mend = `kubectl --context dev -n podinfo patch helmreleases.helm.toolkit.fluxcd.io a --type=merge -p '{"metadata":{"finalizers":null}}'`;
+        const fix = `kubectl --context dev -n podinfo patch helmreleases.helm.toolkit.fluxcd.io a --type=merge -p '{"metadata":{"finalizers":null}}'`;
         await assert.rejects(free(cluster, deleting), ({ message }: Error) => {
             assert.ok(message.includes("HelmRelease podinfo/a is held by example.com/hold"), message);
-            assert.ok(message.includes(mend), message);
+            assert.ok(message.includes(fix), message);
             assert.ok(message.includes("run pulumi destroy again"), message);
             return true;
         });

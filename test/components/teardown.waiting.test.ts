@@ -84,7 +84,7 @@ describe("The cluster of a teardown", () => {
             connect({ ...wanted, command: "refresh" }),
             says(
                 another,
-                "point dev back at it, and mend the state: pulumi up --stack dev",
+                "point dev back at it, and fix the state: pulumi up --stack dev",
                 "KUBECONFIG=/dev/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --stack dev",
                 "pulumi config set --stack dev fluxcd:clusterUid uid-2 && pulumi up --stack dev",
             ),

@@ -103,10 +103,10 @@ describe("What GitHub says of a webhook", () => {
             "pulumi config set --stack dev fluxcd:webhookUrl",
         ],
     ];
-    for (const [says, mend] of refusals) {
+    for (const [says, fix] of refusals) {
         it(`is explained: ${says}`, () => {
             const error = `POST https://api.github.com/repos/misua/fluxcd-apps/hooks: 422 Validation Failed [{Resource:Hook Field: Code:custom Message:${says}}]`;
-            assert.ok(explain(error)?.includes(mend), explain(error));
+            assert.ok(explain(error)?.includes(fix), explain(error));
         });
     }
 });

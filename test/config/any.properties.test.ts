@@ -89,7 +89,7 @@ function settingsOf(stack: string, changes: readonly (readonly [string, unknown]
 }
 
 describe("Any configuration", () => {
-    it("is taken, or refused with keys, expectations and what mends it", () => {
+    it("is taken, or refused with keys, expectations and what fixes it", () => {
         const seen = { taken: 0, refused: 0 };
         fc.assert(
             fc.property(fc.constantFrom(...stacks), anyChanges, (stack, changes) => {
@@ -100,9 +100,9 @@ describe("Any configuration", () => {
                 }
                 seen.refused++;
                 assert.ok(config.length > 0);
-                for (const { key, expected, mend } of config) {
+                for (const { key, expected, fix } of config) {
                     assert.match(key, /^(fluxcd|github):\w/);
-                    assert.ok(expected.length > 0 && mend.length > 0, JSON.stringify({ key, expected, mend }));
+                    assert.ok(expected.length > 0 && fix.length > 0, JSON.stringify({ key, expected, fix }));
                 }
             }),
             { numRuns: 2000 },

@@ -79,7 +79,7 @@ describe("A token", () => {
                     await saidBy(() => projectOf(env)),
                     await saidBy(() => readStack("dev")),
                     await saidBy(() => octokitOf("https://api.github.com/", token)),
-                    explain([tokenProblem("GITHUB_TOKEN", token, "mend") ?? assert.fail()]),
+                    explain([tokenProblem("GITHUB_TOKEN", token, "fix") ?? assert.fail()]),
                 ];
                 const went = said.filter((it) => it.startsWith("went on"));
                 assert.deepEqual(went, []);
@@ -99,7 +99,7 @@ describe("A token", () => {
         );
     });
 
-    it("names its key and the step that mends it where it is refused", () => {
+    it("names its key and the step that fixes it where it is refused", () => {
         process.env.GITHUB_TOKEN = "ghp_AAAA\nghp_BBBB";
         assert.throws(() => configOf(), refusal("GITHUB_TOKEN", "has a line break or a space in it"));
         process.env.GITHUB_TOKEN = "token-of-the-test";

@@ -23,7 +23,7 @@ describe("staging and production stand on tags", () => {
             assert.ok(output.includes(`fluxcd:infrastructure.tag is "${tag}"`), output);
             assert.ok(output.includes(`fluxcd:apps.tag is "${tag}"`), output);
             await assertNoWrites();
-            commands = [...output.matchAll(/mend: (git .*)$/gm)].map(([, command]) => command?.trim() ?? "");
+            commands = [...output.matchAll(/fix: (git .*)$/gm)].map(([, command]) => command?.trim() ?? "");
             assert.equal(new Set(commands).size, 2, output);
         });
 

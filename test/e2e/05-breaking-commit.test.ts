@@ -57,7 +57,7 @@ describe("a commit on main that breaks everything", () => {
 
     it("is over for dev once it is taken back", async () => {
         clone.edit(manifest, (text) => text.replace("containerz:", "containers:"));
-        const commit = await clone.push("Mend podinfo");
+        const commit = await clone.push("Fix podinfo");
         await reconcile("dev", "gitrepository", "fluxcd-apps");
         await waitFor("dev is ready again", 90, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
     });

@@ -48,7 +48,7 @@ describe("a release that must not go to staging", () => {
         await assertRefused("staging", { apps: { tag: "staging-v2.1.0" } }, [
             'fluxcd:apps.tag is "staging-v2.1.0"',
             `unhealthy: dev fails at its commit ${commit}: ReconciliationFailed`,
-            "mend: kubectl --context dev -n flux-system get kustomization apps",
+            "fix: kubectl --context dev -n flux-system get kustomization apps",
         ]);
     });
 
@@ -69,7 +69,7 @@ describe("a release that must not go to staging", () => {
         await assertRefused("staging", { apps: { tag: "staging-v2.3.0" } }, [
             'fluxcd:apps.tag is "staging-v2.3.0"',
             `never-applied: dev is not known to have applied its commit ${commit} healthily`,
-            "mend: npm run promote -- staging",
+            "fix: npm run promote -- staging",
         ]);
     });
 
@@ -78,7 +78,7 @@ describe("a release that must not go to staging", () => {
         await releaseAside(clone, "staging-v2.4.0", stdout.trim());
         await assertRefused("staging", { apps: { tag: "staging-v2.4.0" }, set: { "fluxcd:promotedFrom": "" } }, [
             "diverged: does not contain staging-v1.0.0, which runs",
-            "mend: merge ",
+            "fix: merge ",
         ]);
     });
 
@@ -87,7 +87,7 @@ describe("a release that must not go to staging", () => {
         await assertRefused("staging", { apps: { tag: "staging-v0.9.0" } }, [
             'fluxcd:apps.tag is "staging-v0.9.0"',
             "backwards: is a lower version than staging-v1.0.0, which runs",
-            "mend: npm run rollback -- staging 0.9.0",
+            "fix: npm run rollback -- staging 0.9.0",
         ]);
     });
 
@@ -104,7 +104,7 @@ describe("a release that must not go to staging", () => {
         [
             "has not run in dev for long enough: soak",
             () => ({ ...next, set: { "fluxcd:soak": "1h" } }),
-            ["soak: dev has run it healthily for", "of the 1h of fluxcd:soak", "mend: wait until 20"],
+            ["soak: dev has run it healthily for", "of the 1h of fluxcd:soak", "fix: wait until 20"],
         ],
         [
             "comes outside the change window: window",
@@ -112,7 +112,7 @@ describe("a release that must not go to staging", () => {
                 const changeWindows = [{ cron: daily(inHours(12)), window: "1h" }];
                 return { ...next, set: { "fluxcd:changeWindows": changeWindows } };
             },
-            ["fluxcd:changeWindows", "window: it is ", "outside every change window", "mend: wait until 20"],
+            ["fluxcd:changeWindows", "window: it is ", "outside every change window", "fix: wait until 20"],
         ],
         [
             "comes in a freeze: freeze",
@@ -120,7 +120,7 @@ describe("a release that must not go to staging", () => {
                 const freezes = [{ from: local(inHours(-1)), to: local(inHours(24)), reason: "the year ends" }];
                 return { ...next, set: { "fluxcd:freezes": freezes } };
             },
-            ["fluxcd:freezes", "freeze: it is ", "(the year ends)", "mend: wait until 20"],
+            ["fluxcd:freezes", "freeze: it is ", "(the year ends)", "fix: wait until 20"],
         ],
         [
             "is of a source that is suspended: suspended",
@@ -133,7 +133,7 @@ describe("a release that must not go to staging", () => {
             [
                 'fluxcd:apps.tag is "staging-v2.2.0"',
                 "is ahead of the infrastructure, which stands on staging-v1.0.0",
-                "mend: pulumi config set --stack staging --path 'fluxcd:infrastructure.tag' staging-v2.2.0",
+                "fix: pulumi config set --stack staging --path 'fluxcd:infrastructure.tag' staging-v2.2.0",
             ],
         ],
     ];

@@ -30,7 +30,7 @@ describe("a release goes from dev to staging to production", () => {
         const commit = await remoteCommit("fluxcd-apps", "refs/tags/prod-v2.2.0");
         await assertRefused("production", both("prod-v2.2.0"), [
             `never-applied: staging is not known to have applied its commit ${commit} healthily; it runs staging-v1.0.0@sha1:`,
-            "mend: npm run promote -- production",
+            "fix: npm run promote -- production",
         ]);
     });
 

@@ -94,7 +94,7 @@ describe("a rollback", () => {
     it("is refused without saying so: backwards", async () => {
         await assertRefused("staging", apps("staging-v2.2.0"), [
             "backwards: is an earlier commit than staging-v2.3.1, which runs: going back needs rollback: true and a reason",
-            "mend: npm run rollback -- staging 2.2.0",
+            "fix: npm run rollback -- staging 2.2.0",
         ]);
     });
 

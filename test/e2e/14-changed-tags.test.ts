@@ -12,9 +12,9 @@ const tag = "staging-v2.3.1";
 const ref = `refs/tags/${tag}`;
 const wanted = { infrastructure: { tag: "staging-v2.2.0" }, apps: { tag } };
 
-/** Runs what the output says mends it, beside the clone. */
-async function mend(clone: Clone, output: string): Promise<void> {
-    const command = /mend: (git -C fluxcd-apps .*?)(?: {3}\(.*)?$/m.exec(output)?.[1];
+/** Runs what the output says fixes it, beside the clone. */
+async function fix(clone: Clone, output: string): Promise<void> {
+    const command = /fix: (git -C fluxcd-apps .*?)(?: {3}\(.*)?$/m.exec(output)?.[1];
     assert.ok(command, tail(output));
     await succeed("bash", ["-c", command], { cwd: dirname(clone.directory), env: gitEnvironment() });
 }
@@ -78,7 +78,7 @@ describe("a release tag that an administrator", () => {
 
         it("is as before once the command in the refusal has run", async () => {
             const { output } = await pulumi("preview", "staging", standing("staging", wanted));
-            await mend(clone, output);
+            await fix(clone, output);
             assert.equal(await remoteCommit("fluxcd-apps", ref), commit);
             await fetchStaging();
             await waitFor("staging is back", 90, () => assertApplied("staging", "apps", `${tag}@sha1:${commit}`));
@@ -121,11 +121,11 @@ describe("a release tag that an administrator", () => {
         it("is refused, with the commit that runs and the command that brings the tag back", async () => {
             const { output } = await assertRefused("staging", wanted, [
                 `misua/fluxcd-apps has no such tag any more: it was deleted. The cluster still runs its commit ${commit}`,
-                `mend: git -C fluxcd-apps tag -a ${tag} -m ${tag} ${commit} && git -C fluxcd-apps push origin ${tag}`,
+                `fix: git -C fluxcd-apps tag -a ${tag} -m ${tag} ${commit} && git -C fluxcd-apps push origin ${tag}`,
             ]);
             // As someone else, who has no such tag.
             const other = await Clone.of("fluxcd-apps");
-            await mend(other, output);
+            await fix(other, output);
         });
 
         it("is well again after that command", async () => {

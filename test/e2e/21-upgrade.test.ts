@@ -140,7 +140,7 @@ describe("Flux upgraded and rolled back", () => {
             const { code, output } = await pulumi(command, "dev", await devFile());
             assert.notEqual(code, 0);
             assert.match(output, /may have objects stored as v3, and in this release it has only v2/, tail(output));
-            assert.match(output, /mend: flux migrate --context dev/);
+            assert.match(output, /fix: flux migrate --context dev/);
             await assertSurvived();
         });
     }

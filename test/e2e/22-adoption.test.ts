@@ -123,7 +123,7 @@ describe("a cluster with a Flux of `flux bootstrap`, which docs/migrate.md takes
             const { code, output } = await pulumi(command, "dev", await devFile());
             assert.notEqual(code, 0);
             assert.match(output, /helm-controller v1\.6\.4, .* run there: Flux of `flux bootstrap`/, tail(output));
-            assert.match(output, /mend: .*pulumi config set --stack dev fluxcd:existingFlux adopt/);
+            assert.match(output, /fix: .*pulumi config set --stack dev fluxcd:existingFlux adopt/);
         }
     });
 

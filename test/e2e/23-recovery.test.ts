@@ -46,7 +46,7 @@ describe("Flux deleted beside Pulumi", () => {
         const { code, output } = await pulumi(command, "dev", await devFile());
         assert.notEqual(code, 0);
         assert.match(output, says, tail(output));
-        assert.match(output, /mend: pulumi up --stack dev --refresh/);
+        assert.match(output, /fix: pulumi up --stack dev --refresh/);
     };
 
     it("with `flux uninstall` is missed by preview and up, which say how to restore it", async () => {

@@ -125,7 +125,7 @@ describe("what dev reads with", () => {
             assert.ok(output.includes(`fluxcd:gitToken expires at ${expiresAt}`), tail(output));
         });
 
-        it("whose end shows within one interval, and stops the next run with what mends it", async () => {
+        it("whose end shows within one interval, and stops the next run with what fixes it", async () => {
             await standIn.revokeToken(token);
             await notReady(/authentication required|authorization failed/);
             const { code, output } = await pulumi("preview", "dev", ["--config-file", file]);
@@ -168,7 +168,7 @@ describe("what dev reads with", () => {
             assert.equal((await credentialOf("dev", "fluxcd-apps")).githubAppPrivateKey?.trim(), privateKey.trim());
         });
 
-        it("whose suspension shows within one interval, and in the next preview with what mends it", async () => {
+        it("whose suspension shows within one interval, and in the next preview with what fixes it", async () => {
             await standIn.putApp({ ...app, installations: [{ ...app.installations[0], suspended: true }] });
             await notReady(/authentication required|authorization failed|suspended/);
             const { output } = await mustPulumi("preview", "dev", ["--config-file", file]);

@@ -54,7 +54,7 @@ describe("the token in GITHUB_TOKEN", () => {
 describe("a deploy key that is deleted on GitHub", () => {
     const keys = async () => (await deployKeys("fluxcd-apps")).filter(({ title }) => title === "flux-dev");
 
-    it("shows within one interval, and in the next preview with what mends it", async () => {
+    it("shows within one interval, and in the next preview with what fixes it", async () => {
         await deleteDeployKey("fluxcd-apps", "flux-dev");
         // The interval is a minute.
         await waitFor("Flux says that it cannot read", 60 + 20, async () => {

@@ -89,10 +89,10 @@ describe("signatures", () => {
         await standIn.forget();
         const result = await pulumi("preview", "dev", await verified("Tag", [ours], { tag: "dev-v1.0.1" }));
         assert.notEqual(result.code, 0, tail(result.output));
-        const mend = "git -C fluxcd-apps tag -s dev-v1.0.2 -m dev-v1.0.2 'dev-v1.0.1^{commit}'";
+        const fix = "git -C fluxcd-apps tag -s dev-v1.0.2 -m dev-v1.0.2 'dev-v1.0.1^{commit}'";
         assertSays(result, [
             "unsigned-tag: misua/fluxcd-apps has it as a lightweight tag",
-            mend,
+            fix,
             "Nothing was touched",
         ]);
         await assertNoWrites();

@@ -68,7 +68,7 @@ describe("notifications", () => {
         await standIn.emptyInbox();
     });
     after(async () => {
-        clone.edit(overlay, (text) => text.replace("podinfo in dev, mended", "podinfo in dev"));
+        clone.edit(overlay, (text) => text.replace("podinfo in dev, fixed", "podinfo in dev"));
         const commit = await clone.push("Say again what podinfo said");
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await reconcile("dev", "gitrepository", "fluxcd-apps");
@@ -115,15 +115,15 @@ describe("notifications", () => {
     });
 
     describe("of its recovery", () => {
-        let mended = "";
+        let fixed = "";
 
         before(async () => {
             clone.edit(overlay, (text) =>
-                text.replace("behavior: merged", "behavior: merge").replace("podinfo in dev", "podinfo in dev, mended"),
+                text.replace("behavior: merged", "behavior: merge").replace("podinfo in dev", "podinfo in dev, fixed"),
             );
-            mended = await clone.push("Mend the settings of podinfo");
+            fixed = await clone.push("Fix the settings of podinfo");
             await reconcile("dev", "gitrepository", "fluxcd-apps");
-            await waitFor("dev is ready again", 60, () => assertApplied("dev", "apps", `main@sha1:${mended}`));
+            await waitFor("dev is ready again", 60, () => assertApplied("dev", "apps", `main@sha1:${fixed}`));
         });
 
         for (const type of types.filter((it) => it !== "msteams")) {
@@ -132,7 +132,7 @@ describe("notifications", () => {
                     const good = (await messages(type)).filter(({ isError }) => !isError);
                     const found = good.find(({ text }) => text.includes("Deployment/podinfo/podinfo configured"));
                     assert.equal(found?.fields.environment, "dev");
-                    assert.equal(found.fields.revision, `main@sha1:${mended}`);
+                    assert.equal(found.fields.revision, `main@sha1:${fixed}`);
                 });
             });
         }
@@ -142,13 +142,13 @@ describe("notifications", () => {
                 const found = (await messages("generic")).find(({ text }) =>
                     text.startsWith("Reconciliation finished"),
                 );
-                assert.equal(found?.fields.revision, `main@sha1:${mended}`);
+                assert.equal(found?.fields.revision, `main@sha1:${fixed}`);
             });
         });
 
         it("make the commit a success on GitHub", async () => {
             await waitFor("the status", 30, async () => {
-                assert.deepEqual(await statuses(mended), ["flux/dev/apps success: reconciliation succeeded"]);
+                assert.deepEqual(await statuses(fixed), ["flux/dev/apps success: reconciliation succeeded"]);
             });
         });
 

@@ -24,7 +24,7 @@ interface Apps {
     readonly state: string;
     readonly why?: string;
     readonly drift: readonly { readonly field: string; readonly found?: unknown; readonly by?: string }[];
-    readonly mend?: string;
+    readonly fix?: string;
 }
 
 interface Status {
@@ -93,7 +93,7 @@ describe("npm run status", () => {
         assert.match(project.read("status.html"), /<h1 class="good">All environments are healthy<\/h1>/);
     });
 
-    it("finds what was suspended by hand, leaves with 1, and its mend mends it", async () => {
+    it("finds what was suspended by hand, leaves with 1, and its fix fixes it", async () => {
         await patch({ suspend: true });
         const { code, apps } = await dev();
         assert.equal(code, 1);
@@ -101,11 +101,11 @@ describe("npm run status", () => {
             [apps.state, apps.drift[0]?.field, apps.drift[0]?.by],
             ["suspended", "suspend", "kubectl-patch"],
         );
-        await project.shell(apps.mend ?? "");
+        await project.shell(apps.fix ?? "");
         assert.equal((await dev()).code, 0);
     });
 
-    it("finds a source that was turned to what is not there, says what Flux fails at, and its mend mends it", async () => {
+    it("finds a source that was turned to what is not there, says what Flux fails at, and its fix fixes it", async () => {
         await patch({ ref: { tag: "dev-v9.9.9" } });
         await waitFor("Flux fails", 30, async () => {
             assert.equal((await fetched("dev", "fluxcd-apps"))?.status, "False");
@@ -118,7 +118,7 @@ describe("npm run status", () => {
             apps.drift.map(({ field, found }) => [field, found]),
             [["ref", { branch: "main", tag: "dev-v9.9.9" }]],
         );
-        await project.shell(apps.mend ?? "");
+        await project.shell(apps.fix ?? "");
         await waitFor("dev is healthy again", 30, async () => {
             assert.equal((await dev()).code, 0);
         });

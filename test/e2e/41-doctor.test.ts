@@ -17,7 +17,7 @@ interface Check {
     readonly about: string;
     readonly state: string;
     readonly says: string;
-    readonly mend?: string;
+    readonly fix?: string;
 }
 
 /** Everything on the PATH but one program, and another program that is of an old version. */
@@ -75,7 +75,7 @@ describe("npm run doctor", () => {
     ): void {
         const found = checks.filter(({ about, state }) => about === wanted.about && state === wanted.state);
         assert.ok(found.length > 0, `nothing of ${wanted.about} is ${String(wanted.state)}: ${JSON.stringify(checks)}`);
-        const text = found.map(({ says, mend = "" }) => `${says} | ${mend}`).join("\n");
+        const text = found.map(({ says, fix = "" }) => `${says} | ${fix}`).join("\n");
         for (const word of words) {
             assert.ok(
                 text.includes(word),
@@ -118,7 +118,7 @@ describe("npm run doctor", () => {
         report("npm run doctor, one stack", seconds, `GitHub: ${reads} reads`);
     });
 
-    it("shows all that is missing at once, each with its mend", async () => {
+    it("shows all that is missing at once, each with its fix", async () => {
         const { code, checks } = await doctor({
             GITHUB_TOKEN: undefined,
             PULUMI_CONFIG_PASSPHRASE: undefined,

@@ -134,7 +134,7 @@ describe("CI", () => {
         assert.match(issue?.body ?? "", /apps-deploy-key-key/);
     });
 
-    it("lets pulumi up --refresh mend both, and closes the issue", async () => {
+    it("lets pulumi up --refresh fix both, and closes the issue", async () => {
         const file = dev.join(" ");
         const { code, output, seconds } = await run(
             "bash",

@@ -125,14 +125,14 @@ describe("A stack whose context leads to another cluster, with a Flux of its own
             following("staging"),
         ));
 
-    const mended = /mend the state: pulumi up --stack staging$/m;
+    const fixed = /fix the state: pulumi up --stack staging$/m;
 
     for (const command of ["preview --refresh", "up -y --skip-preview --refresh", "refresh -y --skip-preview"]) {
-        it(`is refused ${command}, which says how to mend the state`, () =>
-            refused(command, [another, mended], command.startsWith("refresh") ? [] : following("staging")));
+        it(`is refused ${command}, which says how to fix the state`, () =>
+            refused(command, [another, fixed], command.startsWith("refresh") ? [] : following("staging")));
     }
 
-    it("loses nothing by that: pointed back, up mends the state and leaves Flux and its workload as they are", async () => {
+    it("loses nothing by that: pointed back, up fixes the state and leaves Flux and its workload as they are", async () => {
         const names = ["-n", "flux-system", "gitrepositories,kustomizations,deployments"] as const;
         const uids = async () =>
             (await get<{ items: { metadata: { uid: string } }[] }>("staging", ...names)).items.map(
@@ -237,7 +237,7 @@ describe("A Flux that was forgotten, in a cluster that is there after all", () =
         const before = await touchable();
         const { code, output } = await pulumi("up -y --skip-preview", "staging", following("staging"));
         assert.notEqual(code, 0);
-        assert.match(output, /mend: .*pulumi config set --stack staging fluxcd:existingFlux adopt/, tail(output));
+        assert.match(output, /fix: .*pulumi config set --stack staging fluxcd:existingFlux adopt/, tail(output));
         assert.deepEqual(await touchable(), before);
     });
 });

@@ -49,7 +49,7 @@ describe("a targeted update of staging", () => {
             await assertRefused("staging", { ...next, args }, says);
             const preview = await pulumi("preview", "staging", [...standing("staging", next), ...args]);
             assert.notEqual(preview.code, 0);
-            assertSays(preview, [...says, "mend: pulumi up --stack staging"]);
+            assertSays(preview, [...says, "fix: pulumi up --stack staging"]);
         });
     }
 
@@ -105,7 +105,7 @@ describe("the first update of a stack", () => {
         assertSays(result, [
             "targeted: this update leaves out the resource release",
             "the first release of this stack",
-            `mend: pulumi up --stack ${stack}`,
+            `fix: pulumi up --stack ${stack}`,
         ]);
     });
 });

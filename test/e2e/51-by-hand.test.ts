@@ -71,7 +71,7 @@ describe("what people have stopped by hand", () => {
         await assertRefused("staging", next, [
             "suspended: somebody has stopped Flux here",
             "Kustomization apps: spec.suspend, by Mozilla at ",
-            "mend: kubectl --context staging -n flux-system patch kustomization apps",
+            "fix: kubectl --context staging -n flux-system patch kustomization apps",
         ]);
     });
 

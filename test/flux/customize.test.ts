@@ -129,7 +129,7 @@ describe("Options of the installation", () => {
             key: "fluxcd:flux",
             value: undefined,
             expected: "the manifest's Deployment source-controller has no container manager, which the options are for",
-            mend: "pulumi config rm --stack dev --path 'fluxcd:flux'",
+            fix: "pulumi config rm --stack dev --path 'fluxcd:flux'",
         });
         assert.equal(refused({ logLevel: "debug" }, objects).length, allControllers.length);
         assert.deepEqual(customized({}, objects), objects);
@@ -148,7 +148,7 @@ describe("Options of the installation", () => {
                 value: "example.org",
                 expected:
                     "the manifest's source-controller has no --storage-adv-addr with the domain of a Service to replace",
-                mend: "pulumi config rm --stack dev --path 'fluxcd:flux.clusterDomain'",
+                fix: "pulumi config rm --stack dev --path 'fluxcd:flux.clusterDomain'",
             },
         ]);
     });

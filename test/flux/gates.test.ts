@@ -33,7 +33,7 @@ describe("Feature gates", () => {
                 value: { OOMWatch: true },
                 expected:
                     "helm-controller is not installed: expected one of fluxcd:fluxComponents, which are source-controller, kustomize-controller",
-                mend: "pulumi config rm --stack dev --path 'fluxcd:flux.featureGates.helm-controller'",
+                fix: "pulumi config rm --stack dev --path 'fluxcd:flux.featureGates.helm-controller'",
             },
         ]);
     });

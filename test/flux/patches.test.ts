@@ -61,7 +61,7 @@ describe("Patches", () => {
             );
             assert.equal(problem?.key, "fluxcd:flux.patches.0");
             assert.match(problem.expected, says);
-            assert.equal(problem.mend, "pulumi config rm --stack dev --path 'fluxcd:flux.patches[0]'");
+            assert.equal(problem.fix, "pulumi config rm --stack dev --path 'fluxcd:flux.patches[0]'");
         });
     }
 

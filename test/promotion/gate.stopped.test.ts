@@ -26,7 +26,7 @@ const hotfix = { kind: "hotfix", reason: "CVE-2026-1234" } as const;
 const kubectl = "kubectl --context production -n flux-system";
 
 describe("A release where somebody has stopped Flux by hand", () => {
-    for (const [object, field, mend] of [
+    for (const [object, field, fix] of [
         ["Kustomization apps", "spec.suspend", "patch kustomization apps"],
         ["GitRepository fluxcd-apps", "spec.suspend", "patch gitrepository fluxcd-apps"],
         ["Deployment kustomize-controller", "spec.replicas", "scale deployment kustomize-controller --replicas 1"],
@@ -41,7 +41,7 @@ describe("A release where somebody has stopped Flux by hand", () => {
                 );
                 assert.ok(found[0]?.expected.endsWith(`${object}: ${field}, by kubectl-patch at 2026-11-24T08:00:00Z`));
                 const patch = field === "spec.suspend" ? ` --type merge -p '{"spec":{"suspend":false}}'` : "";
-                assert.equal(found[0]?.mend, `${kubectl} ${mend}${patch}`);
+                assert.equal(found[0]?.fix, `${kubectl} ${fix}${patch}`);
             });
         }
     }

@@ -84,7 +84,7 @@ describe("The gate", () => {
             const found = refusals({ to: moved });
             assertRefused(found, ["moved-tag", "fluxcd:apps.tag"]);
             assert.match(found[0]?.expected ?? "", new RegExp(`${old}.*${commit}`));
-            assert.match(found[0]?.mend ?? "", new RegExp(`git -C fluxcd-apps tag --force -a prod-v1.0.0 .*${old}`));
+            assert.match(found[0]?.fix ?? "", new RegExp(`git -C fluxcd-apps tag --force -a prod-v1.0.0 .*${old}`));
         });
 
         it("treats it as another release where the stack file pins the new commit", () => {
@@ -105,7 +105,7 @@ describe("The gate", () => {
             it(`refuses ${title}`, () => {
                 const found = refusals(changes);
                 assertRefused(found, ["backwards", "fluxcd:apps.tag"]);
-                assert.match(found[0]?.mend ?? "", /npm run rollback -- production \d/);
+                assert.match(found[0]?.fix ?? "", /npm run rollback -- production \d/);
             });
         }
 
@@ -174,7 +174,7 @@ describe("The gate", () => {
         const evidence = { ...healthy("2026-11-23T11:00:00Z"), infrastructure: healthy("2026-11-23T11:00:00Z").apps };
         const found = gate([change, { ...change, source: "infrastructure" }], { ...facts, closed, evidence });
         assertRefused(found, ["window", "fluxcd:changeWindows"]);
-        assert.match(found[0]?.mend ?? "", /2026-11-24T08:00:00/);
+        assert.match(found[0]?.fix ?? "", /2026-11-24T08:00:00/);
         const freeze = { ...closed, kind: "freeze" } as const;
         assertRefused(gate([change], { ...facts, closed: freeze }), ["freeze", "fluxcd:freezes"]);
     });
@@ -224,7 +224,7 @@ describe("The gate", () => {
             const found = soaked("2026-11-23T11:00:01Z");
             assertRefused(found, ["soak", "fluxcd:apps.tag"]);
             assert.match(found[0]?.expected ?? "", /59m59s of the 1h/);
-            assert.match(found[0]?.mend ?? "", /2026-11-23T12:00:01/);
+            assert.match(found[0]?.fix ?? "", /2026-11-23T12:00:01/);
             assertRefused(soaked("2026-11-23T11:00:00Z"));
         });
 

@@ -19,7 +19,7 @@ describe("A tag that promote is to make", () => {
     it("is refused where tags are verified, with the commands for a signed one", async () => {
         const [problem, ...others] = await problems({ mode: "Tag", keys: [sshKey] });
         assert.deepEqual([problem?.refusal, problem?.key, others], ["unsigned-tag", "fluxcd:apps.tag", []]);
-        assert.ok(problem?.mend.includes(`tag -s prod-v1.1.0 -m prod-v1.1.0 ${release.commit} &&`), problem?.mend);
+        assert.ok(problem?.fix.includes(`tag -s prod-v1.1.0 -m prod-v1.1.0 ${release.commit} &&`), problem?.fix);
     });
 
     for (const verify of [undefined, { mode: "HEAD", keys: [sshKey] }]) {
