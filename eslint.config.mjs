@@ -2,6 +2,19 @@ import eslint from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 
+/** Each room imports only from those before it, so that data flows one way. docs/style.md */
+const rooms = ["domain", "config", "clients", "manifest", "explain", "uninstall", "promotion", "checks", "components"];
+
+const oneWay = [...rooms, "cli"].map((room) => {
+    const others =
+        room === "cli"
+            ? ["components", "uninstall", "index"]
+            : [...rooms.slice(rooms.indexOf(room) + 1), "cli", "index"];
+    const message = `${room}/ must not import from ${others.join(", ")}: docs/style.md says which room comes after which.`;
+    const patterns = [{ regex: `^(\\.\\./)+(${others.join("|")})(/|$)`, message }];
+    return { files: [`${room}/**/*.ts`], rules: { "no-restricted-imports": ["error", { patterns }] } };
+});
+
 export default defineConfig(
     globalIgnores(["node_modules/", "lab/node_modules/", ".lab/", ".e2e/"]),
     {
@@ -20,11 +33,11 @@ export default defineConfig(
         },
     },
     {
-        files: ["index.ts", "config.ts", "components/**/*.ts"],
+        files: ["index.ts", "components/**/*.ts"],
         rules: {
             "no-restricted-properties": [
                 "error",
-                { object: "process", property: "env", message: "Configuration has one door: config.ts." },
+                { object: "process", property: "env", message: "Configuration has one door: config/." },
             ],
         },
     },
@@ -35,7 +48,7 @@ export default defineConfig(
                 "error",
                 {
                     selector: "NewExpression[callee.property.name='Config']",
-                    message: "pulumi.Config is read in config.ts alone.",
+                    message: "pulumi.Config is read in config/index.ts alone.",
                 },
                 {
                     selector:
@@ -45,4 +58,5 @@ export default defineConfig(
             ],
         },
     },
+    ...oneWay,
 );

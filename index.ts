@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Credential, credential } from "./components/credential";
 import { Flux } from "./components/flux";
 import { furtherSyncs } from "./components/furtherSyncs";
-import { keepHandWork } from "./components/handWork";
+import { keepHandWork } from "./components/keepHandWork";
 import { imageAutomation } from "./components/imageAutomation";
 import { notifications } from "./components/notifications";
 import { githubProvider, kubernetesProvider } from "./components/providers";
@@ -11,18 +11,19 @@ import { stackHistory } from "./components/history";
 import { objectsInState, stackOutputs, takeRelease } from "./components/release";
 import { Repository } from "./components/repository";
 import { Sync } from "./components/sync";
-import { TeardownStep } from "./components/teardown";
+import { UninstallStep } from "./components/uninstallStep";
 import { Webhook } from "./components/webhook";
 import { githubToken, identitySecret, notificationSecrets, readConfig, sopsAgeKey } from "./config";
-import { preflight } from "./preflight";
-import { GitHub } from "./preflight/github";
+import { check } from "./checks";
+import { GitHub } from "./clients/github";
 import { judge } from "./promotion/judge";
-import { type SourceName, standingsOf } from "./promotion/release";
+import { type SourceName } from "./domain/release";
+import { standingsOf } from "./promotion/standings";
 
 export = async () => {
     const config = readConfig();
     const github = new GitHub(config.github, githubToken());
-    const found = await preflight(config, github);
+    const found = await check(config, github);
     const to = standingsOf(config, found);
     const asked = { config, to, github, stackOutputs, stackHistory, stops: found.byHand.stops };
     const release = await takeRelease(
@@ -74,7 +75,11 @@ export = async () => {
     const told = notifications({ ...config, ...inFlux, ...identity, secrets: notificationSecrets() }, afterFlux);
     const images = imageAutomation("images", { ...config, ...inFlux, ...reader, repository: appsRepository }, synced);
     const everything = { dependsOn: [release, ...repositories, ...synced.dependsOn, ...webhooks, ...told, ...images] };
-    new TeardownStep("uninstall-check", { ...flux.uninstall, step: "look", kustomizations: further.names }, everything);
+    new UninstallStep(
+        "uninstall-check",
+        { ...flux.uninstall, step: "look", kustomizations: further.names },
+        everything,
+    );
 
     return {
         fluxVersion: config.flux.version,

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 
-import { sourceNames } from "../promotion/sourceName";
-import { later, runCommand } from "./exit";
+import { sourceNames } from "../domain/sourceName";
+import { later, runCommand } from "./terminal/exit";
 
 const command = new Command("npm run audit")
     .usage("-- [options]")

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { later, runCommand } from "./exit";
+import { later, runCommand } from "./terminal/exit";
 
 function positive(text: string): number {
     if (!/^[1-9]\d*$/.test(text)) {

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 
-import { later, runCommand } from "./exit";
-import { collect } from "./options";
+import { later, runCommand } from "./terminal/exit";
+import { collect } from "./terminal/options";
 
 const command = new Command("npm run doctor")
     .usage("-- [options]")

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { later, runCommand } from "./exit";
+import { later, runCommand } from "./terminal/exit";
 
 const command = new Command("history")
     .description("Lists the releases a stack has taken, newest first: who, when, from, to and why.")

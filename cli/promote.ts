@@ -1,7 +1,7 @@
 import { Option } from "commander";
 
-import { later, runCommand } from "./exit";
-import { exitCodesHelp, releaseCommand } from "./options";
+import { later, runCommand } from "./terminal/exit";
+import { exitCodesHelp, releaseCommand } from "./terminal/options";
 
 const help = `
 Without a version it promotes the commits that the stack of fluxcd:promotedFrom runs now: under the same version where

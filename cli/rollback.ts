@@ -1,5 +1,5 @@
-import { later, runCommand } from "./exit";
-import { exitCodesHelp, releaseCommand } from "./options";
+import { later, runCommand } from "./terminal/exit";
+import { exitCodesHelp, releaseCommand } from "./terminal/options";
 
 const help = `
 Without a version it proposes the release that ran healthily before the one the stack stands on: of both sources where they

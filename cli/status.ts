@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 
-import { later, runCommand } from "./exit";
-import { collect } from "./options";
+import { later, runCommand } from "./terminal/exit";
+import { collect } from "./terminal/options";
 
 function positive(text: string): number {
     const value = Number(text);

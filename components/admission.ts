@@ -1,8 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { limitedAccountsPolicy, sourceUrlPolicy } from "../flux/admission";
-import type { Address } from "../preflight/further";
+import { limitedAccountsPolicy, sourceUrlPolicy } from "./admissionPolicies";
+import type { Address } from "../checks/sources";
 import { sshUrl } from "./credential";
 
 export interface AdmissionArgs {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Identity } from "../config";
-import { restUrl } from "../preflight/github";
+import { restUrl } from "../clients/octokit";
 import { DeployKey } from "./deployKey";
 
 export interface CredentialArgs {

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 export interface DynamicArgs {
     /** The file, from the project's folder, that exports `handler`, a function that gives the provider. */
     provider: string;
-    /** The module and the type, such as `flux:TeardownStep`. */
+    /** The module and the type, such as `flux:UninstallStep`. */
     type: string;
     /** The inputs; undefined for what the provider computes. */
     inputs: pulumi.Inputs;

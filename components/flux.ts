@@ -1,11 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { componentOf } from "../flux/objects";
-import type { ManifestObject } from "../preflight/manifest";
+import { componentOf } from "../domain/objects";
+import type { ManifestObject } from "../domain/objects";
 import { Presence } from "./presence";
 import { Admission, type AdmissionArgs } from "./admission";
-import { TeardownStep, type Uninstall } from "./teardown";
+import { UninstallStep } from "./uninstallStep";
+import { type Uninstall } from "../uninstall/settings";
 
 export interface FluxArgs extends Omit<AdmissionArgs, "namespace">, Uninstall {
     /** The objects of Flux's release manifest to install. */
@@ -72,7 +73,7 @@ export class Flux extends pulumi.ComponentResource {
         const settings = { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds };
         this.uninstall = { ...settings, namespace: namespaceName };
         const step = (what: string, step: "free" | "same" | "wait", dependsOn: pulumi.Resource[]) =>
-            new TeardownStep(`${name}-${what}`, { ...this.uninstall, step }, { parent: this, dependsOn });
+            new UninstallStep(`${name}-${what}`, { ...this.uninstall, step }, { parent: this, dependsOn });
 
         const awaited = keepNamespace ? [] : [step("namespace-gone", "wait", [])];
         const first = stage(ofKinds(namespaces), awaited, keepNamespace);

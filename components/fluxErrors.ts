@@ -1,7 +1,7 @@
 import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
-import { explainFetchError, inWords } from "../preflight/fetchErrors";
+import { explainFetchError, inWords } from "../explain/fetchErrors";
 
 /** Flux's own checks have the same timeout and begin a little later: its verdict comes soon after ours. */
 const verdictWithinMs = 15_000;

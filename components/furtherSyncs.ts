@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { dependenciesOf, type Further } from "../config/further";
-import { inOrder } from "../config/dependencies";
-import type { Address } from "../preflight/further";
-import { readKustomizations, readSources } from "../preflight/kubernetes";
+import { inOrder } from "../domain/dependencies";
+import type { Address } from "../checks/sources";
+import { readKustomizations, readSources } from "../clients/cluster";
 import { credential, type CredentialArgs } from "./credential";
 import { type Followed, gitRepository } from "./gitRepository";
 import { kustomization } from "./kustomization";

@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { seconds } from "../config/duration";
-import type { AnyRef } from "../config/further";
+import { seconds } from "../domain/duration";
+import type { AnyRef } from "../domain/release";
 import type { Verify } from "../config/verification";
-import { shardKey } from "../flux/shards";
+import { shardKey } from "../manifest/shards";
 import type { Credential } from "./credential";
 import { explainFluxErrors } from "./fluxErrors";
 import { Verification } from "./verification";

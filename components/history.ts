@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { everyUpdate } from "../promotion/history";
+import { everyUpdate } from "../clients/stackHistory";
 
 const run = promisify(execFile);
 

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Octokit } from "@octokit/rest";
 
 import { githubToken, readConfig } from "../config";
-import { octokitOf } from "../preflight/github";
+import { octokitOf } from "../clients/octokit";
 
 /** Something on GitHub that a resource is refused for, as it is there already. */
 interface Left {

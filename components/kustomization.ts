@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { PolicyRule } from "../config/access";
 import type { DecryptionMode } from "../config/decryption";
-import type { AnyRef } from "../config/further";
+import type { AnyRef } from "../domain/release";
 import { Account } from "./account";
 import { Decryption } from "./decryption";
 import { explainFluxErrors } from "./fluxErrors";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Kustomization, readKustomization, readSource, type Source } from "../preflight/kubernetes";
+import { type Kustomization, readKustomization, readSource, type Source } from "../clients/cluster";
 
 export interface LiveArgs {
     /** The kubeconfig context of the cluster. */

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Identity, NotificationSecrets } from "../config";
 import type { CommitStatusMode, Notifications } from "../config/notifications";
-import { type SourceName, sourceNames } from "../promotion/release";
+import { type SourceName, sourceNames } from "../domain/release";
 import { CommitStatus } from "./commitStatus";
 import { appData, type CredentialArgs } from "./credential";
 import { Notification } from "./notification";

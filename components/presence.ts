@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors";
 
-import type { Installed } from "../preflight/installed";
-import type { ManifestObject } from "../preflight/manifest";
-import { explain } from "../refusal";
+import type { Installed } from "../clients/installedFlux";
+import type { ManifestObject } from "../domain/objects";
+import { explain } from "../domain/problem";
 
 /**
  * Knows which objects a run makes. Pulumi takes every other one for there, because its state says so: it looks again only

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Judgement } from "../promotion/judge";
-import { recordedStandings, sourceNames, type Standings } from "../promotion/release";
-import { type Problem, refuse } from "../refusal";
-import { forget } from "./teardown/connect";
+import { recordedStandings, sourceNames, type Standings } from "../domain/release";
+import { type Problem, refuse } from "../domain/problem";
+import { forget } from "../uninstall/connect";
 
 /** What a stack remembers between two runs. */
 export interface StackRelease extends Standings {

@@ -1,4 +1,4 @@
-import type { AnyRef } from "../config/further";
+import type { AnyRef } from "../domain/release";
 
 /**
  * A `pulumi.com/waitFor` expression that holds once a Kustomization has applied the ref: the condition Ready may still be

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { assertTaken } from "./taken";
-import type { Ref } from "../config";
-import type { Exemption } from "../config/exemption";
+import type { Ref } from "../domain/release";
+import type { Exemption } from "../domain/release";
 import { type HealthyRevision, healthyRevisions } from "../promotion/evidence";
 import { type Followed, gitRepository, type GitRepositoryArgs } from "./gitRepository";
 import { kustomization, type KustomizationArgs, kustomizationMetadata } from "./kustomization";

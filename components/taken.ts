@@ -4,8 +4,8 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors";
 
-import type { Ref } from "../config";
-import { explain } from "../refusal";
+import type { Ref } from "../domain/release";
+import { explain } from "../domain/problem";
 import { specRef } from "./gitRepository";
 
 interface Taken {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 const verb = /^(\*|[a-z]+(-[a-z]+)*)$/;
 const urlPrefix =

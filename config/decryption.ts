@@ -1,4 +1,4 @@
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 /** Who decrypts what SOPS has encrypted: age identities that the stack has, or kustomize-controller's account in a cloud. */
 export type DecryptionMode = "age" | "kms";

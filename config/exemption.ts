@@ -1,11 +1,5 @@
-import type { Problem } from "../refusal";
-import type { Ref } from "./ref";
-
-/** Why a release goes past the rules of promotion: it goes back to an earlier one, or cannot wait for them. */
-export interface Exemption {
-    readonly kind: "rollback" | "hotfix";
-    readonly reason: string;
-}
+import type { Problem } from "../domain/problem";
+import type { Exemption, Ref } from "../domain/release";
 
 interface ExemptionKeys {
     readonly rollback: boolean;

@@ -1,19 +1,12 @@
 import semver from "semver";
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
-import { inOrder } from "./dependencies";
-import { duration } from "./duration";
-import type { Ref } from "./ref";
+import type { Problem } from "../domain/problem";
+import { inOrder } from "../domain/dependencies";
+import { duration } from "../domain/duration";
+import type { FurtherRef } from "../domain/release";
 import { applying, fetching } from "./sync";
 import { verifyProblems } from "./verification";
-
-/** Where a cluster stands in a repository, as Flux has it. One field only: Flux prefers one of several silently. */
-export type FurtherRef = { readonly branch: string } | { readonly tag: string } | Unnamed;
-
-type Unnamed = { readonly semver: string } | { readonly commit: string };
-
-export type AnyRef = Ref | Unnamed;
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Of an object that is not the stack's otherwise, nor `flux bootstrap`'s. */

@@ -2,7 +2,7 @@ import { createPrivateKey } from "node:crypto";
 
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 import { tokenProblem } from "./token";
 
 /** How Flux proves to GitHub that it may read. */

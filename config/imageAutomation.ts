@@ -1,10 +1,10 @@
 import semver from "semver";
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
-import { duration } from "./duration";
+import type { Problem } from "../domain/problem";
+import { duration } from "../domain/duration";
 import type { Component } from "./flux";
-import type { Ref } from "./ref";
+import type { Ref } from "../domain/release";
 
 const key = "fluxcd:imageAutomation";
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;

@@ -1,7 +1,7 @@
 import semver from "semver";
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 import type { Component } from "./flux";
 import { tokenProblem } from "./token";
 

@@ -1,18 +1,20 @@
 import type { z } from "zod";
 
-import type { Calendar } from "../promotion/calendar";
-import type { Problem } from "../refusal";
+import type { Calendar } from "../domain/calendar";
+import type { Problem } from "../domain/problem";
 import { accountProblems } from "./access";
 import { decryptionProblems } from "./decryption";
-import { seconds } from "./duration";
-import { type Exemption, exemptionOf } from "./exemption";
+import { seconds } from "../domain/duration";
+import { exemptionOf } from "./exemption";
+import { type Exemption } from "../domain/release";
 import type { Component, FluxOptions } from "./flux";
 import { type Further, furtherOf, furtherProblems } from "./further";
 import { type Identity, identityOf } from "./identity";
 import { type CommitStatusMode, notificationProblems, type Notifications } from "./notifications";
 import { type ImageAutomationConfig, imageAutomationOf } from "./imageAutomation";
 import { calendarOf, promotionProblems } from "./promotion";
-import { type Ref, refOf } from "./ref";
+import { refOf } from "./ref";
+import { type Ref } from "../domain/release";
 import { fluxcdSchema, githubSchema, type Source } from "./schema";
 import { shardProblems } from "./shard";
 import { withoutSecrets } from "./secrets";

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 
-import type { Calendar } from "../promotion/calendar";
-import { compareVersions, versionOf } from "../promotion/version";
-import type { Problem } from "../refusal";
-import { seconds } from "./duration";
+import type { Calendar } from "../domain/calendar";
+import { compareVersions, versionOf } from "../domain/version";
+import type { Problem } from "../domain/problem";
+import { seconds } from "../domain/duration";
 import type { Further } from "./further";
-import type { Ref } from "./ref";
+import type { Ref } from "../domain/release";
 import type { fluxcdSchema } from "./schema";
 
 type Keys = z.infer<typeof fluxcdSchema>;

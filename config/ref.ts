@@ -1,8 +1,6 @@
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
+import type { Ref } from "../domain/release";
 import type { Values } from "./values";
-
-/** Where a cluster stands in a repository. One field only: Flux prefers a leftover one silently (fluxcd/flux2#4085). */
-export type Ref = { readonly branch: string } | { readonly tag: string; readonly commit?: string };
 
 interface Environment {
     readonly stack: string;

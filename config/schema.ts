@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../promotion/calendar";
+import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../domain/calendar";
 import { policyRules } from "./access";
-import { duration, seconds } from "./duration";
+import { duration, seconds } from "../domain/duration";
 import { componentNames, fluxSchema } from "./flux";
 import { kustomizationsSchema, sourcesSchema } from "./further";
 import { githubAppSchema } from "./identity";

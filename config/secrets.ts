@@ -1,4 +1,4 @@
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 // What may have been meant as the address of a notification, under whatever name.
 const notifications = "fluxcd:notification";

@@ -1,4 +1,4 @@
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 interface Sharded {
     readonly shard?: string | undefined;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { duration } from "./duration";
+import { duration } from "../domain/duration";
 import { verifySchema } from "./verification";
 
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */

@@ -1,4 +1,4 @@
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 /** What a header takes of a token, and what every token of GitHub is made of: https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
 const visible = /^[\x21-\x7e]*$/;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 export type Values = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import semver from "semver";
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
-import type { AnyRef } from "./further";
+import type { Problem } from "../domain/problem";
+import type { AnyRef } from "../domain/release";
 
 /** https://fluxcd.io/flux/components/source/gitrepositories/#verification */
 export const verifySchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { Problem } from "../refusal";
+import type { Problem } from "../domain/problem";
 
 /** How a push on GitHub reaches Flux at once. */
 export interface WebhookSettings {

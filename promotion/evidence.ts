@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { messageOf } from "../refusal";
-import { type Kustomization, readClusterUid, readKustomization, type Snapshot } from "../preflight/kubernetes";
-import { type SourceName, sourceNames } from "./release";
+import { messageOf } from "../domain/problem";
+import { type Kustomization, readClusterUid, readKustomization, type Snapshot } from "../clients/cluster";
+import { type SourceName, sourceNames } from "../domain/release";
 
 /** A time in which a cluster had a revision applied and found it healthy. Times are ISO 8601, as Flux writes them. */
 export interface HealthyRevision {

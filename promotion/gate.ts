@@ -1,14 +1,14 @@
-import { seconds } from "../config/duration";
-import type { Exemption } from "../config/exemption";
-import type { Problem, RefusalCode } from "../refusal";
-import type { HandWork } from "../preflight/byHand";
-import type { Closed } from "./calendar";
+import { seconds } from "../domain/duration";
+import type { Exemption } from "../domain/release";
+import type { Problem, RefusalCode } from "../domain/problem";
+import type { HandWork } from "../domain/handWork";
+import type { Closed } from "../domain/calendar";
 import { commitIn, type Evidence, type HealthyRevision } from "./evidence";
 import type { HealthyRun } from "./healthyRuns";
 import type { Past } from "./past";
-import type { Release, SourceName } from "./release";
+import type { Release, SourceName } from "../domain/release";
 import { suspended } from "./suspended";
-import { compareVersions, versionOf } from "./version";
+import { compareVersions, versionOf } from "../domain/version";
 
 /** How the commit of a release lies to the one that runs; unknown where GitHub finds no way from one to the other. */
 export type Ancestry = "ahead" | "behind" | "identical" | "diverged" | "unknown";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-import type { Exemption } from "../config/exemption";
-import type { SourceName } from "./release";
+import type { Exemption } from "../domain/release";
+import type { SourceName } from "../domain/release";
 
 /** What a stack has to be the same in for its past to be its own. */
 export interface Place {

@@ -1,12 +1,12 @@
 import type { Config } from "../config/parse";
-import type { GitHub } from "../preflight/github";
-import type { HandWork } from "../preflight/byHand";
-import { messageOf, type Problem, type RefusalCode } from "../refusal";
-import { closed } from "./calendar";
+import type { GitHub } from "../clients/github";
+import type { HandWork } from "../domain/handWork";
+import { messageOf, type Problem, type RefusalCode } from "../domain/problem";
+import { closed } from "../domain/calendar";
 import { type ClusterReader, type Evidence, gatherEvidence } from "./evidence";
 import { type Change, type Facts, gate } from "./gate";
 import { historyOf, pastOf } from "./past";
-import { releaseOf, type SourceName, sourceNames, type Standings } from "./release";
+import { releaseOf, type SourceName, sourceNames, type Standings } from "../domain/release";
 
 export interface Question {
     readonly config: Config;

@@ -1,8 +1,8 @@
 import type { Config } from "../config/parse";
-import type { GitHub } from "../preflight/github";
-import { messageOf } from "../refusal";
+import type { GitHub } from "../clients/github";
+import { messageOf } from "../domain/problem";
 import { type HealthyRun, healthyRuns } from "./healthyRuns";
-import type { Release, SourceName } from "./release";
+import type { Release, SourceName } from "../domain/release";
 
 /** What Pulumi's history of a stack and of the one it is promoted from tells of a release. */
 export interface Past {

@@ -1,5 +1,5 @@
-import { type HandWork, inWords } from "../preflight/byHand";
-import type { Problem } from "../refusal";
+import { type HandWork, inWords } from "../domain/handWork";
+import type { Problem } from "../domain/problem";
 import type { Change, Facts } from "./gate";
 
 /** Why Flux would not apply a release: the stack file suspends its source, or somebody has stopped Flux by hand. */

@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { CommandError, exitCodes } from "../exit";
+import { CommandError, exitCodes } from "../terminal/exit";
 import { allEqual, type Difference } from "./differences";
 
 const text = z.string().trim().min(1);

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Config } from "../../config/parse";
-import { GitHub } from "../../preflight/github";
-import type { SourceName } from "../../promotion/release";
-import { CommandError, exitCodes, wrongUsage } from "../exit";
-import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "../render";
+import { GitHub } from "../../clients/github";
+import type { SourceName } from "../../domain/release";
+import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
+import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "../tools/render";
 import { type Declaration, fits, judge, type Judgement, readDeclarations } from "./declared";
 import { type Difference, differencesBetween } from "./differences";
 import { manifestsOf } from "./manifests";

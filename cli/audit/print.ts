@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types";
 import { stringify } from "yaml";
 
-import { plainTable } from "../table";
+import { plainTable } from "../terminal/table";
 import { type Intended, joinField, type Stale } from "./declared";
 import type { Difference, ObjectName } from "./differences";
 import type { SourceAudit } from "./gather";

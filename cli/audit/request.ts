@@ -1,8 +1,8 @@
-import { wrongUsage } from "../exit";
-import { step } from "../progress";
-import { readSettings } from "../pulumi";
-import { stackFiles } from "../stackFiles";
-import { tokenHere } from "../token";
+import { wrongUsage } from "../terminal/exit";
+import { step } from "../terminal/progress";
+import { readSettings } from "../tools/pulumi";
+import { stackFiles } from "../tools/stackFiles";
+import { tokenHere } from "../tools/token";
 import type { Request } from "./gather";
 
 /** What to compare: every stack that has a file here. */

@@ -1,7 +1,7 @@
-import { type SourceName, sourceNames } from "../../promotion/release";
-import { colorsFor } from "../colors";
-import { CommandError, exitCodes } from "../exit";
-import { step } from "../progress";
+import { type SourceName, sourceNames } from "../../domain/release";
+import { colorsFor } from "../terminal/colors";
+import { CommandError, exitCodes } from "../terminal/exit";
+import { step } from "../terminal/progress";
 import { audit } from "./gather";
 import { asData, forPeople } from "./print";
 import { auditRequest } from "./request";

@@ -1,14 +1,14 @@
 import { z } from "zod";
 
-import { sourceNames } from "../../promotion/release";
-import { messageOf } from "../../refusal";
+import { sourceNames } from "../../domain/release";
+import { messageOf } from "../../domain/problem";
 import { audit } from "../audit/gather";
 import { forPeople } from "../audit/print";
 import { auditRequest } from "../audit/request";
-import { colorless } from "../colors";
-import { wordsOf } from "../exit";
-import { readSettings, stackOutputs } from "../pulumi";
-import { stackFiles } from "../stackFiles";
+import { colorless } from "../terminal/colors";
+import { wordsOf } from "../terminal/exit";
+import { readSettings, stackOutputs } from "../tools/pulumi";
+import { stackFiles } from "../tools/stackFiles";
 import { linkToRun, type Part, reportOf } from "./markdown";
 import type { Report } from "./preview";
 import { runPulumi } from "./run";

@@ -1,9 +1,9 @@
 import type { Octokit } from "@octokit/rest";
 
-import { octokitOf } from "../../preflight/github";
-import { wrongUsage } from "../exit";
-import type { RepositoryName } from "../github";
-import { tokenHere } from "../token";
+import { octokitOf } from "../../clients/octokit";
+import { wrongUsage } from "../terminal/exit";
+import type { RepositoryName } from "../../clients/github";
+import { tokenHere } from "../tools/token";
 
 /** The repository of this project, as GitHub Actions names it. */
 export interface Project {

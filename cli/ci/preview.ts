@@ -1,4 +1,4 @@
-import { stackFiles } from "../stackFiles";
+import { stackFiles } from "../tools/stackFiles";
 import { linkToRun, type Part, reportOf } from "./markdown";
 import { runPulumi } from "./run";
 

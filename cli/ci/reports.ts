@@ -1,4 +1,4 @@
-import { CommandError, exitCodes } from "../exit";
+import { CommandError, exitCodes } from "../terminal/exit";
 import { findDrift } from "./drift";
 import { closeIssue, openIssue, type Project, projectOf, writeComment } from "./github";
 import { previewAll, type Report } from "./preview";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { messageOf } from "../../refusal";
-import { CommandError } from "../exit";
-import { opensSecrets, pulumi, stackOutputs } from "../pulumi";
+import { messageOf } from "../../domain/problem";
+import { CommandError } from "../terminal/exit";
+import { opensSecrets, pulumi, stackOutputs } from "../tools/pulumi";
 import { type Check, failed, ok, skipped, warning } from "./check";
 
 const whoamiSchema = z.object({ user: z.string(), url: z.string() });

@@ -1,5 +1,5 @@
-import { CommandError } from "../exit";
-import { messageOf, type Problem } from "../../refusal";
+import { CommandError } from "../terminal/exit";
+import { messageOf, type Problem } from "../../domain/problem";
 
 /** One thing that was looked at. */
 export interface Check {

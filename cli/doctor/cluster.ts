@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 import type { Config } from "../../config/parse";
-import { customize } from "../../flux/customize";
-import { admitted } from "../../preflight/admitted";
-import { lookAtCluster } from "../../preflight/cluster";
-import { fitProblems } from "../../preflight/fit";
-import { installedFlux, lookAtFlux } from "../../preflight/flux";
-import { fluxManifest } from "../../preflight/manifest";
+import { customize } from "../../manifest/customize";
+import { admitted } from "../../checks/admitted";
+import { lookAtCluster } from "../../checks/cluster";
+import { fitProblems } from "../../checks/fit";
+import { installedFlux, lookAtFlux } from "../../checks/flux";
+import { fluxManifest } from "../../clients/manifest";
 import { type Check, ok, problemCheck, skipped } from "./check";
 
 const outputsSchema = z.object({ cluster: z.object({ uid: z.string() }) });

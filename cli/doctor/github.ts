@@ -1,11 +1,12 @@
 import type { Config } from "../../config/parse";
 import { environmentProblem } from "../../config/token";
-import { isSoon } from "../../preflight/credentials";
-import { GitHub, octokitOf, orUndefined, type Owner } from "../../preflight/github";
-import { lookAtGitHub } from "../../preflight/repositories";
-import { sourceNames } from "../../promotion/release";
-import { permitted } from "../permission";
-import { missingToken } from "../stack";
+import { isSoon } from "../../checks/credentials";
+import { GitHub, type Owner } from "../../clients/github";
+import { octokitOf, orUndefined } from "../../clients/octokit";
+import { lookAtGitHub } from "../../checks/repositories";
+import { sourceNames } from "../../domain/release";
+import { permitted } from "../release/permission";
+import { missingToken } from "../release/stack";
 import { endOf } from "../status/words";
 import { type Check, failed, guarded, ok, problemCheck, skipped, warning } from "./check";
 

@@ -1,9 +1,9 @@
 import type { Colors } from "picocolors/types";
 
-import { colorsFor } from "../colors";
-import { CommandError, exitCodes } from "../exit";
-import { step } from "../progress";
-import { stacksOr } from "../stackFiles";
+import { colorsFor } from "../terminal/colors";
+import { CommandError, exitCodes } from "../terminal/exit";
+import { step } from "../terminal/progress";
+import { stacksOr } from "../tools/stackFiles";
 import type { Check } from "./check";
 import { examine, type Section } from "./examine";
 

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 import { type Config, parseConfig, type Settings } from "../../config/parse";
-import { messageOf } from "../../refusal";
-import { shortName } from "../pulumi";
+import { messageOf } from "../../domain/problem";
+import { shortName } from "../tools/pulumi";
 import { type Check, failed, ok, problemCheck } from "./check";
 
 /** What the files say of a stack that pulumi need not know yet, and what is wrong with it. */

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import semver from "semver";
 import { parse } from "yaml";
 
-import { messageOf } from "../../refusal";
+import { messageOf } from "../../domain/problem";
 import { type Check, failed, ok, warning } from "./check";
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
-import { colorsFor } from "../colors";
-import { step } from "../progress";
-import { type Promotion, promotionsOf } from "../promotions";
-import { stackHistory } from "../pulumi";
-import { plainTable } from "../table";
+import { colorsFor } from "../terminal/colors";
+import { step } from "../terminal/progress";
+import { type Promotion, promotionsOf } from "./promotions";
+import { stackHistory } from "../tools/pulumi";
+import { plainTable } from "../terminal/table";
 
 interface Options {
     readonly limit: number;

@@ -1,8 +1,8 @@
-import { carryOut } from "../carryOut";
-import { type Options, requiredReason, selected } from "../options";
-import { givenTargets, proposedTargets, upstreamFor } from "../promotion";
-import { readStack } from "../stack";
-import { planOf } from "../take";
+import { carryOut } from "../release/apply";
+import { type Options, requiredReason, selected } from "../terminal/options";
+import { givenTargets, proposedTargets, upstreamFor } from "./targets";
+import { readStack } from "../release/stack";
+import { planOf } from "../release/plan";
 
 /** Promotes a release to a stack; without a version, the one that the command proposes. */
 export async function promote(name: string, version: string | undefined, options: Options): Promise<void> {

@@ -1,13 +1,13 @@
 import input from "@inquirer/input";
 
-import { carryOut } from "../carryOut";
-import { wrongUsage } from "../exit";
-import { type Options, requiredReason } from "../options";
-import { entriesOf, type PerSource, type Target } from "../plan";
-import { safeOrder } from "../rollbackOrder";
-import { givenRollback, proposedRollback } from "../rollbackTargets";
-import { readStack } from "../stack";
-import { planOf, type Stack } from "../take";
+import { carryOut } from "../release/apply";
+import { wrongUsage } from "../terminal/exit";
+import { type Options, requiredReason } from "../terminal/options";
+import { entriesOf, type PerSource, type Target } from "../release/targets";
+import { safeOrder } from "./order";
+import { givenRollback, proposedRollback } from "./targets";
+import { readStack } from "../release/stack";
+import { planOf, type Stack } from "../release/plan";
 
 /** Takes a stack back to an earlier release; without a version, to the one that the command proposes. */
 export async function rollback(name: string, version: string | undefined, options: Options): Promise<void> {

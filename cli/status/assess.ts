@@ -1,8 +1,8 @@
 import type { Config } from "../../config/parse";
-import { explainFailure } from "../../preflight/failures";
-import type { Kustomization, Source } from "../../preflight/kubernetes";
+import { explainFailure } from "../../explain/failures";
+import type { Kustomization, Source } from "../../clients/cluster";
 import { commitIn } from "../../promotion/evidence";
-import { type SourceName, sourceNames } from "../../promotion/release";
+import { type SourceName, sourceNames } from "../../domain/release";
 import { isSettled, isSuspended, readyOf, suspendedByHand } from "./conditions";
 import { type Drift, driftOf, fixOf } from "./drift";
 import type { ClusterFacts, Controller, SourceFacts } from "./facts";

@@ -1,5 +1,5 @@
-import { handWork } from "../../preflight/byHand";
-import type { Condition, Kustomization, Source } from "../../preflight/kubernetes";
+import { handWork } from "../../checks/handWork";
+import type { Condition, Kustomization, Source } from "../../clients/cluster";
 
 export function readyOf(object: Source | Kustomization): Condition | undefined {
     return object.status?.conditions?.find(({ type }) => type === "Ready");

@@ -1,11 +1,12 @@
 import { z } from "zod";
 
 import type { Config } from "../../config/parse";
-import { isSoon, renewal } from "../../preflight/credentials";
-import { type GitHub, statusOf } from "../../preflight/github";
-import { sourceNames } from "../../promotion/release";
-import { messageOf } from "../../refusal";
-import { stackOutputs } from "../pulumi";
+import { isSoon, renewal } from "../../checks/credentials";
+import type { GitHub } from "../../clients/github";
+import { statusOf } from "../../clients/octokit";
+import { sourceNames } from "../../domain/release";
+import { messageOf } from "../../domain/problem";
+import { stackOutputs } from "../tools/pulumi";
 
 /** How old a credential is, and how long it serves. Times are ISO 8601. */
 export interface Credential {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { Config } from "../../config/parse";
-import type { Kustomization, ManagedFields, Source } from "../../preflight/kubernetes";
-import type { SourceName } from "../../promotion/release";
+import type { Kustomization, ManagedFields, Source } from "../../clients/cluster";
+import type { SourceName } from "../../domain/release";
 import type { SourceFacts } from "./facts";
 
 /** A field of an object of Flux's that is not as the stack declares it. */

@@ -1,6 +1,6 @@
 import type { Config } from "../../config/parse";
-import { managerOf } from "../../flux/objects";
-import { type Controller as Installed, readInstalled } from "../../preflight/installed";
+import { managerOf } from "../../domain/objects";
+import { type Controller as Installed, readInstalled } from "../../clients/installedFlux";
 import {
     Cluster,
     type Kustomization,
@@ -9,8 +9,8 @@ import {
     readSource,
     readSources,
     type Source,
-} from "../../preflight/kubernetes";
-import { type SourceName, sourceNames } from "../../promotion/release";
+} from "../../clients/cluster";
+import { type SourceName, sourceNames } from "../../domain/release";
 
 export interface Controller {
     readonly name: string;

@@ -1,7 +1,7 @@
-import type { FurtherRef } from "../../config/further";
+import type { FurtherRef } from "../../domain/release";
 import type { Config } from "../../config/parse";
-import { type Failure, explainFailure } from "../../preflight/failures";
-import type { Kustomization, Source } from "../../preflight/kubernetes";
+import { type Failure, explainFailure } from "../../explain/failures";
+import type { Kustomization, Source } from "../../clients/cluster";
 import { commitIn } from "../../promotion/evidence";
 import type { State } from "./assess";
 import { isSettled, isSuspended, readyOf, suspendedByHand } from "./conditions";

@@ -1,4 +1,4 @@
-import { type SourceName, sourceNames } from "../../promotion/release";
+import { type SourceName, sourceNames } from "../../domain/release";
 import { isInOrder, type SourceStatus, type State } from "./assess";
 import type { Credential } from "./credentials";
 import type { FurtherStatus } from "./further";

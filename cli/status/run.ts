@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { colorsFor } from "../colors";
-import { CommandError, exitCodes } from "../exit";
-import { step } from "../progress";
-import { stacksOr } from "../stackFiles";
-import { tokenHere } from "../token";
+import { colorsFor } from "../terminal/colors";
+import { CommandError, exitCodes } from "../terminal/exit";
+import { step } from "../terminal/progress";
+import { stacksOr } from "../tools/stackFiles";
+import { tokenHere } from "../tools/token";
 import { type EnvironmentStatus, gather, inOrder, isHealthy } from "./gather";
 import { asHtml } from "./html";
 import { forTerminal } from "./table";

@@ -1,7 +1,7 @@
 import type { Colors } from "picocolors/types";
 
-import { type SourceName, sourceNames } from "../../promotion/release";
-import { plainTable } from "../table";
+import { type SourceName, sourceNames } from "../../domain/release";
+import { plainTable } from "../terminal/table";
 import { isInOrder, type SourceStatus, type State } from "./assess";
 import type { Credential } from "./credentials";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { FirstContent } from "../../components/firstContent";
-import { TeardownStep } from "../../components/teardown";
+import { UninstallStep } from "../../components/uninstallStep";
 import { type Engine, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 
@@ -21,7 +21,7 @@ describe("The code of a dynamic resource, which is in the state", () => {
 
     beforeEach(async () => {
         engine = await startEngine();
-        new TeardownStep("step", { ...uninstall, step: "look" });
+        new UninstallStep("step", { ...uninstall, step: "look" });
         new FirstContent("content", {
             url: "https://github.com/misua/apps.git",
             directory: "scaffold",
@@ -31,7 +31,7 @@ describe("The code of a dynamic resource, which is in the state", () => {
     });
 
     for (const [type, name, file] of [
-        ["pulumi-nodejs:dynamic/flux:TeardownStep", "step", "components/teardown/provider.cjs"],
+        ["pulumi-nodejs:dynamic/flux:UninstallStep", "step", "uninstall/provider.cjs"],
         ["pulumi-nodejs:dynamic/github:FirstContent", "content", "components/firstContent/provider.cjs"],
     ] as const) {
         it(`is a file of the project as it is, whatever loads the program: ${file}`, () => {
@@ -56,7 +56,7 @@ describe("The code of a dynamic resource, which is in the state", () => {
             unknown
         >;
     };
-    const step = () => engine.one("pulumi-nodejs:dynamic/flux:TeardownStep", "step").inputs.__provider;
+    const step = () => engine.one("pulumi-nodejs:dynamic/flux:UninstallStep", "step").inputs.__provider;
     const content = () => engine.one("pulumi-nodejs:dynamic/github:FirstContent", "content").inputs.__provider;
 
     it("loads the steps of a destroy from the project", () => {

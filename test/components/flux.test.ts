@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 
 import { Flux } from "../../components/flux";
-import { TeardownStep } from "../../components/teardown";
-import type { ManifestObject } from "../../preflight/manifest";
+import { UninstallStep } from "../../components/uninstallStep";
+import type { ManifestObject } from "../../domain/objects";
 import { type Engine, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 
@@ -58,7 +58,7 @@ describe("Flux", () => {
         );
     });
 
-    const stepType = "pulumi-nodejs:dynamic/flux:TeardownStep";
+    const stepType = "pulumi-nodejs:dynamic/flux:UninstallStep";
 
     it("frees what is left between controllers and definitions, and waits for the namespace last", async () => {
         new Flux("flux", { manifest, ...open });
@@ -89,7 +89,7 @@ describe("Flux", () => {
         const controllers = engine.ofType("kubernetes:apps/v1:Deployment").map(({ name }) => name);
         assert.deepEqual(needs("flux-same-at-controllers").sort(), controllers.sort());
         assert.deepEqual(needs("flux-same-at-namespace"), ["flux-namespace-flux-system"]);
-        new TeardownStep("after", { ...flux.uninstall, step: "look" }, { dependsOn: flux });
+        new UninstallStep("after", { ...flux.uninstall, step: "look" }, { dependsOn: flux });
         await settled();
         assert.ok(needs("after").includes("flux-same-at-controllers"));
     });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { appliedRevision } from "../../components/revision";
-import { seconds } from "../../config/duration";
+import { seconds } from "../../domain/duration";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
 import { settled } from "../support/program";
 import { gitRepository, kustomization, startFluxWorld, sync } from "../support/sync";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { readConfig } from "../../config";
-import { inOrder } from "../../config/dependencies";
+import { inOrder } from "../../domain/dependencies";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 

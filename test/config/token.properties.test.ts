@@ -5,14 +5,14 @@ import { RunError } from "@pulumi/pulumi/errors";
 import fc from "fast-check";
 
 import { lookAtAccess } from "../../cli/doctor/github";
-import { wordsOf } from "../../cli/exit";
+import { wordsOf } from "../../cli/terminal/exit";
 import { projectOf } from "../../cli/ci/github";
-import { readStack } from "../../cli/stack";
-import { tokenHere } from "../../cli/token";
+import { readStack } from "../../cli/release/stack";
+import { tokenHere } from "../../cli/tools/token";
 import { identitySecret, notificationSecrets, readConfig } from "../../config";
 import { environmentProblem, githubToken, tokenProblem } from "../../config/token";
-import { octokitOf } from "../../preflight/github";
-import { explain, messageOf } from "../../refusal";
+import { octokitOf } from "../../clients/octokit";
+import { explain, messageOf } from "../../domain/problem";
 import { startEngine } from "../support/engine";
 import { value } from "../support/program";
 import { refusal } from "../support/refusal";
@@ -127,7 +127,10 @@ describe("A token", () => {
     });
 
     it("is read from the environment through one door", () => {
-        const files = globSync(["*.ts", "{cli,components,config,flux,preflight,promotion}/**/*.ts"]);
+        const files = globSync([
+            "*.ts",
+            "{checks,cli,clients,components,config,domain,explain,manifest,promotion,uninstall}/**/*.ts",
+        ]);
         const others = files.filter((file) => /env\.(GITHUB|GH)_TOKEN/.test(readFileSync(file, "utf8")));
         // The doctor judges the variable itself.
         assert.deepEqual(others, ["cli/doctor/run.ts"]);

@@ -90,11 +90,7 @@ describe("signatures", () => {
         const result = await pulumi("preview", "dev", await verified("Tag", [ours], { tag: "dev-v1.0.1" }));
         assert.notEqual(result.code, 0, tail(result.output));
         const fix = "git -C fluxcd-apps tag -s dev-v1.0.2 -m dev-v1.0.2 'dev-v1.0.1^{commit}'";
-        assertSays(result, [
-            "unsigned-tag: misua/fluxcd-apps has it as a lightweight tag",
-            fix,
-            "Nothing was touched",
-        ]);
+        assertSays(result, ["unsigned-tag: misua/fluxcd-apps has it as a lightweight tag", fix, "Nothing was touched"]);
         await assertNoWrites();
     });
 

@@ -194,7 +194,7 @@ describe("A cluster that is gone for good, with another one at its context", () 
         assert.deepEqual(await touchable(), before);
         const types = await resourceTypes();
         assert.deepEqual(
-            types.filter((type) => type.startsWith("kubernetes:") || type.endsWith("TeardownStep")),
+            types.filter((type) => type.startsWith("kubernetes:") || type.endsWith("UninstallStep")),
             [],
         );
         assert.ok(types.includes("pulumi:index:Stash"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import * as fc from "fast-check";
 
-import { refusalCodes } from "../../refusal";
+import { refusalCodes } from "../../domain/problem";
 import { type Asked, type Exemption, refusals, type Standing } from "../promotion/model";
 import { Clone } from "./support/git";
 import { standing as standingOn } from "./support/promotion";

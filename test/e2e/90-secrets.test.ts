@@ -180,13 +180,16 @@ describe("after all of it", () => {
         const pattern = String.raw`_lab\b|\bLAB_|/lab/`;
         const files = [
             "index.ts",
-            "config.ts",
-            "preflight.ts",
-            "refusal.ts",
+            "domain",
             "config",
-            "preflight",
+            "clients",
+            "manifest",
+            "explain",
             "promotion",
+            "checks",
             "components",
+            "uninstall",
+            "cli",
         ];
         const { code, output } = await run("git", ["grep", "-nE", pattern, "--", ...files]);
         // git grep ends with 1 when it found nothing.

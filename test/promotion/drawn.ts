@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-import { type SourceName, sourceNames } from "../../promotion/release";
+import { type SourceName, sourceNames } from "../../domain/release";
 import type { Exemption } from "./model";
 import { perSource, type PerSource, type StackName } from "./simulation";
 

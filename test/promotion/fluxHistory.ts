@@ -1,4 +1,4 @@
-import type { Snapshot } from "../../preflight/kubernetes";
+import type { Snapshot } from "../../clients/cluster";
 import type { Run } from "./model";
 import { iso } from "./simulation";
 

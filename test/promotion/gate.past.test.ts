@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Evidence } from "../../promotion/evidence";
 import { type Change, type Facts, gate } from "../../promotion/gate";
-import type { RefusalCode } from "../../refusal";
+import type { RefusalCode } from "../../domain/problem";
 
 const old = "0".repeat(40);
 const commit = "1".repeat(40);

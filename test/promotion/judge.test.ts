@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
 import { githubToken, readConfig } from "../../config";
-import { GitHub } from "../../preflight/github";
+import { GitHub } from "../../clients/github";
 import { judge } from "../../promotion/judge";
-import type { Standings } from "../../promotion/release";
+import type { Standings } from "../../domain/release";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 import { startWorld, type World } from "../support/world";

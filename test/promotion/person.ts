@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
 import { allow } from "../../components/release";
-import type { GitHub } from "../../preflight/github";
+import type { GitHub } from "../../clients/github";
 import { judge } from "../../promotion/judge";
-import { type SourceName, sourceNames, type Standings } from "../../promotion/release";
+import { type SourceName, sourceNames, type Standings } from "../../domain/release";
 import { type Action, plainUpdate, type Update } from "./drawn";
 import { type Asked, refusals, targetedRefuses } from "./model";
 import { settingsOf, soak, stoppedByHand } from "./settings";

@@ -1,5 +1,5 @@
 import type { Config } from "../../config/parse";
-import type { SourceName } from "../../promotion/release";
+import type { SourceName } from "../../domain/release";
 import type { Update } from "./drawn";
 import { type PerSource, prefixes, upstreams, type Wanted } from "./simulation";
 

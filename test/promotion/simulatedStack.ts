@@ -1,5 +1,5 @@
 import type { StackRelease } from "../../components/release";
-import type { Snapshot } from "../../preflight/kubernetes";
+import type { Snapshot } from "../../clients/cluster";
 import type { Proof, Run } from "./model";
 import { type PerSource, perSource, type StackName } from "./simulation";
 

@@ -1,7 +1,7 @@
-import type { SourceName } from "../../promotion/release";
-import { sourceNames } from "../../promotion/release";
+import type { SourceName } from "../../domain/release";
+import { sourceNames } from "../../domain/release";
 import { type ClusterReader, healthyRevisions } from "../../promotion/evidence";
-import type { Kustomization } from "../../preflight/kubernetes";
+import type { Kustomization } from "../../clients/cluster";
 import { upsert } from "./fluxHistory";
 import type { Exemption } from "./model";
 import { newStack, type Stack } from "./simulatedStack";

@@ -1,4 +1,4 @@
-import type { Cluster, Request } from "../../components/teardown/cluster";
+import type { Cluster, Request } from "../../uninstall/cluster";
 
 interface Metadata {
     readonly name: string;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 import type { ClusterFacts } from "../../cli/status/facts";
-import type { Kustomization, Source } from "../../preflight/kubernetes";
+import type { Kustomization, Source } from "../../clients/cluster";
 
 export const [old, wanted] = ["a".repeat(40), "b".repeat(40)];
 export const since = "2026-11-23T12:30:31Z";

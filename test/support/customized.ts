@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import type { z } from "zod";
 
 import { fluxSchema } from "../../config/flux";
-import { customize } from "../../flux/customize";
-import type { Container, Deployment, Pod } from "../../flux/objects";
-import type { ManifestObject } from "../../preflight/manifest";
-import type { Problem } from "../../refusal";
+import { customize } from "../../manifest/customize";
+import type { Container, Deployment, Pod } from "../../domain/objects";
+import type { ManifestObject } from "../../domain/objects";
+import type { Problem } from "../../domain/problem";
 import { releaseObjects } from "./release";
 
 type Options = z.input<typeof fluxSchema>;

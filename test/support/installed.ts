@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 
 import { readConfig } from "../../config";
-import { lookAtFlux } from "../../preflight/flux";
-import { type Definition, type Installed, type LiveObject, readInstalled } from "../../preflight/installed";
-import type { ManifestObject } from "../../preflight/manifest";
-import { explain } from "../../refusal";
+import { lookAtFlux } from "../../checks/flux";
+import { type Definition, type Installed, type LiveObject, readInstalled } from "../../clients/installedFlux";
+import type { ManifestObject } from "../../domain/objects";
+import { explain } from "../../domain/problem";
 import { useStackFile } from "./stack";
 import type { World } from "./world";
 

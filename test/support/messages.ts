@@ -9,10 +9,10 @@ export interface Message {
     readonly words: readonly string[];
 }
 
-const program = ["*.ts", "{cli,components,config,flux,preflight,promotion}/**/*.ts"];
+const program = ["*.ts", "{checks,cli,clients,components,config,domain,explain,manifest,promotion,uninstall}/**/*.ts"];
 const calls = /^(refuse|wrongUsage|problemsFound|CommandError|RunError)$/;
 /** These hand on what others say. */
-const passOn = ["refusal.ts", "cli/exit.ts"];
+const passOn = ["domain/problem.ts", "cli/terminal/exit.ts"];
 
 /** The first sentence of every refusal and failure, read from the source: what nobody has to remember to list. */
 export function headlines(): Message[] {
@@ -26,7 +26,7 @@ export function headlines(): Message[] {
                 if (argument === undefined) {
                     return [];
                 }
-                const isError = callee === "Error" && source.fileName.startsWith("components/");
+                const isError = callee === "Error" && /^(components|uninstall)\//.test(source.fileName);
                 const texts = isError
                     ? sentencesOf(argument, source)
                     : calls.test(callee)

@@ -1,4 +1,4 @@
-import type { ManifestObject } from "../../preflight/manifest";
+import type { ManifestObject } from "../../domain/objects";
 
 const namespace = "flux-system";
 const servesArtifacts = ["source-controller", "source-watcher"];

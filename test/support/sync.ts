@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { Sync, type SyncArgs } from "../../components/sync";
-import type { Ref } from "../../config";
+import type { Ref } from "../../domain/release";
 import { startWorld, type World } from "./world";
 
 export const gitRepository = "kubernetes:source.toolkit.fluxcd.io/v1:GitRepository";

@@ -1,0 +1,64 @@
+import { KubeConfig } from "@kubernetes/client-node";
+
+import type { Config } from "../config";
+import type { Objects } from "../domain/objects";
+import { messageOf, type Problem } from "../domain/problem";
+import { Cluster, isForbidden } from "../clients/cluster";
+import { versionProblems } from "./kubernetesVersion";
+import { permissionProblems } from "./permissions";
+
+/** A cluster as a preview meets it. Without a uid there is a problem. */
+export interface FoundCluster {
+    /** The uid of `kube-system`, which names a cluster for as long as it lives. */
+    readonly uid: string | undefined;
+    readonly problems: readonly Problem[];
+    /** What the user may not do that these objects need. */
+    readonly forbidden: (objects: Objects) => Promise<readonly Problem[]>;
+}
+
+/** Whether there is a cluster, which it is, and whether this release of Flux runs on its Kubernetes. */
+export async function lookAtCluster(config: Config): Promise<FoundCluster> {
+    const { context, stack } = config;
+    const unknown = contextProblem(context, stack);
+    if (unknown) {
+        return { uid: undefined, problems: [unknown], forbidden: () => Promise.resolve([]) };
+    }
+    const cluster = new Cluster(context);
+    const forbidden = (objects: Objects) =>
+        permissionProblems(cluster, objects, config).catch((error: unknown) => unanswered(error, context));
+    try {
+        const uid = await cluster.uid();
+        return { uid, problems: versionProblems(await cluster.version(), config), forbidden };
+    } catch (error) {
+        const problems = unanswered(error, context);
+        return { uid: undefined, problems, forbidden: isForbidden(error) ? forbidden : () => Promise.resolve([]) };
+    }
+}
+
+function contextProblem(context: string, stack: string): Problem | undefined {
+    const kubeconfig = new KubeConfig();
+    const key = "fluxcd:context";
+    try {
+        kubeconfig.loadFromDefault();
+    } catch (error) {
+        const expected = `the kubeconfig could not be read: ${messageOf(error)}`;
+        return { key, value: context, expected, fix: "kubectl config view" };
+    }
+    const contexts = kubeconfig.getContexts().map(({ name }) => name);
+    return contexts.includes(context)
+        ? undefined
+        : {
+              key,
+              value: context,
+              expected: `the kubeconfig has no such context; it has ${contexts.length > 0 ? contexts.join(", ") : "none"}`,
+              fix: `pulumi config set --stack ${stack} fluxcd:context <context>   (or point KUBECONFIG at the right file)`,
+          };
+}
+
+function unanswered(error: unknown, context: string): Problem[] {
+    const expected = isForbidden(error)
+        ? "its user may not read what the program has to know: the namespace kube-system, Kubernetes' version, and its own rights"
+        : `the cluster did not answer: ${messageOf(error)}`;
+    const fix = `kubectl --context ${context} get namespace kube-system`;
+    return [{ key: "fluxcd:context", value: context, expected, fix }];
+}

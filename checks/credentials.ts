@@ -1,0 +1,101 @@
+import { type Config, identitySecret } from "../config";
+import { sourceNames } from "../domain/release";
+import { messageOf, type Problem } from "../domain/problem";
+import { explainFetchError, inWords } from "../explain/fetchErrors";
+import type { Seen } from "./sources";
+import { GitHub } from "../clients/github";
+import { statusOf } from "../clients/octokit";
+import { readSources } from "../clients/cluster";
+
+/** What is known of the credentials, for the outputs: the same in every run until one of them is another. */
+export interface Credentials {
+    readonly github: { readonly expires?: string };
+    readonly flux: { readonly identity: Config["identity"]["kind"]; readonly expires?: string };
+}
+
+interface AsFlux {
+    readonly expires?: Date | undefined;
+    readonly problems: readonly Problem[];
+}
+
+/** Reads what Flux will read with its own token, where it has one. An App's or a deploy key's right only Flux can try. */
+export async function lookAsFlux(config: Config, seen: readonly Seen[]): Promise<AsFlux> {
+    if (config.identity.kind !== "token") {
+        return { problems: [] };
+    }
+    const secret = identitySecret(config);
+    if (secret === "") {
+        // The commands beside pulumi know no secrets.
+        return { problems: [] };
+    }
+    const github = new GitHub(config.github, secret);
+    const found = await Promise.all(seen.map(({ repository, ref }) => unreadable(github, config, repository, ref)));
+    return { expires: github.tokenExpires, problems: found.flat().slice(0, 1) };
+}
+
+async function unreadable(github: GitHub, config: Config, repository: string, ref: string): Promise<Problem[]> {
+    const fullName = `${config.github.owner}/${repository}`;
+    const problem = (expected: string): Problem[] => [{ key: "fluxcd:gitToken", expected, fix: renewal(config) }];
+    try {
+        const isRead = (await github.commit(repository, ref)) !== undefined;
+        return isRead ? [] : problem(`it cannot see ${fullName}: expected a token that may read its contents`);
+    } catch (error) {
+        switch (statusOf(error)) {
+            case 401:
+                return problem(`GitHub refuses the token, it is expired, revoked or mistyped: ${messageOf(error)}`);
+            case 403:
+                return problem(`it may not read the contents of ${fullName}: ${messageOf(error)}`);
+            default:
+                throw error;
+        }
+    }
+}
+
+export const renewal = ({ stack }: Config) => `pulumi config set --stack ${stack} --secret fluxcd:gitToken`;
+
+export function credentialsOf({ identity }: Config, github: GitHub, flux: AsFlux): Credentials {
+    const expires = (date: Date | undefined) => date && { expires: date.toISOString().replace(".000Z", "Z") };
+    return {
+        github: { ...expires(github.tokenExpires) },
+        flux: { identity: identity.kind, ...expires(flux.expires) },
+    };
+}
+
+/** What ends soon, what stops then, and how to renew it. */
+export function expiryWarnings(config: Config, { github, flux }: Credentials, now: Date): string[] {
+    const words = (name: string, expires: string | undefined, rest: string) =>
+        expires !== undefined && isSoon(expires, config, now) ? [`${name} expires at ${expires}. ${rest}`] : [];
+    return [
+        ...words(
+            "The token in GITHUB_TOKEN",
+            github.expires,
+            `From then on stack ${config.stack} can be neither previewed nor updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN anew; deploy keys that were made with it go if it is deleted instead.`,
+        ),
+        ...words(
+            "The token of fluxcd:gitToken",
+            flux.expires,
+            `From then on Flux fetches nothing, and what runs goes on running. Regenerate it at https://github.com/settings/tokens, then: ${renewal(config)} && pulumi up --stack ${config.stack}`,
+        ),
+    ];
+}
+
+/** Whether it is time to warn of the end of a token. */
+export function isSoon(expires: string, config: Pick<Config, "tokenExpiryWarningDays">, now: Date): boolean {
+    return Date.parse(expires) - now.getTime() <= config.tokenExpiryWarningDays * 24 * 3600_000;
+}
+
+/** What Flux cannot fetch now, by the condition of its sources, as far as the cluster tells. */
+export async function fetchWarnings(config: Config): Promise<string[]> {
+    const repositories = sourceNames.map((name) => config[name].repository);
+    const names = new Set([...repositories, ...Object.keys(config.further.sources)]);
+    const sources = await readSources(config.context).catch(() => []);
+    return sources.flatMap(({ metadata: { name }, spec = {}, status }) => {
+        const ready = status?.conditions?.find(({ type }) => type === "Ready");
+        if (!names.has(name) || ready?.status !== "False" || spec.suspend === true) {
+            return [];
+        }
+        const why = explainFetchError(spec, ready.message, config.stack);
+        const says = `Flux says ${ready.reason}: ${ready.message}`;
+        return [`Flux cannot read ${name}${why === undefined ? "" : `: ${inWords(why)}`}. ${says}`];
+    });
+}

@@ -1,0 +1,82 @@
+import type { Config } from "../config";
+import type { Problem } from "../domain/problem";
+import type { ManifestObject } from "../domain/objects";
+import { type Written, written } from "./written";
+
+/** Every field that the program writes without an option is there from this release on; docs/upgrade.md says so too. */
+const oldest = "v2.5.0";
+
+/** A part of a CRD's schema: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
+interface Schema {
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly additionalProperties?: Schema | boolean;
+    readonly items?: Schema;
+    readonly enum?: readonly unknown[];
+    readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
+}
+
+interface Definition {
+    readonly spec: {
+        readonly group?: string;
+        readonly names?: { readonly kind: string };
+        readonly versions?: readonly Version[];
+    };
+}
+
+interface Version {
+    readonly name: string;
+    readonly served?: boolean;
+    readonly schema?: { readonly openAPIV3Schema?: Schema };
+}
+
+/**
+ * Refuses a release of Flux whose API has not all that the program writes. The API server would drop the fields that it does
+ * not know without a word: each preview would show them for ever, and with `deletionPolicy` what keeps workloads at a destroy.
+ */
+export function fitProblems(config: Config, objects: readonly ManifestObject[]): Problem[] {
+    const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition") as unknown as Definition[];
+    const reasons = written(config).flatMap((it) => lacks(it, definitions).map((lack) => `${lack} (${it.what})`));
+    const { version: value } = config.flux;
+    const expected = `it does not fit what the program writes, which takes Flux ${oldest} or newer, and some options a newer one: ${[...new Set(reasons)].join("; ")}`;
+    const fix = `pulumi config set --stack ${config.stack} fluxcd:fluxVersion <a newer release>   (or take the option away)`;
+    return reasons.length > 0 ? [{ key: "fluxcd:fluxVersion", value, expected, fix }] : [];
+}
+
+/** What the API of these CRDs has not of an object. One that says nothing of its versions, the API server does not take. */
+function lacks({ apiVersion, kind, spec }: Written, definitions: readonly Definition[]): string[] {
+    const [group, name] = apiVersion.split("/");
+    const definition = definitions.find((it) => it.spec.group === group && it.spec.names?.kind === kind);
+    const { versions } = definition?.spec ?? {};
+    if (versions === undefined) {
+        return [];
+    }
+    const version = versions.find((it) => it.name === name && it.served !== false);
+    if (version === undefined) {
+        const served = versions.filter((it) => it.served !== false).map((it) => it.name);
+        return [`${kind} has no version ${name ?? ""}, only ${served.join(", ")}`];
+    }
+    return lacking(version.schema?.openAPIV3Schema ?? {}, { spec }, []).map((lack) => `${kind} has no ${lack}`);
+}
+
+/** The fields of a value that a schema does not have, and the values that it does not take. */
+function lacking(schema: Schema, value: unknown, path: readonly string[]): string[] {
+    if (Array.isArray(value)) {
+        return value.flatMap((each) => lacking(schema.items ?? {}, each, path));
+    }
+    if (typeof value === "object" && value !== null) {
+        return Object.entries(value).flatMap(([name, field]) => {
+            const of = fieldOf(schema, name);
+            return of === undefined ? [[...path, name].join(".")] : lacking(of, field, [...path, name]);
+        });
+    }
+    const isTaken = schema.enum === undefined || schema.enum.includes(value);
+    return isTaken ? [] : [`${path.join(".")} ${String(value)}`];
+}
+
+/** A schema without any properties takes what there is. */
+function fieldOf(schema: Schema, name: string): Schema | undefined {
+    const { properties, additionalProperties: others } = schema;
+    const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true || others === true;
+    const rest = typeof others === "object" ? others : isOpen || !(properties ?? others) ? {} : undefined;
+    return properties && Object.hasOwn(properties, name) ? properties[name] : rest;
+}

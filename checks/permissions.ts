@@ -1,0 +1,82 @@
+import type { Config } from "../config";
+import type { PolicyRule } from "../config/access";
+import type { Objects } from "../domain/objects";
+import type { Problem } from "../domain/problem";
+import type { Cluster, Resource } from "../clients/cluster";
+import { type Right, rightsOf, type Settings } from "./rights";
+
+/**
+ * Refuses a user who may not do what the installation does, with everything that is missing. The API server answers for the
+ * user who asks, and keeps nothing of it.
+ * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+ */
+export async function permissionProblems(
+    cluster: Cluster,
+    objects: Objects,
+    { context, ...settings }: Pick<Config, "context"> & Settings,
+): Promise<Problem[]> {
+    // One question for most: who may do anything need not be asked for each.
+    if (await cluster.may("*", { group: "*", resource: "*" })) {
+        return [];
+    }
+    const asked = rightsOf(objects, settings).map(async ({ verbs, rules, ...resource }) => {
+        const answers = await Promise.all(verbs.map((verb) => cluster.may(verb, resource)));
+        const left = verbs.filter((_, index) => !answers[index]);
+        const has = left.length > 0 && rules !== undefined && (await hasAll(cluster, rules));
+        return { ...resource, verbs: has ? [] : left };
+    });
+    const missing = (await Promise.all(asked)).filter(({ verbs }) => verbs.length > 0);
+    const [first] = missing;
+    if (!first) {
+        return [];
+    }
+    const namespace = first.namespace === undefined ? "" : ` -n ${first.namespace}`;
+    const command = `kubectl --context ${context} auth can-i ${first.verbs[0] ?? ""} ${nameOf(first)}${namespace}`;
+    return [
+        {
+            key: "fluxcd:context",
+            value: context,
+            expected: `its user may not do all that the installation does: ${listed(missing)}`,
+            fix: `${command}   (an administrator of the cluster grants this and the rest; the ClusterRole cluster-admin has it all)`,
+        },
+    ];
+}
+
+/** Whether somebody may do all that the rules give. */
+async function hasAll(cluster: Cluster, rules: readonly PolicyRule[]): Promise<boolean> {
+    const answers = rules.flatMap(
+        ({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) =>
+            verbs.flatMap((verb) => [
+                ...apiGroups.flatMap((group) =>
+                    resources.flatMap((it) => {
+                        const [resource = "", subresource] = it.split("/");
+                        const what = { group, resource, ...(subresource !== undefined && { subresource }) };
+                        const named = resourceNames.map((name) => ({ ...what, name }));
+                        return (named.length > 0 ? named : [what]).map((each) => cluster.may(verb, each));
+                    }),
+                ),
+                ...nonResourceURLs.map((path) => cluster.mayAt(verb, path)),
+            ]),
+    );
+    return (await Promise.all(answers)).every(Boolean);
+}
+
+/** `get, list of namespaces; create of secrets, deployments.apps in flux-system`: what has the same verbs is said together. */
+function listed(missing: readonly Right[]): string {
+    const byVerbs = new Map<string, string[]>();
+    for (const right of missing) {
+        const key = [right.verbs.join(", "), ...(right.namespace === undefined ? [] : [right.namespace])].join(" in ");
+        byVerbs.set(key, [...(byVerbs.get(key) ?? []), nameOf(right)]);
+    }
+    return [...byVerbs]
+        .map(([key, names]) => {
+            const [of = "", namespace] = key.split(" in ");
+            return `${of} of ${names.join(", ")}${namespace === undefined ? "" : ` in ${namespace}`}`;
+        })
+        .join("; ");
+}
+
+/** As kubectl names it. */
+function nameOf({ group, resource, name }: Resource): string {
+    return `${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : `/${name}`}`;
+}

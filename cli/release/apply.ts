@@ -1,0 +1,152 @@
+import { readFileSync } from "node:fs";
+
+import confirm from "@inquirer/confirm";
+
+import { commitIn } from "../../promotion/evidence";
+import { colorsFor } from "../terminal/colors";
+import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
+import type { Options } from "../terminal/options";
+import { entriesOf } from "./targets";
+import { step } from "../terminal/progress";
+import { openPullRequest } from "./pullRequest";
+import { forPeople, titleOf } from "./report";
+import { asJson, type Outcome } from "./reportJson";
+import { editStackFile, type SourceEdits, writeStackFile } from "../tools/stackFile";
+import { authorOf, makeTag } from "./tags";
+import { isDone, type Plan, refuseWhere, type Stack } from "./plan";
+import type { Upstream } from "./upstream";
+
+/** Shows a plan, asks, and carries it out: first the tags, then the stack file or the pull request. Each step may be repeated. */
+export async function carryOut(stack: Stack, plan: Plan, options: Options, upstream?: Upstream): Promise<void> {
+    const say = (text: string) => {
+        if (!options.json) {
+            process.stdout.write(`${text}\n`);
+        }
+    };
+    const finish = (outcome: Outcome) => {
+        if (options.json) {
+            process.stdout.write(`${JSON.stringify(asJson(plan.report, outcome), undefined, 2)}\n`);
+        }
+    };
+    const { then } = plan;
+    const nothing: Outcome = { made: [], edited: undefined, pullRequest: undefined, next: undefined, then };
+    const up = `pulumi up --stack ${stack.name}`;
+    const next = then === undefined ? up : `${up}\nThen: ${then}`;
+
+    if (isDone(plan)) {
+        say(nothingToDo(plan));
+        finish(nothing);
+        return;
+    }
+    say(`${forPeople(plan.report, colorsFor(process.stdout))}\n`);
+    try {
+        refuseWhere(plan);
+    } catch (error) {
+        finish(nothing);
+        throw error instanceof CommandError ? error.asReported() : error;
+    }
+    const file = `Pulumi.${stack.config.stack}.yaml`;
+    const edit = readEdit(file, plan.edits);
+    if (isReady(plan) && !options.pr) {
+        say(`The tags and ${file} say so already.\n\nNext: ${next}`);
+        finish({ ...nothing, next: up });
+        return;
+    }
+    if (options.dryRun) {
+        say("This was a dry run: nothing was changed.");
+        finish(nothing);
+        return;
+    }
+    await ask(plan, file, options);
+
+    const made = await makeTags(stack, plan, upstream, say);
+    if (options.pr) {
+        const url = await step("Opening the pull request", openPullRequest(stack, plan, file));
+        say(
+            url === undefined
+                ? `Its default branch says so already.\n\nNext: ${next}`
+                : `${url}\n\nNext: merge it, then ${next}`,
+        );
+        finish({ ...nothing, made, pullRequest: url, next: up });
+        return;
+    }
+    if (edit.before !== edit.after) {
+        writeStackFile(file, edit.before, edit.after);
+        say(`Edited ${file}.`);
+    }
+    say(`\nNext: ${next}`);
+    finish({ ...nothing, made, edited: file, next: up });
+}
+
+/** Whether all is made, and only the update of the stack is still to come. */
+function isReady({ missing, edits }: Plan): boolean {
+    return Object.keys(missing).length === 0 && Object.keys(edits).length === 0;
+}
+
+function nothingToDo({ report }: Plan): string {
+    const tags = entriesOf(report.sources).map(([name, { to }]) => `${name} ${to.tag}`);
+    return `Nothing to do: stack ${report.stack} stands on ${tags.join(" and ")} already.`;
+}
+
+function readEdit(file: string, edits: SourceEdits): { before: string; after: string } {
+    try {
+        const before = readFileSync(file, "utf8");
+        return { before, after: editStackFile(before, edits) };
+    } catch (error) {
+        throw wrongUsage(`${file} cannot be edited: ${error instanceof Error ? error.message : String(error)}`);
+    }
+}
+
+async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promise<void> {
+    if (yes) {
+        return;
+    }
+    if (!process.stdin.isTTY || !process.stderr.isTTY) {
+        throw wrongUsage("There is no terminal to ask on: add --yes to go ahead, or --dry-run to only look.");
+    }
+    const tags = Object.keys(plan.missing).length > 0 ? "make the tags and " : "";
+    const message = `${titleOf(plan.report)}: ${tags}${pr ? "open a pull request" : `edit ${file}`}?`;
+    // stdout is for data then.
+    const output = json ? process.stderr : process.stdout;
+    if (!(await confirm({ message, default: false }, { output }))) {
+        throw new CommandError(exitCodes.failed, "Nothing was changed.");
+    }
+}
+
+async function makeTags(
+    stack: Stack,
+    { missing, report }: Plan,
+    upstream: Upstream | undefined,
+    say: (text: string) => void,
+): Promise<Outcome["made"]> {
+    if (Object.keys(missing).length === 0) {
+        return [];
+    }
+    const { github, config, family } = stack;
+    const author = await authorOf(github);
+    const made: Outcome["made"][number][] = [];
+    // One after the other, as GitHub asks for writes.
+    for (const [source, release] of entriesOf(missing)) {
+        const { repository } = config[source];
+        const runs = upstream?.runs[source];
+        // The upstream may have moved on while its release of that version was asked for.
+        const from =
+            runs && commitIn(runs.revision) === release.commit
+                ? `Promoted from ${upstream.stack}, which runs ${runs.revision}.`
+                : `Released to ${config.stack} at ${release.commit}.`;
+        const message = [
+            `${titleOf(report)} (${source})`,
+            "",
+            from,
+            ...(release.exemption ? [`${release.exemption.kind}: ${release.exemption.reason}`] : []),
+            `By ${author.words}.`,
+            "",
+        ].join("\n");
+        const tag = { source, repository, release, message, author, stack: config.stack, commitOf: family.commitOf };
+        if (await step(`Making ${release.tag} in ${repository}`, makeTag(github, tag))) {
+            made.push(source);
+            say(`Made the tag ${release.tag} in ${config.github.owner}/${repository}.`);
+        }
+    }
+    return made;
+}

@@ -1,0 +1,64 @@
+import { statusOf } from "../../clients/octokit";
+import { messageOf, type Problem } from "../../domain/problem";
+import { CommandError, exitCodes } from "../terminal/exit";
+
+/** What a request to GitHub needs, in the words of a fine-grained token. */
+export type Permission =
+    "Contents: read" | "Contents: write" | "Pull requests: write" | "Administration: read and write";
+
+/** Waits for an answer, and says which permission is missing where GitHub does not allow it. */
+export async function permitted<T>(what: string, needs: Permission, request: Promise<T>): Promise<T> {
+    try {
+        return await request;
+    } catch (error) {
+        const status = statusOf(error);
+        // GitHub answers 404, not 403, where a token may not even know.
+        if (status !== 401 && status !== 403 && status !== 404) {
+            throw error;
+        }
+        const problem = missingPermission(needs, messageOf(error), headersOf(error));
+        throw new CommandError(exitCodes.failed, `GitHub does not let this token ${what}.`, [problem], {
+            cause: error,
+        });
+    }
+}
+
+/** What to grant, as the headers of GitHub's answer tell: a classic token shows its scopes in them, the others do not. */
+export function missingPermission(
+    needs: Permission,
+    message: string,
+    headers: Readonly<Record<string, string | number | undefined>>,
+): Problem {
+    const scopes = headers["x-oauth-scopes"];
+    const accepted = headers["x-accepted-github-permissions"];
+    const sso = headers["x-github-sso"];
+    const key = "GITHUB_TOKEN";
+    if (typeof sso === "string" && sso !== "") {
+        const url = /url=(\S+)/.exec(sso)?.[1] ?? "https://github.com/settings/tokens";
+        return {
+            key,
+            expected: `must be authorized for the organization's single sign-on: ${message}`,
+            fix: `open ${url}`,
+        };
+    }
+    if (typeof scopes === "string") {
+        const wanted = String(headers["x-accepted-oauth-scopes"] ?? "") || "repo";
+        return {
+            key,
+            expected: `is a classic token with the scopes ${scopes || "(none)"}, and this takes ${wanted}: ${message}`,
+            fix: "gh auth refresh --scopes repo   (or give the token the scope repo; its user must have write access, too)",
+        };
+    }
+    return {
+        key,
+        expected: `lacks a permission, or its owner has no access to the repository: ${message}${
+            accepted === undefined ? "" : ` (GitHub accepts ${accepted})`
+        }`,
+        fix: `give the token, or the App and its installation, the repository permission ${needs}`,
+    };
+}
+
+function headersOf(error: unknown): Record<string, string | number | undefined> {
+    const { response } = error as { response?: { headers?: Record<string, string | number | undefined> } };
+    return response?.headers ?? {};
+}

@@ -1,0 +1,137 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import { statusOf } from "../../clients/octokit";
+import { messageOf } from "../../domain/problem";
+import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
+import type { RepositoryName } from "../../clients/github";
+import { permitted } from "./permission";
+import { entriesOf } from "./targets";
+import { parseRemote, repositoryHost } from "../tools/remote";
+import { forPullRequest, titleOf } from "./report";
+import { editStackFile } from "../tools/stackFile";
+import type { Plan, Stack } from "./plan";
+
+const run = promisify(execFile);
+
+/** The name of the branch that a release is proposed on; the same for the same release. */
+export function branchOf({ report: { command, stack, version, sources } }: Plan): string {
+    const tags = entriesOf(sources).map(([, { to }]) => to.tag);
+    return `${command}/${stack}-${version ?? tags.join("-")}`;
+}
+
+/**
+ * Opens a pull request with the edited stack file, by GitHub's API alone, and returns its URL. Where it is open already,
+ * with another reason perhaps, that one is brought up to date. Undefined where the default branch says so already.
+ */
+export async function openPullRequest(stack: Stack, plan: Plan, file: string): Promise<string | undefined> {
+    const { octokit } = stack.github;
+    const { repository, path } = await placeOf(file, stack.config.github.baseUrl);
+    const name = `${repository.owner}/${repository.repo}`;
+    const branch = branchOf(plan);
+    const [found, open] = await Promise.all([
+        permitted(`read ${name}`, "Contents: write", octokit.rest.repos.get({ ...repository })),
+        permitted(
+            `see the pull requests of ${name}`,
+            "Pull requests: write",
+            octokit.rest.pulls.list({ ...repository, head: `${repository.owner}:${branch}`, state: "open" }),
+        ),
+    ]);
+    const base = found.data.default_branch;
+    const [existing] = open.data;
+    if (!existing) {
+        await startBranch(stack, repository, base, branch);
+    }
+    const committed = await commitEdit(stack, plan, { repository, branch, path });
+    const text = { title: titleOf(plan.report), body: forPullRequest(plan.report) };
+    if (existing) {
+        return existing.html_url;
+    }
+    if (!committed) {
+        await octokit.rest.git.deleteRef({ ...repository, ref: `heads/${branch}` });
+        return undefined;
+    }
+    const created = octokit.rest.pulls.create({ ...repository, ...text, head: branch, base });
+    const { data } = await permitted(`open a pull request in ${name}`, "Pull requests: write", created);
+    return data.html_url;
+}
+
+interface Place {
+    readonly repository: RepositoryName;
+    readonly path: string;
+}
+
+/** Where the stack file is on GitHub: the repository of this checkout's origin, and the path in it. */
+async function placeOf(file: string, baseUrl: string): Promise<Place> {
+    const git = async (...args: string[]) => (await run("git", args)).stdout.trim();
+    try {
+        const [url, prefix] = await Promise.all([
+            git("remote", "get-url", "origin"),
+            git("rev-parse", "--show-prefix"),
+        ]);
+        const remote = parseRemote(url);
+        const host = repositoryHost(baseUrl);
+        if (remote?.hostname !== host) {
+            throw new Error(`it leads to ${url.replace(/\/\/[^@/]*@/, "//")}, and github:baseUrl to ${host}`);
+        }
+        return { repository: { owner: remote.owner, repo: remote.repo }, path: `${prefix}${file}` };
+    } catch (error) {
+        throw wrongUsage("A pull request needs a repository on GitHub.", [
+            {
+                key: "git remote origin",
+                expected: `expected the repository of this program: ${messageOf(error)}`,
+                fix: "git remote set-url origin <url>   (or leave --pr away, and edit the stack file here)",
+            },
+        ]);
+    }
+}
+
+/** A branch at the head of the default branch: a new one, or one that was left behind without a pull request. */
+async function startBranch(
+    { github: { octokit } }: Stack,
+    repository: RepositoryName,
+    base: string,
+    branch: string,
+): Promise<void> {
+    const { git } = octokit.rest;
+    const what = `make branches in ${repository.owner}/${repository.repo}`;
+    const { data } = await permitted(what, "Contents: write", git.getRef({ ...repository, ref: `heads/${base}` }));
+    const { sha } = data.object;
+    try {
+        const ref = `refs/heads/${branch}`;
+        await permitted(what, "Contents: write", git.createRef({ ...repository, ref, sha }));
+    } catch (error) {
+        if (statusOf(error) !== 422) {
+            throw error;
+        }
+        const ref = `heads/${branch}`;
+        await permitted(what, "Contents: write", git.updateRef({ ...repository, ref, sha, force: true }));
+    }
+}
+
+async function commitEdit(
+    { github: { octokit } }: Stack,
+    plan: Plan,
+    { repository, branch, path }: Place & { readonly branch: string },
+): Promise<boolean> {
+    const { repos } = octokit.rest;
+    const { data } = await repos.getContent({ ...repository, path, ref: branch });
+    if (Array.isArray(data) || data.type !== "file") {
+        throw new CommandError(exitCodes.failed, `${path} is no file in ${repository.owner}/${repository.repo}.`);
+    }
+    const before = Buffer.from(data.content, "base64").toString();
+    const after = editStackFile(before, plan.proposal);
+    if (before === after) {
+        return false;
+    }
+    const write = repos.createOrUpdateFileContents({
+        ...repository,
+        path,
+        branch,
+        message: titleOf(plan.report),
+        content: Buffer.from(after).toString("base64"),
+        sha: data.sha,
+    });
+    await permitted(`write to ${repository.owner}/${repository.repo}`, "Contents: write", write);
+    return true;
+}

@@ -1,0 +1,163 @@
+import type { Colors } from "picocolors/types";
+
+import type { Exemption } from "../../domain/release";
+import type { Release, Standing } from "../../domain/release";
+import type { Problem } from "../../domain/problem";
+import type { Comparison } from "../../clients/github";
+import type { OverlayDiff } from "./overlayDiff";
+import { entriesOf, type PerSource } from "./targets";
+
+/** What a command would do to one source, and did. */
+export interface SourceReport {
+    /** With its owner. */
+    readonly repository: string;
+    readonly from: Standing | undefined;
+    readonly to: Release;
+    readonly changes: boolean;
+    /** Whether the tag was there before. */
+    readonly exists: boolean;
+    /** From what runs to the release; the other way round when it goes back. Undefined where GitHub knows no way. */
+    readonly between: Comparison | undefined;
+    readonly overlay: string;
+    /** Undefined when it was not asked for. */
+    readonly diff: OverlayDiff | undefined;
+}
+
+export interface Report {
+    readonly command: "promote" | "rollback";
+    readonly stack: string;
+    /** Undefined where the two sources take different ones. */
+    readonly version: string | undefined;
+    /** Where the release comes from, as a sentence. */
+    readonly origin: string | undefined;
+    readonly exemption: Exemption | undefined;
+    readonly sources: PerSource<SourceReport>;
+    readonly notes: readonly string[];
+    readonly refused: readonly Problem[];
+}
+
+/** `Promote production to 1.2.0`. */
+export function titleOf({ command, stack, version, sources }: Report): string {
+    const versions = entriesOf(sources).map(([name, { to }]) => `${name} ${to.tag}`);
+    const to = version ?? versions.join(", ");
+    return command === "promote" ? `Promote ${stack} to ${to}` : `Roll ${stack} back to ${to}`;
+}
+
+/** The report for a terminal. */
+export function forPeople(report: Report, colors: Colors): string {
+    const blocks = entriesOf(report.sources).map(([name, source]) =>
+        [
+            `${colors.bold(name)}  ${source.repository}`,
+            ...summary(source).map((line) => `  ${line}`),
+            ...commitLines(source).map(([sha, rest]) => `    ${colors.yellow(sha)}${rest}`),
+            ...compareLink(source).map((link) => `  ${colors.dim(link)}`),
+        ].join("\n"),
+    );
+    const diffs = entriesOf(report.sources).flatMap(([, source]) => {
+        const { text, note } = overlayWords(source);
+        const shown = text.split("\n").map((line) => paint(line, colors));
+        return text === "" && note === "" ? [] : [[...(note === "" ? [] : [note]), ...(text ? shown : [])].join("\n")];
+    });
+    return [colors.bold(titleOf(report)), ...preamble(report), ...blocks, ...diffs, ...ending(report)].join("\n\n");
+}
+
+/** The report for a pull request. */
+export function forPullRequest(report: Report): string {
+    const blocks = entriesOf(report.sources).flatMap(([name, source]) => {
+        const commits = commitLines(source).map(([sha, rest]) => `${sha}${rest}`);
+        const { text, note } = overlayWords(source);
+        return [
+            `### ${name} (${source.repository})`,
+            summary(source).join("\n"),
+            ...(commits.length > 0 ? [fenced("", commits.join("\n"))] : []),
+            ...compareLink(source),
+            ...(note === "" ? [] : [note]),
+            ...(text === ""
+                ? []
+                : [
+                      `<details><summary>What changes in the cluster</summary>`,
+                      fenced("diff", shortened(text)),
+                      "</details>",
+                  ]),
+        ];
+    });
+    return [...preamble(report), ...blocks, ...ending(report)].join("\n\n");
+}
+
+function preamble({ origin, exemption }: Report): string[] {
+    const why = exemption && `${exemption.kind === "hotfix" ? "Hotfix" : "Rollback"}: ${exemption.reason}`;
+    return [...(origin === undefined ? [] : [origin]), ...(why === undefined ? [] : [why])];
+}
+
+function ending({ notes }: Report): string[] {
+    return notes.length === 0 ? [] : [notes.map((note) => `Note: ${note}`).join("\n")];
+}
+
+function summary({ from, to, changes, exists, between }: SourceReport): string[] {
+    const short = to.commit.slice(0, 7);
+    if (!changes) {
+        return [`stays at ${to.tag} (${short})`];
+    }
+    const before = from === undefined ? "nothing" : "tag" in from ? from.tag : `branch ${from.branch}`;
+    const arrow = `${before} -> ${to.tag} (${short}${exists ? "" : ", a new tag"})`;
+    if (!between) {
+        return from === undefined ? [arrow] : [arrow, "GitHub knows no way from one to the other"];
+    }
+    const count = `${between.total} ${between.total === 1 ? "commit" : "commits"}`;
+    switch (between.status) {
+        case "identical":
+            return [arrow, "the same commit"];
+        case "behind":
+            return [arrow, `${count} taken back`];
+        case "diverged":
+            return [arrow, `${count}, on another line of history than what runs`];
+        default:
+            return [arrow, count];
+    }
+}
+
+function commitLines({ between }: SourceReport): (readonly [string, string])[] {
+    const { commits = [], total = 0 } = between ?? {};
+    const width = Math.min(24, Math.max(0, ...commits.map(({ author }) => author.length)));
+    const lines = commits.map(
+        ({ sha, author, subject }) => [sha.slice(0, 7), `  ${author.padEnd(width)}  ${subject}`] as const,
+    );
+    const more = total - commits.length;
+    return more > 0 ? [...lines, ["", `and ${more} more`]] : lines;
+}
+
+function compareLink({ between }: SourceReport): string[] {
+    return between && between.status !== "identical" ? [between.htmlUrl] : [];
+}
+
+function overlayWords({ overlay, diff, changes }: SourceReport): { text: string; note: string } {
+    if (!diff || !changes) {
+        return { text: "", note: "" };
+    }
+    if ("skipped" in diff) {
+        return { text: "", note: `What changes in ${overlay} is not shown: ${diff.skipped}` };
+    }
+    const nothing = diff.diff === "" ? `Nothing changes in ${overlay}.` : "";
+    return { text: diff.diff.trimEnd(), note: diff.note ?? nothing };
+}
+
+function paint(line: string, colors: Colors): string {
+    if (/^(diff|index|---|\+\+\+|new file|deleted file) ?/.test(line)) {
+        return colors.bold(line);
+    }
+    const painter = line.startsWith("+") ? colors.green : line.startsWith("-") ? colors.red : colors.reset;
+    return line.startsWith("@@") ? colors.cyan(line) : painter === colors.reset ? line : painter(line);
+}
+
+function fenced(language: string, text: string): string {
+    const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+    const fence = "`".repeat(longest + 1);
+    return `${fence}${language}\n${text}\n${fence}`;
+}
+
+/** GitHub takes no more than 65536 characters in all. */
+function shortened(text: string): string {
+    const most = 25_000;
+    const cut = text.lastIndexOf("\n", most);
+    return text.length <= most ? text : `${text.slice(0, cut)}\n... and ${text.length - cut} more characters`;
+}

@@ -1,0 +1,82 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+import type { Release, SourceName } from "../../domain/release";
+import { statusOf } from "../../clients/octokit";
+import { CommandError, exitCodes } from "../terminal/exit";
+import type { GitHub } from "../../clients/github";
+import { permitted } from "./permission";
+import { tagExists } from "./targets";
+
+const run = promisify(execFile);
+
+/** Who makes a tag, in words and as Git names a person; an App's token may know nobody. */
+export interface Author {
+    readonly words: string;
+    readonly tagger: { readonly name: string; readonly email: string } | undefined;
+}
+
+export interface NewTag {
+    readonly source: SourceName;
+    readonly repository: string;
+    readonly release: Release;
+    readonly message: string;
+    readonly author: Author;
+    readonly stack: string;
+    /** The commit of a tag, to tell another promotion's tag from a wrong one. */
+    readonly commitOf: (source: SourceName, tag: string) => Promise<string | undefined>;
+}
+
+/** The user behind the token, else the person that CI or Git on this machine knows. */
+export async function authorOf(github: GitHub): Promise<Author> {
+    const user = await github.user();
+    if (user) {
+        return { words: user.login, tagger: { name: user.name, email: user.email } };
+    }
+    const [name, email] = await Promise.all([gitConfig("user.name"), gitConfig("user.email")]);
+    const words = process.env.GITHUB_ACTOR ?? name ?? "a GitHub App";
+    return { words, tagger: name !== undefined && email !== undefined ? { name, email } : undefined };
+}
+
+/** Makes an annotated tag; false where it is there already, on the same commit. Refuses one on another commit. */
+export async function makeTag(github: GitHub, tag: NewTag): Promise<boolean> {
+    const { source, repository, release, message, author, stack, commitOf } = tag;
+    const into = github.of(repository);
+    const what = `make tags in ${into.owner}/${into.repo}`;
+    const { git } = github.octokit.rest;
+    const { data: object } = await permitted(
+        what,
+        "Contents: write",
+        git.createTag({
+            ...into,
+            tag: release.tag,
+            message,
+            object: release.commit,
+            type: "commit",
+            ...(author.tagger && { tagger: { ...author.tagger, date: new Date().toISOString() } }),
+        }),
+    );
+    try {
+        const ref = `refs/tags/${release.tag}`;
+        await permitted(what, "Contents: write", git.createRef({ ...into, ref, sha: object.sha }));
+        return true;
+    } catch (error) {
+        const found = statusOf(error) === 422 ? await commitOf(source, release.tag) : undefined;
+        if (found === undefined) {
+            throw error;
+        }
+        if (found !== release.commit) {
+            const problem = tagExists(source, release, found, stack);
+            throw new CommandError(exitCodes.refused, "Another promotion made the tag meanwhile.", [problem]);
+        }
+        return false;
+    }
+}
+
+async function gitConfig(key: string): Promise<string | undefined> {
+    try {
+        return (await run("git", ["config", key])).stdout.trim();
+    } catch {
+        return undefined;
+    }
+}

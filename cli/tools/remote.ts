@@ -1,0 +1,22 @@
+import type { RepositoryName } from "../../clients/github";
+
+/** The host and the repository that a Git remote's URL names, in any of the forms that git takes; undefined for a path. */
+export function parseRemote(url: string): (RepositoryName & { readonly hostname: string }) | undefined {
+    const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/)(.+)$/.exec(url.trim());
+    const isUrl = /^(https?|ssh|git):\/\//.test(url.trim());
+    const plain = isUrl ? url.trim() : scp ? `ssh://${scp[1] ?? ""}/${scp[2] ?? ""}` : undefined;
+    if (plain === undefined || !URL.canParse(plain)) {
+        return undefined;
+    }
+    const { hostname, pathname } = new URL(plain);
+    const [, owner, repo] = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(pathname) ?? [];
+    // GitHub's SSH over the port of HTTPS has a name of its own.
+    return owner === undefined || repo === undefined
+        ? undefined
+        : { hostname: hostname === "ssh.github.com" ? "github.com" : hostname, owner, repo };
+}
+
+/** The host of the repositories that an API's base URL belongs to. */
+export function repositoryHost(baseUrl: string): string {
+    return new URL(baseUrl).hostname.replace(/^api\.(?=github\.com$|.*\.ghe\.com$)/, "");
+}

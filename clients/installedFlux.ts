@@ -1,0 +1,120 @@
+import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
+
+import { componentNames } from "../config/flux";
+import { componentOf, type Deployment } from "../domain/objects";
+import { isNotFound, kubeconfigOf, withTimeout } from "./cluster";
+import type { ManifestObject } from "../domain/objects";
+
+/** An object as it is in a cluster. */
+export interface LiveObject extends ManifestObject {
+    readonly metadata: ManifestObject["metadata"] & {
+        readonly deletionTimestamp?: string;
+        readonly managedFields?: readonly FieldManager[];
+    };
+}
+
+/** Who wrote which fields, as the API server sends it. */
+export interface FieldManager {
+    readonly manager?: string;
+    /** ISO 8601. */
+    readonly time?: string | Date;
+    readonly subresource?: string;
+    readonly fieldsV1?: object;
+}
+
+export interface Definition extends LiveObject {
+    readonly spec: {
+        readonly group: string;
+        readonly names: { readonly kind: string; readonly plural: string };
+        /** What a file says is a CRD need not have any. */
+        readonly versions?: readonly {
+            readonly name: string;
+            readonly served: boolean;
+            readonly storage: boolean;
+            readonly schema?: { readonly openAPIV3Schema?: Schema };
+        }[];
+    };
+    readonly status?: { readonly storedVersions?: readonly string[] };
+}
+
+export interface Schema {
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly items?: Schema;
+    readonly additionalProperties?: Schema | boolean;
+}
+
+export type Controller = LiveObject & Deployment;
+
+/** What a cluster has of Flux, whoever installed it. */
+export interface Installed {
+    readonly namespace: LiveObject | undefined;
+    readonly controllers: readonly Controller[];
+    readonly definitions: readonly Definition[];
+}
+
+/** By these, Flux's own CLI knows what is of Flux: `flux install`, `bootstrap`, flux-operator and the Helm chart all set them. */
+const ofFlux = "app.kubernetes.io/part-of=flux";
+
+/** Reads what a cluster has of Flux. Fails when the cluster does not answer. */
+export async function readInstalled(context: string): Promise<Installed> {
+    const kubeconfig = kubeconfigOf(context);
+    const namespace = kubeconfig.makeApiClient(CoreV1Api).readNamespace({ name: "flux-system" });
+    const [found, controllers, definitions] = await Promise.all([
+        orNone(withTimeout(namespace)),
+        list(kubeconfig, { group: "apps", version: "v1", plural: "deployments", labelSelector: ofFlux }),
+        list(kubeconfig, {
+            group: "apiextensions.k8s.io",
+            version: "v1",
+            plural: "customresourcedefinitions",
+            labelSelector: ofFlux,
+        }),
+    ]);
+    return {
+        namespace: found as LiveObject | undefined,
+        controllers: (controllers as Controller[]).filter((each) =>
+            componentNames.some((it) => it === componentOf(each)),
+        ),
+        definitions: (definitions as Definition[]).filter(({ spec }) => spec.group.endsWith(".toolkit.fluxcd.io")),
+    };
+}
+
+/** A few of the objects of a kind, each as `<namespace>/<name>`. */
+export async function readSome(context: string, { spec }: Definition): Promise<string[]> {
+    const version = spec.versions?.find(({ served }) => served)?.name ?? "";
+    const { group, names } = spec;
+    const objects = await list(kubeconfigOf(context), { group, version, plural: names.plural, limit: 3 });
+    return objects.map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`);
+}
+
+/** The FluxInstances of flux-operator that it keeps as they say. */
+export async function readFluxInstances(context: string): Promise<string[]> {
+    const kind = { group: "fluxcd.controlplane.io", version: "v1", plural: "fluxinstances" };
+    const objects = await list(kubeconfigOf(context), kind);
+    return objects
+        .filter(({ metadata }) => metadata.annotations?.["fluxcd.controlplane.io/reconcile"] !== "disabled")
+        .map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`);
+}
+
+/** Whether Pulumi made an object, or has changed it. */
+export function isPulumis({ metadata: { managedFields } }: Pick<LiveObject, "metadata">): boolean {
+    return managedFields?.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes")) ?? false;
+}
+
+type Query = Parameters<CustomObjectsApi["listClusterCustomObject"]>[0];
+
+/** Objects as the API server sends them: the client's own types rename what it does not know in a CRD's schema. */
+async function list(kubeconfig: KubeConfig, query: Query): Promise<LiveObject[]> {
+    const api = kubeconfig.makeApiClient(CustomObjectsApi);
+    const found = (await orNone(withTimeout(api.listClusterCustomObject(query)))) as
+        { items: LiveObject[] } | undefined;
+    return found?.items ?? [];
+}
+
+async function orNone<T>(answer: Promise<T>): Promise<T | undefined> {
+    return answer.catch((error: unknown) => {
+        if (isNotFound(error)) {
+            return undefined;
+        }
+        throw error;
+    });
+}

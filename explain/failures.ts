@@ -1,0 +1,175 @@
+import { type Explained, explainFetchError } from "./fetchErrors";
+import type { Source } from "../clients/cluster";
+
+/** What Flux says of an object that is not ready, and where it says so. */
+export interface Failure {
+    readonly reason: string;
+    readonly message: string;
+    readonly stack: string;
+    readonly context: string;
+    /** The key of its settings, such as `fluxcd:apps`. */
+    readonly key: string;
+    readonly repository: string;
+    /** The folder that is applied. */
+    readonly path: string;
+    /** The spec of its GitRepository. */
+    readonly source: NonNullable<Source["spec"]>;
+    /** The commit it is about, or was last applied; undefined where there is none yet. */
+    readonly commit: string | undefined;
+}
+
+/** What is known of a failure that reads like this, beginning with the condition's reason. The first that fits speaks. */
+interface Rule {
+    readonly reads: RegExp;
+    readonly explain: (failure: Failure, match: RegExpExecArray) => Explained;
+}
+
+/** What a failure of Flux's means and what fixes it; undefined where only Flux's own words can say. */
+export function explainFailure(failure: Failure): Explained | undefined {
+    const { reason, message, source, stack } = failure;
+    const refused = /^(GitOperation|Authentication)Failed$/.test(reason)
+        ? explainFetchError(source, message, stack)
+        : undefined;
+    if (refused) {
+        return refused;
+    }
+    for (const { reads, explain } of [...ofSources, ...ofBuilds, ...ofClusters]) {
+        const match = reads.exec(`${reason}: ${message}`);
+        if (match) {
+            return explain(failure, match);
+        }
+    }
+    return undefined;
+}
+
+const git = ({ repository }: Failure) => `git -C ${repository}`;
+const checkout = (failure: Failure) => `${git(failure)} checkout --quiet ${failure.commit ?? "<commit>"}`;
+const folder = ({ repository, path }: Failure) => `${repository}/${path.replace(/^\.\//, "")}`;
+
+/** Reasons and messages: source-controller's internal/controller/gitrepository_controller.go, and go-git. */
+const ofSources: readonly Rule[] = [
+    {
+        reads: /couldn't find remote ref "?refs\/(heads|tags)\/([^"\s]+)/,
+        explain: (failure, [, kind, name = ""]) => ({
+            why: `${failure.repository} has no such ${kind === "tags" ? "tag" : "branch"}: ${name} was deleted, or never pushed`,
+            fix:
+                kind === "tags"
+                    ? `${git(failure)} tag -a ${name} -m ${name} ${failure.commit ?? "<commit>"} && ${git(failure)} push origin ${name}`
+                    : `${git(failure)} push origin HEAD:refs/heads/${name}`,
+        }),
+    },
+    {
+        reads: /^Invalid(?:TagSignature|CommitSignature|GitObject|VerificationMode): .*?(tag|commit) '([^'@\s]+)/,
+        explain: (failure, [, kind = "", name = ""]) => ({
+            why: `${kind} ${name} is not signed by anybody that ${failure.key}.verify lists, so Flux does not take it`,
+            fix: `${git(failure)} verify-${kind} ${name}   (then a signed one in its place, or its signer's key in ${failure.key}.verify)`,
+        }),
+    },
+    {
+        reads: /knownhosts|host key/i,
+        explain: ({ stack }) => ({
+            why: "the host shows another SSH host key than GitHub's API names, or GitHub has changed it since the last update",
+            fix: `pulumi up --stack ${stack}`,
+        }),
+    },
+    {
+        reads: /^GitOperationFailed: .*(dial tcp|i\/o timeout|no such host|connection refused|unreachable|deadline exceeded)/,
+        explain: ({ context, source }) => ({
+            why: `the cluster does not reach ${hostOf(source.url)}`,
+            fix: `kubectl --context ${context} -n flux-system logs deployment/source-controller --tail 20   (its network, its proxy, or https://www.githubstatus.com)`,
+        }),
+    },
+];
+
+/** Reasons and messages: kustomize-controller's internal/controller/kustomization_controller.go and internal/decryptor. */
+const ofBuilds: readonly Rule[] = [
+    {
+        reads: /^ArtifactFailed: kustomization path not found/,
+        explain: (failure) => ({
+            why: `what was fetched has no folder ${failure.path}`,
+            fix: `${git(failure)} ls-tree -d --name-only ${failure.commit ?? "HEAD"} ${failure.path.replace(/[^/]+$/, "")}`,
+        }),
+    },
+    {
+        reads: /is SOPS encrypted, configuring decryption is required/,
+        explain: ({ stack, key }) => ({
+            why: "it has a Secret that SOPS encrypted, and this stack gives Flux nothing to decrypt it with",
+            fix: `pulumi config set --stack ${stack} --path '${key}.decryption' age && pulumi config set --stack ${stack} --secret fluxcd:sopsAgeKey && pulumi up --stack ${stack}`,
+        }),
+    },
+    {
+        reads: /error decrypting sources|decryption failed for|sops data key|cannot get .* decryption Secret/i,
+        explain: ({ stack }) => ({
+            why: "Flux has no key for what SOPS encrypted, or the file was changed after it",
+            fix: `pulumi config set --stack ${stack} --secret fluxcd:sopsAgeKey && pulumi up --stack ${stack}   (an identity of one of the file's recipients; docs/secrets.md)`,
+        }),
+    },
+    {
+        reads: /post build failed.*variable not set[^"]*"(\w+)"/s,
+        explain: ({ stack, key }, [, name = ""]) => ({
+            why: `the variable \${${name}} has no value`,
+            fix: `pulumi config set --stack ${stack} --path '${key}.substitute.${name}' <value> && pulumi up --stack ${stack}`,
+        }),
+    },
+    {
+        reads: /^BuildFailed: /,
+        explain: (failure) => ({
+            why: "kustomize cannot build the overlay",
+            fix: `${checkout(failure)} && kubectl kustomize ${folder(failure)}   (then fix it in Git)`,
+        }),
+    },
+    {
+        reads: /^DependencyNotReady: dependency '(?:[^/']*\/)?([^/']+)'/,
+        explain: ({ context }, [, name = ""]) => ({
+            why: `it waits for ${name}, which is to be fixed first`,
+            fix: `kubectl --context ${context} -n flux-system get kustomization ${name} --output yaml`,
+        }),
+    },
+];
+
+/** What the API server and the workloads have to say. */
+const ofClusters: readonly Rule[] = [
+    {
+        reads: /^HealthCheckFailed: [^[]*\[(\w+)\/(?:([\w.-]+)\/)?([\w.:-]+) status/,
+        explain: ({ context }, [, kind = "", namespace, name = ""]) => ({
+            why: `it is applied, but ${kind} ${name} does not become healthy`,
+            fix: `kubectl --context ${context}${namespace === undefined ? "" : ` -n ${namespace}`} describe ${kind.toLowerCase()} ${name}`,
+        }),
+    },
+    {
+        reads: /denied (?:the )?request/,
+        explain: (failure) => ({
+            why: "a policy or an admission webhook of the cluster refuses it",
+            fix: `${checkout(failure)} && ${tryOut(failure)}   (then fix it in Git)`,
+        }),
+    },
+    {
+        reads: /User "(system:serviceaccount:[^"]+)" cannot (\w+) resource "([^"]+)" in API group "([^"]*)"(?:[^"]*namespace "([^"]+)")?/,
+        explain: ({ context }, [, account = "", verb = "", resource = "", group = "", namespace]) => ({
+            why: `Flux applies it as ${account.split(":").at(-1) ?? ""}, which may not ${verb} ${resource}`,
+            fix: `kubectl --context ${context} auth can-i --list --as ${account}${namespace === undefined ? "" : ` -n ${namespace}`}   (a Role for ${verb} of ${resource}${group === "" ? "" : `.${group}`} belongs in fluxcd-infrastructure; docs/access.md)`,
+        }),
+    },
+    {
+        reads: /no matches for kind "(\w+)"/,
+        explain: ({ context }, [, kind = ""]) => ({
+            why: `the cluster knows no ${kind}: its custom resource definition is not there, or of another version`,
+            fix: `kubectl --context ${context} get customresourcedefinitions`,
+        }),
+    },
+    {
+        reads: /dry-run failed/,
+        explain: (failure) => ({
+            why: "the API server refuses an object",
+            fix: `${checkout(failure)} && ${tryOut(failure)}   (then fix it in Git)`,
+        }),
+    },
+];
+
+function tryOut(failure: Failure): string {
+    return `kubectl --context ${failure.context} apply --server-side --dry-run=server -k ${folder(failure)}`;
+}
+
+function hostOf(url = ""): string {
+    return URL.canParse(url) ? new URL(url).hostname : "the repository's host";
+}

@@ -1,0 +1,54 @@
+import type { Source } from "../clients/cluster";
+
+/** What a failure means, and the command that fixes it or shows what to fix. */
+export interface Explained {
+    readonly why: string;
+    readonly fix: string;
+}
+
+/** As one sentence, for a log. */
+export function inWords({ why, fix }: Explained): string {
+    return `${why}. Fix it with: ${fix}`;
+}
+
+/**
+ * What a refused fetch means for the credential of a source, and the command that fixes it; undefined where the message is
+ * about something else. The words are those of Go's SSH client, of go-git and of GitHub's API.
+ */
+export function explainFetchError(
+    { url = "", provider, secretRef }: NonNullable<Source["spec"]>,
+    message: string,
+    stack: string,
+): Explained | undefined {
+    const up = `pulumi up --stack ${stack}`;
+    if (provider === "github") {
+        return /authentication options|authentication required|authorization failed|repository not found/i.test(message)
+            ? {
+                  why: "GitHub refuses the App: its private key was deleted, or the App is no longer installed for the repository, or suspended there",
+                  fix: `cat app.private-key.pem | pulumi config set --stack ${stack} --secret fluxcd:githubAppPrivateKey && ${up}   (or install it again, on GitHub)`,
+              }
+            : undefined;
+    }
+    if (url.startsWith("ssh://")) {
+        return /unable to authenticate|repository not found|permission denied/i.test(message)
+            ? {
+                  why: "its deploy key is gone from GitHub",
+                  fix: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration first)`,
+              }
+            : undefined;
+    }
+    if (!secretRef) {
+        return /authentication required|authorization failed|repository not found/i.test(message)
+            ? {
+                  why: "it is not there, or not public: Flux reads a further source by its URL without a credential",
+                  fix: `git ls-remote ${url}   (a repository of github:owner goes by its name instead, as repository)`,
+              }
+            : undefined;
+    }
+    return /authentication required|authorization failed|repository not found|invalid username or token/i.test(message)
+        ? {
+              why: "the token of fluxcd:gitToken is expired or revoked, or may no longer read the repository",
+              fix: `pulumi config set --stack ${stack} --secret fluxcd:gitToken && ${up}`,
+          }
+        : undefined;
+}

@@ -1,0 +1,39 @@
+import type { FluxOptions } from "../config/flux";
+import { changeManagers, type Container, type Customized, type Objects, withArgument } from "../domain/objects";
+
+const refersAcrossNamespaces = [
+    "kustomize-controller",
+    "helm-controller",
+    "notification-controller",
+    "image-reflector-controller",
+    "image-automation-controller",
+    "source-watcher",
+];
+
+/**
+ * Flux's lockdown for clusters of several tenants: no references across namespaces, no remote bases, and an account without
+ * rights for whatever names none. The program's own Kustomizations then name one, see config/parse.ts. Remote bases are
+ * sources that admission does not see, so where source URLs are limited there are none either.
+ * https://fluxcd.io/flux/installation/configuration/multitenancy/
+ */
+export function tenancy(objects: Objects, { multitenancy, sourceUrls }: FluxOptions): Customized {
+    const local =
+        multitenancy !== false || sourceUrls.length > 0 ? changeManagers(objects, withoutRemoteBases) : objects;
+    const account = multitenancy === true ? "default" : multitenancy;
+    const locked =
+        account === false ? local : changeManagers(local, (manager, component) => lock(manager, component, account));
+    return { objects: locked, unfit: [] };
+}
+
+function withoutRemoteBases(manager: Container, component: string): Container {
+    return component === "kustomize-controller" ? withArgument(manager, "no-remote-bases", true) : manager;
+}
+
+function lock(manager: Container, component: string, account: string): Container {
+    const apart = refersAcrossNamespaces.includes(component)
+        ? withArgument(manager, "no-cross-namespace-refs", true)
+        : manager;
+    return ["kustomize-controller", "helm-controller"].includes(component)
+        ? withArgument(apart, "default-service-account", account)
+        : apart;
+}

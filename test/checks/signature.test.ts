@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+
+import { readConfig } from "../../config";
+import { tagToSign } from "../../checks/signature";
+import { startEngine } from "../support/engine";
+import { sshKey } from "../support/publicKeys";
+import { useStackFile } from "../support/stack";
+
+const release = { tag: "prod-v1.1.0", commit: "a".repeat(40) };
+
+async function problems(verify: object | undefined) {
+    process.env.GITHUB_TOKEN = "token-of-the-test";
+    await startEngine("production");
+    useStackFile("Pulumi.production.yaml", { "fluxcd:apps": { tag: "prod-v1.0.0", verify } });
+    return tagToSign(readConfig(), "apps", release);
+}
+
+describe("A tag that promote is to make", () => {
+    it("is refused where tags are verified, with the commands for a signed one", async () => {
+        const [problem, ...others] = await problems({ mode: "Tag", keys: [sshKey] });
+        assert.deepEqual([problem?.refusal, problem?.key, others], ["unsigned-tag", "fluxcd:apps.tag", []]);
+        assert.ok(problem?.fix.includes(`tag -s prod-v1.1.0 -m prod-v1.1.0 ${release.commit} &&`), problem?.fix);
+    });
+
+    for (const verify of [undefined, { mode: "HEAD", keys: [sshKey] }]) {
+        it(`is made with ${verify ? `mode ${verify.mode}` : "no verification"}`, async () => {
+            assert.deepEqual(await problems(verify), []);
+        });
+    }
+});

@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+
+import { githubToken, readConfig } from "../../config";
+import { check } from "../../checks";
+import { GitHub } from "../../clients/github";
+import { startEngine } from "../support/engine";
+import { refusal } from "../support/refusal";
+import { useStackFile } from "../support/stack";
+import { startWorld, type World } from "../support/world";
+
+const hooks = (repository: string) => `GET /api/v3/repos/misua/${repository}/hooks?per_page=1`;
+
+describe("The preflight of a webhook", () => {
+    let world: World;
+
+    beforeEach(async () => {
+        world = await startWorld();
+        world.answers.set(hooks("fluxcd-infrastructure"), []);
+        world.answers.set(hooks("fluxcd-apps"), []);
+    });
+
+    afterEach(async () => {
+        await world.close();
+    });
+
+    async function look(overrides: Record<string, unknown> = {}) {
+        await startEngine("dev");
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...overrides });
+        const config = readConfig();
+        return check(config, new GitHub(config.github, githubToken()));
+    }
+
+    const withWebhook = () => look({ "fluxcd:webhookUrl": "https://flux.dev.example.com" });
+
+    it("asks for the webhooks of both repositories, and of none without one", async () => {
+        await look();
+        assert.deepEqual(
+            world.asked.filter((request) => request.includes("/hooks")),
+            [],
+        );
+        await withWebhook();
+        assert.deepEqual(world.asked.filter((request) => request.includes("/hooks")).sort(), [
+            hooks("fluxcd-apps"),
+            hooks("fluxcd-infrastructure"),
+        ]);
+    });
+
+    it("asks for those of further repositories of the owner too, and of no URL", async () => {
+        const platform = "GET /api/v3/repos/misua/platform";
+        const { ssh_url: sshUrl } = world.answers.get("GET /api/v3/repos/misua/fluxcd-apps") as { ssh_url: string };
+        world.answers.set(platform, { ssh_url: sshUrl });
+        world.answers.set(`${platform}/commits/heads/main`, { sha: "1".repeat(40) });
+        const further = {
+            "fluxcd:webhookUrl": "https://flux.dev.example.com",
+            "fluxcd:sources": {
+                platform: { repository: "platform", branch: "main" },
+                podinfo: { url: "https://github.com/stefanprodan/podinfo", tag: "6.11.0" },
+            },
+        };
+        world.answers.set(hooks("platform"), []);
+        assert.ok(await look(further));
+        world.answers.set(hooks("platform"), 403);
+        await assert.rejects(look(further), refusal("GITHUB_TOKEN", "makes a webhook on misua/platform"));
+    });
+
+    it("asks for those of no repository that dev is yet to make", async () => {
+        world.answers.set("GET /api/v3/repos/misua/fluxcd-apps", 404);
+        world.answers.set(hooks("fluxcd-apps"), 404);
+        assert.ok(await withWebhook());
+    });
+
+    // A fine-grained token is told that it may not, a classic one that there is nothing.
+    for (const status of [403, 404]) {
+        it(`refuses a token that may not see them, by ${status}`, async () => {
+            world.answers.set(hooks("fluxcd-apps"), status);
+            const says = `makes a webhook on misua/fluxcd-apps, and the token may not see its webhooks: status ${status}`;
+            await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", says));
+            await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", "Webhooks: Read and write"));
+        });
+    }
+});

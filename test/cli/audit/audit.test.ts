@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+
+import { createColors } from "picocolors";
+import { parse } from "yaml";
+
+import { joinField } from "../../../cli/audit/declared";
+import { type Difference, differencesBetween } from "../../../cli/audit/differences";
+import type { SourceAudit } from "../../../cli/audit/gather";
+import { type Manifest, manifestsOf } from "../../../cli/audit/manifests";
+import { asData, forPeople } from "../../../cli/audit/print";
+import { environments } from "../../support/scaffold";
+
+const object = { kind: "Deployment", namespace: "podinfo", name: "podinfo" };
+const deployment = (spec: object, extra: object = {}): Manifest => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "podinfo", namespace: "podinfo" },
+    spec,
+    ...extra,
+});
+const containers = (image: string, name = "podinfo") => ({ template: { spec: { containers: [{ name, image }] } } });
+const between = (dev: Manifest[], staging: Manifest[], production: Manifest[]) =>
+    differencesBetween({ dev, staging, production });
+const fieldsOf = (differences: readonly Difference[]) => differences.map(({ path }) => joinField(path));
+
+describe("npm run audit", () => {
+    describe("what differs", () => {
+        it("is nothing where all is the same, in whatever order", () => {
+            const one = deployment({ replicas: 1 });
+            const two = deployment({ replicas: 2 }, { metadata: { name: "other" } });
+            assert.deepEqual(between([one, two], [two, one], [one, two]), []);
+        });
+
+        it("is a field, by its way and by the value of each environment", () => {
+            const at = (replicas: number) => [deployment({ replicas, paused: false })];
+            assert.deepEqual(between(at(1), at(1), at(3)), [
+                { object, path: ["spec", "replicas"], values: { dev: 1, staging: 1, production: 3 } },
+            ]);
+        });
+
+        it("is the item of a list by its name, wherever in the list it is", () => {
+            const sidecar = { name: "sidecar", image: "b" };
+            const withSidecar = { template: { spec: { containers: [sidecar, { name: "podinfo", image: "2" }] } } };
+            const found = between(
+                [deployment(containers("1"))],
+                [deployment(containers("1"))],
+                [deployment(withSidecar)],
+            );
+            assert.deepEqual(fieldsOf(found), [
+                "spec.template.spec.containers.[name=podinfo].image",
+                "spec.template.spec.containers.[name=sidecar].name",
+                "spec.template.spec.containers.[name=sidecar].image",
+            ]);
+            assert.deepEqual(found[1]?.values, { production: "sidecar" });
+        });
+
+        it("is a whole list where its items have neither name nor place", () => {
+            const args = (...list: string[]) => [deployment({ args: list })];
+            assert.deepEqual(fieldsOf(between(args("a"), args("a"), args("a", "b"))), ["spec.args"]);
+        });
+
+        it("is an empty map that others have not, and another order of the same", () => {
+            const empty = between([deployment({})], [deployment({})], [deployment({ emptyDir: {} })]);
+            assert.deepEqual(fieldsOf(empty), ["spec.emptyDir"]);
+            const [a, b] = [
+                { name: "a", value: 1 },
+                { name: "b", value: 2 },
+            ];
+            const order = between(
+                [deployment({ env: [a, b] })],
+                [deployment({ env: [a, b] })],
+                [deployment({ env: [b, a] })],
+            );
+            assert.deepEqual(fieldsOf(order), ["spec.env"]);
+        });
+
+        it("is an object that is in some environments only", () => {
+            assert.deepEqual(between([], [], [deployment({})]), [{ object, path: [], values: { production: true } }]);
+        });
+
+        it("is the version of an API, of the same object", () => {
+            const old = deployment({}, { apiVersion: "apps/v1beta2" });
+            assert.deepEqual(fieldsOf(between([deployment({})], [deployment({})], [old])), ["apiVersion"]);
+        });
+
+        it("writes a dot within a label's name as kustomize has it", () => {
+            const labelled = { ...deployment({}), metadata: { ...deployment({}).metadata, labels: { "a.io/b": "c" } } };
+            assert.deepEqual(fieldsOf(between([deployment({})], [deployment({})], [labelled])), [
+                "metadata.labels.a\\.io/b",
+            ]);
+        });
+    });
+
+    describe("generated names", () => {
+        const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
+        const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  config: ${name}\n`;
+
+        it("lose their hash, and so does what mentions them", () => {
+            const [dev, production] = ["podinfo-2k9dt6hf7b", "podinfo-m52h9ct68f"].map((name) =>
+                manifestsOf(`${map(name)}---\n${pod(name)}`),
+            );
+            assert.equal(dev?.[0]?.metadata.name, "podinfo");
+            assert.deepEqual(dev, production);
+        });
+
+        it("keep what is no hash of kustomize's, and what would be ambiguous", () => {
+            for (const name of ["podinfo-settings", "podinfo-0123456789", "podinfo-2k9dt6hf7"]) {
+                assert.equal(manifestsOf(map(name))[0]?.metadata.name, name);
+            }
+            const two = manifestsOf(`${map("podinfo-2k9dt6hf7b")}---\n${map("podinfo-m52h9ct68f")}`);
+            assert.deepEqual(
+                two.map(({ metadata }) => metadata.name),
+                ["podinfo-2k9dt6hf7b", "podinfo-m52h9ct68f"],
+            );
+        });
+    });
+
+    describe("its report", () => {
+        const commit = "c".repeat(40);
+        const standings = environments.map((name) => ({ stack: name, environment: name, ref: "main", commit }));
+        const audit: SourceAudit = {
+            repository: "fluxcd-apps",
+            ref: "main",
+            commit,
+            file: "apps/audit.yaml",
+            standings,
+            unintended: [],
+            intended: [],
+            stale: [],
+            releases: [],
+        };
+        const plain = (it: SourceAudit) => forPeople(it, createColors(false));
+        const image = { object, path: ["spec", "image"], values: { dev: "1", staging: "1", production: "2" } };
+
+        it("is one line where nothing differs", () => {
+            assert.equal(plain(audit), "✓ fluxcd-apps at main (ccccccc)\n");
+        });
+
+        it("names object, field and values, and what to write to declare it", () => {
+            const text = plain({ ...audit, unintended: [image] });
+            assert.match(text, /^✗ fluxcd-apps at main/);
+            assert.match(text, /^ {4}Deployment podinfo\/podinfo +spec\.image +"1" +"1" +"2"$/m);
+            const [, yaml = ""] = text.split("such as the first one:\n");
+            assert.deepEqual(parse(yaml), [
+                {
+                    target: object,
+                    fields: ["spec.image"],
+                    environments: ["production"],
+                    reason: "<why>",
+                },
+            ]);
+        });
+
+        it("says a label of many objects once", () => {
+            const reasons = ["it says where it is"];
+            const labels = ["a", "b", "c"].map((name) => ({
+                object: { ...object, name },
+                path: ["metadata", "labels", "environment"],
+                values: { dev: "dev", staging: "staging", production: "production" },
+                reasons,
+            }));
+            assert.match(
+                plain({ ...audit, intended: labels }),
+                /^ {4}3 objects +metadata\.labels\.environment +"dev" +"staging" +"production" +it says where it is$/m,
+            );
+        });
+
+        it("says what is declared and not there, and what another release brings", () => {
+            const declaration = { target: { kind: "Deployment", name: "podinfo" }, reason: "gone" };
+            const text = plain({ ...audit, stale: [{ declaration, part: undefined }], releases: [image] });
+            assert.match(text, /^✗ [^]*Declared, and not there: 1\n {4}Deployment podinfo: gone\n/);
+            assert.match(text, /Until all stand on the same release: 1\n/);
+        });
+
+        it("never shows what a Secret holds", () => {
+            const values = { dev: "czNjcmV0", production: "b3RoZXI=" };
+            const secret = { object: { ...object, kind: "Secret" }, path: ["data", "password"], values };
+            const found = { ...audit, unintended: [secret], releases: [secret] };
+            for (const text of [plain(found), JSON.stringify(asData(found))]) {
+                assert.doesNotMatch(text, /czNjcmV0|b3RoZXI=/);
+                assert.match(text, /\(hidden\)/);
+            }
+        });
+    });
+});

@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+
+import type { Check } from "../../../cli/doctor/check";
+import { lookAtTarget } from "../../../cli/doctor/cluster";
+import { lookAtAccess } from "../../../cli/doctor/github";
+import { type Config, readConfig } from "../../../config";
+import { startEngine } from "../../support/engine";
+import { useStackFile } from "../../support/stack";
+import { startWorld, type World } from "../../support/world";
+
+const apps = "GET /api/v3/repos/misua/fluxcd-apps";
+const infrastructure = "GET /api/v3/repos/misua/fluxcd-infrastructure";
+const keys = "/keys?per_page=100";
+const user = "GET /api/v3/user";
+
+/** What is said, as `<state> <about>: <says>`. */
+const lines = (checks: readonly Check[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
+
+describe("The doctor", () => {
+    let world: World;
+    let config: Config;
+
+    beforeEach(async () => {
+        world = await startWorld();
+        await useStack("dev");
+        for (const repository of [apps, infrastructure]) {
+            world.answers.set(`${repository}${keys}`, []);
+        }
+    });
+
+    afterEach(() => world.close());
+
+    async function useStack(stack: string, overrides: Record<string, unknown> = {}): Promise<void> {
+        await startEngine(stack);
+        useStackFile(`Pulumi.${stack}.yaml`, { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...overrides });
+        config = readConfig();
+    }
+
+    const scopes = (text: string) => {
+        world.headers.set("GET /api/v3/meta", { "x-oauth-scopes": text });
+    };
+    const access = (token = "ghp_abc") => lookAtAccess(config, token);
+
+    describe("looks at GitHub, and", () => {
+        it("finds a token with its scopes, the owner with the plan, and repositories that it administers", async () => {
+            scopes("repo, workflow");
+            assert.deepEqual(lines(await access()), [
+                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; GitHub names no day on which it ends",
+                "ok owner misua: a user, on GitHub's plan pro",
+                "ok fluxcd-infrastructure: is there, and the token administers it",
+                "ok fluxcd-apps: is there, and the token administers it",
+            ]);
+            assert.ok(world.asked.every((request) => request.startsWith("GET ")));
+        });
+
+        it("asks nobody without a token", async () => {
+            assert.deepEqual(
+                (await access("")).map(({ state, about }) => [state, about]),
+                [
+                    ["failed", "GITHUB_TOKEN"],
+                    ["skipped", "owner misua"],
+                ],
+            );
+            assert.deepEqual(world.asked, []);
+        });
+
+        it("says which scopes are missing, by what the stack does with the repositories", async () => {
+            scopes("");
+            const [token] = await access();
+            assert.equal(token?.state, "failed");
+            assert.match(token.says, /with no scope; .*; it needs repo and workflow too$/);
+            assert.equal(token.fix, "gh auth refresh --scopes repo,workflow && export GITHUB_TOKEN=$(gh auth token)");
+            scopes("repo");
+            assert.match((await access())[0]?.says ?? "", /it needs workflow too$/);
+            await useStack("staging");
+            assert.equal((await access())[0]?.state, "ok");
+        });
+
+        it("does not pretend to know what a token of another kind may do", async () => {
+            for (const [token, kind] of [
+                ["github_pat_abc", "a fine-grained token"],
+                ["ghs_abc", "a token of a GitHub App's installation"],
+            ] as const) {
+                const [found] = await access(token);
+                assert.equal(found?.state, "ok");
+                assert.ok(found.says.startsWith(`${kind}; GitHub does not tell what it may do`), found.says);
+            }
+        });
+
+        it("says what to grant where the token does not administer a repository", async () => {
+            world.answers.set(`${apps}${keys}`, 403);
+            const found = (await access()).filter(({ state }) => state === "failed");
+            assert.equal(found.length, 1);
+            assert.match(found[0]?.fix ?? "", /permission Administration: read and write$/);
+        });
+
+        it("asks for no administration where Flux reads with a token, and another stack has the repositories", async () => {
+            await useStack("staging");
+            config = { ...config, identity: { kind: "token" } };
+            await access();
+            assert.ok(!world.asked.some((request) => request.includes("/keys")));
+        });
+
+        it("stops asking where GitHub refuses the token", async () => {
+            for (const request of world.answers.keys()) {
+                world.answers.set(request, request.includes("/api/v3/") ? 401 : world.answers.get(request));
+            }
+            const found = await access();
+            assert.deepEqual(
+                found.map(({ state, about }) => [state, about]),
+                [["failed", "GITHUB_TOKEN"]],
+            );
+        });
+
+        it("warns before the token ends, and in time", async () => {
+            const inDays = (days: number) => new Date(Date.now() + days * 24 * 3600_000).toISOString();
+            const ends = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
+            for (const [days, state] of [
+                [10.5, "warning"],
+                [20.5, "ok"],
+            ] as const) {
+                const expiration = ends(inDays(days));
+                world.headers.set("GET /api/v3/meta", { "github-authentication-token-expiration": expiration });
+                const [token] = await access();
+                assert.deepEqual(
+                    [token?.state, /in (\d+) days/.exec(token?.says ?? "")?.[1]],
+                    [state, `${Math.floor(days)}`],
+                );
+            }
+        });
+
+        it("finds an owner that is nobody, and one for whom the token can make nothing", async () => {
+            world.answers.set(user, { login: "somebody" });
+            const [, nobody] = await access();
+            assert.equal(nobody?.says, 'is "misua": GitHub has no such user or organization');
+            assert.match(nobody.fix ?? "", /config set --stack dev github:owner/);
+            world.answers.set("GET /api/v3/users/misua", { login: "misua" });
+            const [, another] = await access();
+            assert.equal(another?.says, 'is "misua": a token of somebody cannot make repositories for another user');
+            await useStack("staging");
+            assert.equal((await access())[1]?.state, "ok");
+        });
+
+        it("warns of a plan that it may not see, where a paid one may be needed", async () => {
+            world.answers.set(user, { login: "misua" });
+            const [, owner] = await access();
+            assert.equal(owner?.state, "warning");
+            assert.match(owner.fix ?? "", /gh auth refresh --scopes read:user .*fluxcd:visibility public/);
+            await useStack("dev", { "fluxcd:visibility": "public" });
+            assert.equal((await access())[1]?.state, "ok");
+        });
+
+        it("fails on the Free plan, by the keys that turn protection off", async () => {
+            world.answers.set(user, { login: "misua", plan: { name: "free" } });
+            const found = (await access()).filter(({ state }) => state === "failed");
+            assert.deepEqual(
+                found.map(({ about }) => about),
+                ["fluxcd:protectBranch", "fluxcd:protectTags"],
+            );
+        });
+
+        it("takes a repository or a tag that is not there yet for a later step, not for a fault", async () => {
+            await useStack("staging");
+            world.answers.set(apps, 404);
+            world.answers.set(`${infrastructure}/commits/tags/staging-v1.0.0`, 422);
+            const found = (await access()).filter(({ state }) => state !== "ok");
+            assert.deepEqual(
+                found.map(({ state, about }) => [state, about]),
+                [
+                    ["warning", "fluxcd:infrastructure.tag"],
+                    ["warning", "fluxcd:repositories"],
+                ],
+            );
+        });
+    });
+
+    describe("looks at the cluster, and", () => {
+        const target = (outputs?: unknown) => lookAtTarget(config, Promise.resolve(outputs));
+
+        it("finds this stack's own Flux by the cluster of its last update", async () => {
+            const found = await target({ cluster: { uid: "uid-of-the-cluster" } });
+            assert.deepEqual(
+                found.map(({ state, about }) => [state, about]),
+                [
+                    ["ok", "context dev"],
+                    ["ok", "Flux v2.9.5"],
+                    ["ok", "rights in the cluster"],
+                    ["ok", "Flux in the cluster"],
+                ],
+            );
+            assert.match(found[3]?.says ?? "", /^is this stack's own/);
+        });
+
+        it("fails on a Flux that another one installed, unless it is to be taken over", async () => {
+            const failed = (await target()).filter(({ state }) => state === "failed");
+            assert.deepEqual(
+                failed.map(({ about }) => about),
+                ["fluxcd:existingFlux"],
+            );
+            assert.match(failed[0]?.fix ?? "", /fluxcd:existingFlux adopt/);
+        });
+
+        it("finds none in a cluster that has none", async () => {
+            const ofFlux = "labelSelector=app.kubernetes.io/part-of=flux";
+            world.answers.set(`GET /apis/apps/v1/deployments?${ofFlux}`, { items: [] });
+            const definitions = `GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions?${ofFlux}`;
+            world.answers.set(definitions, { items: [] });
+            assert.equal((await target()).at(-1)?.says, "none is there yet");
+        });
+
+        it("says what is wrong with the manifest beside what is wrong with the cluster, and skips what it cannot see", async () => {
+            await useStack("dev", { "fluxcd:fluxManifest": "test/fixtures/none.yaml", "fluxcd:context": "gone" });
+            const found = await target();
+            assert.deepEqual(
+                found.map(({ state, about }) => [state, about]),
+                [
+                    ["failed", "fluxcd:context"],
+                    ["failed", "fluxcd:fluxManifest"],
+                    ["skipped", "rights and Flux in the cluster"],
+                ],
+            );
+        });
+
+        it("says which rights are missing", async () => {
+            const reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+            world.answers.set(reviews, { status: { allowed: false } });
+            const found = (await target({ cluster: { uid: "uid-of-the-cluster" } })).find(({ says }) =>
+                says.includes("may not do all that the installation does"),
+            );
+            assert.equal(found?.state, "failed");
+        });
+    });
+});

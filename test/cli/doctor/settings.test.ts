@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Check } from "../../../cli/doctor/check";
+import { settingsFromFiles } from "../../../cli/doctor/settings";
+
+const lines = (checks: readonly Check[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
+
+describe("The doctor reads a stack file that pulumi knows nothing of yet, and", () => {
+    const before = process.cwd();
+    let folder: string;
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "fluxcd-doctor-"));
+        copyFileSync("Pulumi.yaml", join(folder, "Pulumi.yaml"));
+        process.chdir(folder);
+    });
+
+    afterEach(() => {
+        process.chdir(before);
+        rmSync(folder, { recursive: true });
+    });
+
+    const stackFile = (...text: string[]) => {
+        writeFileSync("Pulumi.dev.yaml", text.join("\n"));
+    };
+    const source = (name: string) => `  fluxcd:${name}: { branch: main }`;
+    const valid = ["config:", "  github:owner: misua", "  context: dev", source("infrastructure"), source("apps")];
+
+    it("finds it valid, a key without its namespace too", () => {
+        stackFile(...valid);
+        const { config, checks } = settingsFromFiles("dev");
+        assert.deepEqual(lines(checks), ["ok Pulumi.dev.yaml: is valid"]);
+        assert.deepEqual([config?.context, config?.github.owner, config?.flux.version], ["dev", "misua", "v2.9.5"]);
+    });
+
+    it("takes what is encrypted for a secret, without its value", () => {
+        stackFile(
+            "secretsprovider: awskms://alias/x",
+            ...valid,
+            "  fluxcd:identity: token",
+            "  fluxcd:gitToken:",
+            "    secure: v1:abc",
+        );
+        const { config, secretsProvider } = settingsFromFiles("dev");
+        assert.deepEqual([config?.identity, secretsProvider], [{ kind: "token" }, "awskms://alias/x"]);
+    });
+
+    it("says all that is wrong at once", () => {
+        stackFile(...valid.slice(0, -1), "  fluxcd:apps: { branch: main, tag: prod-v1 }", "  fluxcd:soak: long");
+        const { config, checks } = settingsFromFiles("dev");
+        assert.equal(config, undefined);
+        const about = checks.map((check) => check.about);
+        assert.ok(about.includes("fluxcd:soak") && about.some((it) => it.startsWith("fluxcd:apps")), about.join());
+        assert.ok(checks.every(({ state, fix }) => state === "failed" && fix !== undefined));
+    });
+
+    it("says that it is not there, or is no YAML", () => {
+        assert.deepEqual(lines(settingsFromFiles("dev").checks), ["failed Pulumi.dev.yaml: is not there"]);
+        stackFile("config: [");
+        assert.match(lines(settingsFromFiles("dev").checks)[0] ?? "", /^failed Pulumi\.dev\.yaml: could not be read/);
+    });
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+
+import { promotionsOf } from "../../../cli/history/promotions";
+
+interface Given {
+    readonly infrastructure?: object;
+    readonly apps?: object;
+    readonly kind?: string;
+    readonly result?: string;
+    readonly resourceChanges?: Record<string, number>;
+    readonly environment?: Record<string, string>;
+}
+
+/** What pulumi prints of some updates, the oldest first; it prints the newest first. */
+function history(...updates: readonly Given[]): unknown {
+    return updates
+        .map(({ infrastructure = { tag: "prod-v1.0.0" }, apps = { tag: "prod-v1.0.0" }, ...more }, minute) => ({
+            version: 0,
+            kind: "update",
+            startTime: `2026-11-23T12:${String(minute).padStart(2, "0")}:00.000Z`,
+            result: "succeeded",
+            environment: { "git.author": "Ada", "git.head": "abc", "git.dirty": "false" },
+            config: {
+                "fluxcd:context": { value: "production", secret: false },
+                "fluxcd:infrastructure": { value: "", objectValue: infrastructure, secret: false },
+                "fluxcd:apps": { value: "", objectValue: apps, secret: false },
+            },
+            resourceChanges: { same: 50, update: 3 },
+            ...more,
+        }))
+        .toReversed();
+}
+
+const shown = (updates: unknown) =>
+    promotionsOf(updates).map(({ at, source, from, to, kind, reason, succeeded }) =>
+        [at.slice(14, 16), source, from, to, kind, reason, succeeded ? "" : "failed"].join(" ").trim(),
+    );
+
+describe("The history of a stack", () => {
+    it("is empty before the first update", () => {
+        assert.deepEqual(promotionsOf([]), []);
+    });
+
+    it("begins with the first release of each source, newest first", () => {
+        assert.deepEqual(shown(history({})), ["00 apps  prod-v1.0.0 first", "00 infrastructure  prod-v1.0.0 first"]);
+    });
+
+    it("leaves out updates that change no release", () => {
+        assert.equal(promotionsOf(history({}, {}, { kind: "refresh" }, { kind: "preview" })).length, 2);
+    });
+
+    it("says who, when, from, to and why", () => {
+        const updates = history(
+            {},
+            { apps: { tag: "prod-v1.1.0" } },
+            { apps: { tag: "prod-v1.0.0", rollback: true, reason: "it leaks memory" } },
+            { apps: { tag: "prod-v1.1.1", hotfix: true, reason: "CVE-2026-1234" } },
+        );
+        assert.deepEqual(shown(updates).slice(0, 3), [
+            "03 apps prod-v1.0.0 prod-v1.1.1 hotfix CVE-2026-1234",
+            "02 apps prod-v1.1.0 prod-v1.0.0 rollback it leaks memory",
+            "01 apps prod-v1.0.0 prod-v1.1.0 promotion",
+        ]);
+        const [{ by, commit, uncommitted, run } = assert.fail()] = promotionsOf(updates);
+        assert.deepEqual([by, commit, uncommitted, run], ["Ada", "abc", false, undefined]);
+    });
+
+    it("knows the run of CI, and a checkout with changes that no commit holds", () => {
+        const environment = { "git.dirty": "true", "ci.build.url": "https://ci.example.com/1" };
+        const [{ by, uncommitted, run } = assert.fail()] = promotionsOf(history({ environment }));
+        assert.deepEqual([by, uncommitted, run], [undefined, true, "https://ci.example.com/1"]);
+    });
+
+    it("has what failed in the cluster, and goes on from there", () => {
+        const updates = history(
+            {},
+            { apps: { tag: "prod-v1.1.0" }, result: "failed" },
+            { apps: { tag: "prod-v1.0.0", rollback: true, reason: "it crashes" } },
+        );
+        assert.deepEqual(shown(updates).slice(0, 2), [
+            "02 apps prod-v1.1.0 prod-v1.0.0 rollback it crashes",
+            "01 apps prod-v1.0.0 prod-v1.1.0 promotion  failed",
+        ]);
+    });
+
+    it("leaves out what was refused, as nothing was touched", () => {
+        const refused = { apps: { tag: "prod-v9.9.9" }, result: "failed", resourceChanges: { same: 1 } };
+        const updates = history({}, refused, { apps: { tag: "prod-v1.1.0" } });
+        assert.deepEqual(shown(updates)[0], "02 apps prod-v1.0.0 prod-v1.1.0 promotion");
+        assert.equal(promotionsOf(updates).length, 3);
+    });
+
+    it("ends with a destroy and begins anew after it", () => {
+        const updates = history({}, { kind: "destroy", resourceChanges: { delete: 50 } }, {});
+        assert.deepEqual(shown(updates).slice(0, 4), [
+            "02 apps  prod-v1.0.0 first",
+            "02 infrastructure  prod-v1.0.0 first",
+            "01 apps prod-v1.0.0  destroy",
+            "01 infrastructure prod-v1.0.0  destroy",
+        ]);
+    });
+
+    it("follows a source from a branch to a tag and back", () => {
+        const updates = history({ apps: { branch: "main" } }, {}, { apps: { branch: "main" } });
+        assert.deepEqual(shown(updates).slice(0, 2), [
+            "02 apps prod-v1.0.0 main promotion",
+            "01 apps main prod-v1.0.0 promotion",
+        ]);
+    });
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+
+import { createColors } from "picocolors";
+
+import { forPeople, forPullRequest, type Report, type SourceReport, titleOf } from "../../../cli/release/report";
+import { asJson } from "../../../cli/release/reportJson";
+
+const [before, after] = ["a".repeat(40), "b".repeat(40)];
+const commits = [{ sha: after, author: "Ada", subject: "Raise the quota" }];
+
+const apps: SourceReport = {
+    repository: "misua/fluxcd-apps",
+    from: { tag: "prod-v1.1.0", commit: before },
+    to: { tag: "prod-v1.2.0", commit: after },
+    changes: true,
+    exists: false,
+    between: { status: "ahead", total: 23, commits, htmlUrl: "https://github.com/misua/fluxcd-apps/compare/a...b" },
+    overlay: "apps/overlays/production",
+    diff: { diff: "--- before\n+++ after\n-a: 1\n+a: 2\n" },
+};
+
+const report: Report = {
+    command: "promote",
+    stack: "production",
+    version: "1.2.0",
+    origin: "From staging: what it runs, as its cluster says.",
+    exemption: undefined,
+    sources: { apps },
+    notes: [],
+    refused: [],
+};
+
+const plain = (it: Report) => forPeople(it, createColors(false));
+const withApps = (changed: Partial<SourceReport>) => ({ ...report, sources: { apps: { ...apps, ...changed } } });
+
+describe("the report of a promotion", () => {
+    it("says from where to where, by which commits, and how the cluster changes", () => {
+        const text = plain(report);
+        assert.match(text, /^Promote production to 1\.2\.0\n\nFrom staging/);
+        assert.match(
+            text,
+            /prod-v1\.1\.0 -> prod-v1\.2\.0 \(bbbbbbb, a new tag\)\n {2}23 commits\n {4}bbbbbbb {2}Ada {2}Raise/,
+        );
+        assert.match(text, /and 22 more\n {2}https:\/\/github\.com\/misua\/fluxcd-apps\/compare\/a\.\.\.b/);
+        assert.match(text, /-a: 1\n\+a: 2/);
+    });
+
+    it("has colours only where they are wanted", () => {
+        const escape = String.fromCharCode(27);
+        assert.ok(!plain(report).includes(escape));
+        assert.ok(forPeople(report, createColors(true)).includes(`${escape}[32m+a: 2`));
+    });
+
+    it("tells of a way back, of none, and of nothing new", () => {
+        const between = { status: "behind", total: 1, commits, htmlUrl: "" } as const;
+        assert.match(plain(withApps({ between })), /1 commit taken back/);
+        assert.match(plain(withApps({ between: undefined })), /GitHub knows no way/);
+        assert.match(plain(withApps({ from: undefined, between: undefined })), /nothing -> prod-v1\.2\.0/);
+        assert.match(plain(withApps({ changes: false })), /stays at prod-v1\.2\.0/);
+        assert.match(plain(withApps({ diff: { diff: "" } })), /Nothing changes in apps\/overlays\/production/);
+        assert.match(plain(withApps({ diff: { skipped: "no git" } })), /is not shown: no git/);
+    });
+
+    it("names both tags where the sources take different versions", () => {
+        assert.equal(titleOf({ ...report, version: undefined }), "Promote production to apps prod-v1.2.0");
+        assert.equal(titleOf({ ...report, command: "rollback" }), "Roll production back to 1.2.0");
+    });
+
+    it("shows the reason of an exemption", () => {
+        assert.match(plain({ ...report, exemption: { kind: "hotfix", reason: "no time" } }), /Hotfix: no time/);
+    });
+
+    it("fits into a pull request, whatever the diff holds", () => {
+        const line = "+ticks: ````\n";
+        const body = forPullRequest(withApps({ diff: { diff: line.repeat(10_000) } }));
+        assert.ok(body.length < 65_536);
+        assert.match(body, /\n`````diff\n\+ticks: ````\n/);
+        assert.match(body, /more characters\n`````\n\n<\/details>$/);
+    });
+
+    it("is the same as data, with null for what there is none of", () => {
+        const json = asJson(report, {
+            made: ["apps"],
+            edited: undefined,
+            pullRequest: undefined,
+            next: "pulumi up",
+            then: undefined,
+        });
+        const { sources, version, edited } = json as { sources: { apps: object }; version: string; edited: null };
+        assert.equal(version, "1.2.0");
+        assert.equal(edited, null);
+        assert.deepEqual(sources.apps, {
+            repository: "misua/fluxcd-apps",
+            from: apps.from,
+            to: apps.to,
+            changes: true,
+            created: true,
+            status: "ahead",
+            commits,
+            totalCommits: 23,
+            compare: apps.between?.htmlUrl,
+            diff: "--- before\n+++ after\n-a: 1\n+a: 2\n",
+        });
+    });
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import {
+    type Candidate,
+    type Family,
+    givenVersion,
+    type PerSource,
+    proposeVersions,
+} from "../../../cli/release/targets";
+import type { SourceName } from "../../../domain/release";
+import { compareVersions } from "../../../domain/version";
+
+const prefix = "staging-v";
+
+/** A family of tags, each with the commit it is on. */
+function family(tags: Record<SourceName, Record<string, string>>): Family {
+    return {
+        prefix,
+        versions: { infrastructure: Object.keys(tags.infrastructure), apps: Object.keys(tags.apps) },
+        commitOf: (source, tag) => Promise.resolve(tags[source][tag.slice(prefix.length)]),
+    };
+}
+
+function candidate(
+    commit: string,
+    standing?: { version: string; commit: string },
+    upstreamVersion?: string,
+): Candidate {
+    return {
+        commit,
+        upstreamVersion,
+        standing: standing && { tag: `${prefix}${standing.version}`, commit: standing.commit },
+    };
+}
+
+const both = (version: string) => ({ infrastructure: version, apps: version });
+const stands = { infrastructure: { version: "1.0.0", commit: "a" }, apps: { version: "1.0.0", commit: "b" } };
+const taken = { infrastructure: { "1.0.0": "a" }, apps: { "1.0.0": "b" } };
+
+/** What dev runs, over a stack that stands on 1.0.0 of both. */
+function overTaken(infrastructure: string, apps: string): PerSource<Candidate> {
+    return {
+        infrastructure: candidate(infrastructure, stands.infrastructure),
+        apps: candidate(apps, stands.apps),
+    };
+}
+
+describe("the version a promotion proposes", () => {
+    it("is 1.0.0 where there is none", async () => {
+        const first = { infrastructure: candidate("a"), apps: candidate("b") };
+        const none = family({ infrastructure: {}, apps: {} });
+        assert.deepEqual(await proposeVersions(first, none, "minor"), both("1.0.0"));
+    });
+
+    it("is the next one of both repositories", async () => {
+        const uneven = family({ infrastructure: { "1.0.0": "a" }, apps: { "1.0.0": "b", "1.3.0": "x" } });
+        assert.deepEqual(await proposeVersions(overTaken("a", "c"), uneven, "minor"), both("1.4.0"));
+        assert.deepEqual(await proposeVersions(overTaken("a", "c"), uneven, "patch"), both("1.3.1"));
+        assert.deepEqual(await proposeVersions(overTaken("a", "c"), uneven, "major"), both("2.0.0"));
+    });
+
+    it("is the one it stands on where nothing is new", async () => {
+        const ahead = family({ infrastructure: { "1.0.0": "a", "1.1.0": "a" }, apps: { "1.0.0": "b", "1.1.0": "b" } });
+        assert.deepEqual(await proposeVersions(overTaken("a", "b"), ahead, "minor"), both("1.0.0"));
+    });
+
+    it("goes on with a version of which an interruption left one tag", async () => {
+        const half = family({ infrastructure: { "1.0.0": "a", "1.1.0": "a" }, apps: taken.apps });
+        assert.deepEqual(await proposeVersions(overTaken("a", "c"), half, "minor"), both("1.1.0"));
+    });
+
+    it("is not one whose tag is on another commit", async () => {
+        const other = family({ infrastructure: { "1.0.0": "a", "1.1.0": "z" }, apps: taken.apps });
+        assert.deepEqual(await proposeVersions(overTaken("a", "c"), other, "minor"), both("1.2.0"));
+    });
+
+    it("lets one source catch up with the other", async () => {
+        const other = family({ infrastructure: { "1.0.0": "a", "1.1.0": "z" }, apps: taken.apps });
+        const apps = { apps: candidate("c", stands.apps) };
+        assert.deepEqual(await proposeVersions(apps, other, "minor"), { apps: "1.1.0" });
+    });
+
+    it("is the upstream's where that stands on releases, of each source its own", async () => {
+        const candidates = {
+            infrastructure: candidate("a", stands.infrastructure, "1.0.0"),
+            apps: candidate("c", stands.apps, "1.2.3"),
+        };
+        const expected = { infrastructure: "1.0.0", apps: "1.2.3" };
+        assert.deepEqual(await proposeVersions(candidates, family(taken), "minor"), expected);
+    });
+
+    it("never takes a tag from another commit, whatever was tagged before", async () => {
+        const commits = fc.constantFrom("a", "b", "c");
+        const version = fc.tuple(fc.nat(3), fc.nat(12), fc.nat(30)).map((parts) => parts.join("."));
+        const tags = fc.dictionary(version, commits, { maxKeys: 6 });
+        await fc.assert(
+            fc.asyncProperty(tags, tags, commits, commits, async (infrastructure, apps, one, other) => {
+                const known = { infrastructure, apps };
+                const wanted = { infrastructure: candidate(one), apps: candidate(other) };
+                const proposed = await proposeVersions(wanted, family(known), "minor");
+                assert.equal(proposed.infrastructure, proposed.apps);
+                for (const source of ["infrastructure", "apps"] as const) {
+                    const chosen = proposed[source] ?? "";
+                    const there = known[source][chosen];
+                    assert.ok(there === undefined || there === wanted[source].commit);
+                    assert.ok(Object.keys(known[source]).every((it) => compareVersions(it, chosen) <= 0));
+                }
+            }),
+        );
+    });
+});
+
+describe("a version that is given", () => {
+    for (const text of ["1.2.3", "v1.2.3", "staging-v1.2.3"]) {
+        it(`may be ${text}`, () => {
+            assert.equal(givenVersion(text, prefix), "1.2.3");
+        });
+    }
+    for (const text of ["1.2", "01.2.3", "1.2.3-rc.1", "prod-v1.2.3", " 1.2.3", "latest", ""]) {
+        it(`is not ${JSON.stringify(text)}`, () => {
+            assert.equal(givenVersion(text, prefix), undefined);
+        });
+    }
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+
+import { type Credential, credentialsOf } from "../../../cli/status/credentials";
+import { type Config, readConfig } from "../../../config";
+import { GitHub } from "../../../clients/github";
+import { startEngine } from "../../support/engine";
+import { useStackFile } from "../../support/stack";
+import { startWorld, type World } from "../../support/world";
+
+const apps = "GET /api/v3/repos/misua/fluxcd-apps";
+const infrastructure = "GET /api/v3/repos/misua/fluxcd-infrastructure";
+const keys = "/keys?per_page=100";
+const now = new Date("2026-11-23T12:00:00Z");
+
+describe("The credentials of an environment", () => {
+    let world: World;
+    let config: Config;
+
+    beforeEach(async () => {
+        world = await startWorld();
+        await startEngine("staging");
+        useStackFile("Pulumi.staging.yaml");
+        config = readConfig();
+        const key = { id: 1, title: "flux-staging", created_at: "2026-11-01T10:00:00Z", last_used: null };
+        world.answers.set(`${apps}${keys}`, [key]);
+        world.answers.set(`${infrastructure}${keys}`, [key]);
+    });
+
+    afterEach(() => world.close());
+
+    async function look(identity: Config["identity"] = config.identity): Promise<Credential[]> {
+        const github = new GitHub(config.github, "token-of-the-test");
+        return credentialsOf({ stack: "staging", config: { ...config, identity }, github, now });
+    }
+
+    const expires = (at: string) => {
+        world.headers.set(apps, { "github-authentication-token-expiration": `${at} 10:00:00 UTC` });
+    };
+
+    it("are the token with its end, and the stack's own deploy keys with their age and last use", async () => {
+        expires("2026-12-20");
+        const others = [
+            { id: 2, title: "flux-dev", created_at: "2020-01-01T00:00:00Z", last_used: null },
+            { id: 3, title: "flux-staging", created_at: "2026-11-20T10:00:00Z", last_used: "2026-11-22T10:00:00Z" },
+        ];
+        world.answers.set(`${apps}${keys}`, [...others, { ...others[1], id: 1, created_at: "2026-11-01T10:00:00Z" }]);
+        assert.deepEqual(await look(), [
+            { name: "GITHUB_TOKEN", state: "good", expires: "2026-12-20T10:00:00Z" },
+            { name: "deploy key of fluxcd-infrastructure", state: "good", made: "2026-11-01T10:00:00Z" },
+            {
+                name: "deploy key of fluxcd-apps",
+                state: "good",
+                made: "2026-11-20T10:00:00Z",
+                lastUsed: "2026-11-22T10:00:00Z",
+            },
+        ]);
+    });
+
+    it("are warned of from the day that was set, with the way to renew", async () => {
+        expires("2026-12-07");
+        const [token] = await look();
+        assert.equal(token?.state, "ending");
+        assert.match(token.fix ?? "", /https:\/\/github\.com\/settings\/tokens.*export GITHUB_TOKEN/);
+        expires("2026-12-08");
+        assert.equal((await look())[0]?.state, "good");
+    });
+
+    it("have no end where GitHub names none", async () => {
+        const [token] = await look();
+        assert.deepEqual([token?.state, token?.message], ["good", "GitHub names no day on which it ends"]);
+    });
+
+    it("are at their end where GitHub refuses the token, and the keys are then unknown", async () => {
+        for (const request of world.answers.keys()) {
+            world.answers.set(request, 401);
+        }
+        const [token, ...rest] = await look();
+        assert.deepEqual([token?.state, token?.fix], ["ended", "export GITHUB_TOKEN=$(gh auth token)"]);
+        assert.deepEqual(
+            rest.map(({ state }) => state),
+            ["unknown", "unknown"],
+        );
+    });
+
+    it("are at their end where the key is gone from GitHub", async () => {
+        world.answers.set(`${apps}${keys}`, []);
+        const [, , key] = await look();
+        assert.equal(key?.state, "ended");
+        assert.match(key.message ?? "", /misua\/fluxcd-apps has no deploy key flux-staging/);
+        assert.equal(key.fix, "pulumi up --stack staging --refresh");
+    });
+
+    it("are unknown, and why, where the token may not see the keys", async () => {
+        world.answers.set(`${apps}${keys}`, 403);
+        const [, , key] = await look();
+        assert.equal(key?.state, "unknown");
+        assert.match(key.message ?? "", /Administration read/);
+    });
+
+    it("are unknown, and why, where there is no token", async () => {
+        const found = await credentialsOf({ stack: "staging", config, github: undefined, now });
+        assert.deepEqual(
+            found.map(({ state }) => state),
+            ["unknown", "unknown", "unknown"],
+        );
+        assert.deepEqual(world.asked, []);
+        assert.match(found[0]?.message ?? "", /is not set, so GitHub was not asked/);
+    });
+
+    it("have no end with an App", async () => {
+        const [, app] = await look({ kind: "githubApp", appId: 1, installationId: 2 });
+        assert.deepEqual([app?.name, app?.state], ["fluxcd:githubAppPrivateKey", "good"]);
+        assert.ok(!world.asked.some((request) => request.includes("/keys")));
+    });
+});

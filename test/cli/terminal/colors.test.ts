@@ -1,0 +1,13 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+
+describe("Colours", () => {
+    it("are for a terminal alone, also where CI is set", () => {
+        const script = `import { colorsFor } from "./cli/terminal/colors";
+            process.stdout.write(colorsFor(process.stdout).red("a pipe, ") + colorsFor({ isTTY: true }).red("a terminal"));`;
+        const args = ["--import=tsx", "--input-type=module", "--eval", script];
+        const env = { PATH: process.env.PATH, CI: "true" };
+        const { stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+        assert.equal(stdout, "a pipe, \u001b[31ma terminal\u001b[39m", stderr);
+    });
+});

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+import { editStackFile, type SourceEdit } from "../../../cli/tools/stackFile";
+import { stackFile } from "../../support/stackText";
+
+const to = (tag: string, edit: Partial<SourceEdit> = {}): SourceEdit => ({ tag, remove: [], ...edit });
+const removeAll = ["rollback", "hotfix", "reason", "commit", "branch"] as const;
+const rollback = { rollback: true, reason: "it broke" } as const;
+
+describe("Editing a stack file", () => {
+    for (const [stack, prefix] of [
+        ["staging", "staging-v"],
+        ["production", "prod-v"],
+    ] as const) {
+        it(`changes two lines of the committed one of ${stack}`, () => {
+            const text = readFileSync(`Pulumi.${stack}.yaml`, "utf8");
+            const edit = to(`${prefix}7.8.9`, { remove: removeAll });
+            const [before, after] = [text, editStackFile(text, { infrastructure: edit, apps: edit })].map((text) =>
+                text.split("\n"),
+            ) as [string[], string[]];
+            assert.equal(after.length, before.length);
+            const changed = after.filter((line, index) => line !== before[index]);
+            assert.deepEqual(changed, [`    tag: ${prefix}7.8.9`, `    tag: ${prefix}7.8.9`]);
+        });
+    }
+
+    for (const { what, apps, edit, result } of [
+        {
+            what: "puts an exemption after the tag, below the comment on its line",
+            apps: ["", "    # the release", "    tag: prod-v1.2.3 # of May", "    # who", "    prune: true"],
+            edit: to("prod-v1.2.2", { set: rollback }),
+            result: [
+                ...["", "    # the release", "    tag: prod-v1.2.2 # of May"],
+                ...["    rollback: true", '    reason: "it broke"', "    # who", "    prune: true"],
+            ],
+        },
+        {
+            what: "takes an exemption away with the comments on its lines alone",
+            apps: [
+                ...["", "    hotfix: true # tonight", "    # the release", "    tag: prod-v1.2.3", "    reason: >-"],
+                ...["      a fix # no comment", "      of two lines", "", "    # who", "    prune: true"],
+            ],
+            edit: to("prod-v1.3.0", { remove: ["hotfix", "reason"] }),
+            result: ["", "    # the release", "    tag: prod-v1.3.0", "", "    # who", "    prune: true"],
+        },
+        {
+            what: "keeps what is already as it should be",
+            apps: [
+                "",
+                "    tag: 'prod-v1.2.3'",
+                "    prune: true",
+                "    reason: it broke # yesterday",
+                "    rollback: true",
+            ],
+            edit: to("prod-v1.2.3", { set: rollback, remove: removeAll }),
+            result: [
+                "",
+                "    tag: 'prod-v1.2.3'",
+                "    prune: true",
+                "    reason: it broke # yesterday",
+                "    rollback: true",
+            ],
+        },
+        {
+            what: "keeps a reason of several lines that is already the one",
+            apps: [
+                "",
+                "    tag: prod-v1.2.3",
+                "    prune: true",
+                "    rollback: true",
+                "    reason: >-",
+                "      it",
+                "      broke",
+            ],
+            edit: to("prod-v1.2.3", { set: rollback }),
+            result: [
+                "",
+                "    tag: prod-v1.2.3",
+                "    prune: true",
+                "    rollback: true",
+                "    reason: >-",
+                "      it",
+                "      broke",
+            ],
+        },
+        {
+            what: "writes a reason of several lines anew when it is another one",
+            apps: [
+                "",
+                "    tag: prod-v1.2.3",
+                "    prune: true",
+                "    rollback: true",
+                "    reason: |",
+                "      it",
+                "      broke",
+            ],
+            edit: to("prod-v1.2.3", { set: rollback }),
+            result: ["", "    tag: prod-v1.2.3", '    reason: "it broke"', "    prune: true", "    rollback: true"],
+        },
+        {
+            what: "escapes what may not stand in YAML by itself",
+            apps: ["", "    tag: prod-v1.2.3"],
+            edit: to("prod-v1.2.3", { set: { reason: "a\nb\u0007\u0085\u2028\ufeffü" } }),
+            result: ["", "    tag: prod-v1.2.3", '    reason: "a\\nb\\u0007\\u0085\\u2028\\ufeffü"'],
+        },
+        {
+            what: "puts the tag where the branch was",
+            apps: ["", "    prune: true", "    branch: main # for now", "    wait: true"],
+            edit: to("prod-v1.0.0", { remove: ["branch"] }),
+            result: ["", "    prune: true", "    tag: prod-v1.0.0", "    wait: true"],
+        },
+        {
+            what: "puts the tag where the branch was in a map on one line",
+            apps: [" {branch: main, wait: true}"],
+            edit: to("prod-v1.0.0", { remove: ["branch"] }),
+            result: [" {tag: prod-v1.0.0, wait: true}"],
+        },
+        {
+            what: "fills an empty tag",
+            apps: ["", "    tag: # none yet", "    commit:", "    prune: true"],
+            edit: to("prod-v1.0.0", { remove: ["commit"] }),
+            result: ["", "    tag: prod-v1.0.0 # none yet", "    prune: true"],
+        },
+        {
+            what: "reads JSON",
+            apps: [' {"tag":"prod-v1.0.0","commit":"x","prune":true}'],
+            edit: to("prod-v1.1.0", { set: { hotfix: true, reason: "x" }, remove: ["commit"] }),
+            result: [' {"tag":"prod-v1.1.0", hotfix: true, reason: "x","prune":true}'],
+        },
+        {
+            what: "takes the first entries of a map in braces away",
+            apps: [" { hotfix: true , reason: x, tag: prod-v1.0.0 }"],
+            edit: to("prod-v1.1.0", { remove: removeAll }),
+            result: [" { tag: prod-v1.1.0 }"],
+        },
+        {
+            what: "takes the last entry of a map in braces away",
+            apps: [" { tag: prod-v1.0.0,", "      # it was", "      hotfix: true }"],
+            edit: to("prod-v1.1.0", { remove: removeAll }),
+            result: [" { tag: prod-v1.1.0,", "      # it was", "       }"],
+        },
+        {
+            what: "takes entries away where commas begin the lines",
+            apps: [
+                "",
+                "    { hotfix: true # c",
+                "    , tag: prod-v1.0.0",
+                "    , reason: x # why",
+                "    , prune: true",
+                "    }",
+            ],
+            edit: to("prod-v1.1.0", { remove: removeAll }),
+            result: ["", "    {  # c", "     tag: prod-v1.1.0", "    , prune: true", "    }"],
+        },
+        {
+            what: "quotes a tag that YAML may read as something else",
+            apps: ["", "    tag: prod-v1.0.0"],
+            edit: to("yes"),
+            result: ["", '    tag: "yes"'],
+        },
+    ]) {
+        it(what, () => {
+            assert.equal(editStackFile(stackFile(apps), { apps: edit }), stackFile(result));
+        });
+    }
+
+    it("keeps a byte order mark, and edits a map in a map in braces", () => {
+        const text =
+            "\ufeffconfig: {a:b: 1, fluxcd:apps: {tag: prod-v1.0.0}, fluxcd:infrastructure: {tag: prod-v1.0.0}}\r\n";
+        const result = editStackFile(text, { apps: to("prod-v1.1.0") });
+        assert.equal(result, text.replace("apps: {tag: prod-v1.0.0", "apps: {tag: prod-v1.1.0"));
+    });
+
+    it("leaves a source alone that has no edit", () => {
+        const text = stackFile([" *nowhere"]);
+        assert.equal(editStackFile(stackFile([" {}"]), {}), stackFile([" {}"]));
+        assert.throws(() => editStackFile(text, { infrastructure: to("prod-v1.1.0") }), {
+            message: /^the file is not valid YAML: .*nowhere/,
+        });
+    });
+});

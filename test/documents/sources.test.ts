@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+
+import { parse } from "yaml";
+
+import { readConfig } from "../../config";
+import { blocks } from "../support/documents";
+import { startEngine } from "../support/engine";
+import { useStackFile } from "../support/stack";
+
+describe("docs/sources.md", () => {
+    it("shows a stack file that is valid, with what it says", async () => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        const shown = blocks("docs/sources.md").find(({ text }) => text.startsWith("# Pulumi.dev.yaml"));
+        const { config } = parse(shown?.text ?? "") as { config: Record<string, unknown> };
+        await startEngine("dev");
+        useStackFile("Pulumi.dev.yaml", config);
+        const { further } = readConfig();
+        assert.deepEqual(Object.keys(further.sources), ["platform", "podinfo"]);
+        assert.deepEqual(
+            Object.entries(further.kustomizations).map(([name, { source, dependsOn }]) => [name, source, dependsOn]),
+            [
+                ["platform", "platform", ["infrastructure"]],
+                ["podinfo", "podinfo", ["platform"]],
+            ],
+        );
+    });
+});
+
+describe("docs/image-automation.md", () => {
+    it("shows a stack file that is valid, and marks a tag by its policy", async () => {
+        process.env.GITHUB_TOKEN = "token-of-the-test";
+        const [stackFile, mark] = blocks("docs/image-automation.md").filter(({ language }) => language === "yaml");
+        const { config } = parse(stackFile?.text ?? "") as { config: Record<string, unknown> };
+        await startEngine("dev");
+        useStackFile("Pulumi.dev.yaml", config);
+        const { imageAutomation } = readConfig();
+        assert.equal(imageAutomation?.base, "main");
+        const [policy = ""] = Object.keys(imageAutomation.policies);
+        assert.ok(mark?.text.includes(`{"$imagepolicy": "flux-system:${policy}:tag"}`), mark?.text);
+    });
+});

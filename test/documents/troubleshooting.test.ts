@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+
+import { rows } from "../support/documents";
+import { fits, headlines, type Message, patterns, warnings } from "../support/messages";
+
+const file = "docs/troubleshooting.md";
+const explained = (column: string) => rows(file, column).map((row) => /^`(.+)`$/.exec(row[column] ?? "")?.[1] ?? "");
+const told = ({ where, words }: Message) => `${where}: ${words.join("…")}`;
+
+/** A message that is new, or said in other words, fails here until the document has it. */
+describe(file, () => {
+    for (const [column, messages] of [
+        ["Message", headlines()],
+        ["Warning", warnings()],
+    ] as const) {
+        it(`explains each ${column.toLowerCase()} of the program, and no other`, () => {
+            const known = explained(column);
+            assert.ok(messages.length > 3);
+            const missing = messages.filter((message) => !known.some((text) => fits(message, text)));
+            assert.deepEqual(missing.map(told), []);
+            const stale = known.filter((text) => !messages.some((message) => fits(message, text)));
+            assert.deepEqual(stale, []);
+        });
+    }
+
+    for (const [column, source] of [
+        ["GitHub says", "components/githubErrors.ts"],
+        ["Flux says", "explain/fetchErrors.ts"],
+    ] as const) {
+        it(`explains each error that ${source} knows, and no other`, () => {
+            const known = explained(column);
+            const found = patterns(source);
+            assert.ok(found.length > 2);
+            const missing = found.filter((pattern) => !known.some((text) => pattern.test(text)));
+            assert.deepEqual(missing.map(String), []);
+            assert.deepEqual(
+                known.filter((text) => !found.some((pattern) => pattern.test(text))),
+                [],
+            );
+        });
+    }
+});

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+
+import { explainFailure } from "../../explain/failures";
+
+const commit = "b".repeat(40);
+
+/** What Flux says, and what a person is told to do about it. Messages as its controllers write them. */
+const failures: readonly (readonly [name: string, reason: string, message: string, why: RegExp, fix: string])[] = [
+    [
+        "a deploy key that is gone",
+        "GitOperationFailed",
+        "failed to checkout and determine revision: unable to list remote: ssh: handshake failed: ssh: unable to authenticate",
+        /its deploy key is gone/,
+        "pulumi up --stack staging --refresh",
+    ],
+    [
+        "a tag that is not there",
+        "GitOperationFailed",
+        `failed to checkout and determine revision: unable to clone: couldn't find remote ref "refs/tags/staging-v1.0.0"`,
+        /no such tag: staging-v1\.0\.0 was deleted, or never pushed/,
+        `git -C fluxcd-apps tag -a staging-v1.0.0 -m staging-v1.0.0 ${commit} && git -C fluxcd-apps push origin staging-v1.0.0`,
+    ],
+    [
+        "a branch that is not there",
+        "GitOperationFailed",
+        `failed to checkout and determine revision: unable to clone: couldn't find remote ref "refs/heads/next"`,
+        /no such branch: next/,
+        "git -C fluxcd-apps push origin HEAD:refs/heads/next",
+    ],
+    [
+        "a commit that nobody known has signed",
+        "InvalidCommitSignature",
+        `signature verification of commit '${commit}' failed: unable to verify Git commit: payload is not signed`,
+        /commit b{40} is not signed by anybody that fluxcd:apps\.verify lists/,
+        `git -C fluxcd-apps verify-commit ${commit} `,
+    ],
+    [
+        "a tag without a signature",
+        "InvalidGitObject",
+        "cannot verify signature of tag 'staging-v1.0.0@0123' since it is not signed",
+        /tag staging-v1\.0\.0 is not signed/,
+        "git -C fluxcd-apps verify-tag staging-v1.0.0 ",
+    ],
+    [
+        "another host key",
+        "GitOperationFailed",
+        "failed to checkout and determine revision: unable to list remote: ssh: handshake failed: knownhosts: key mismatch",
+        /another SSH host key/,
+        "pulumi up --stack staging",
+    ],
+    [
+        "a host that is not reached",
+        "GitOperationFailed",
+        "failed to checkout and determine revision: unable to list remote: dial tcp 140.82.121.4:22: i/o timeout",
+        /does not reach github\.com/,
+        "kubectl --context staging -n flux-system logs deployment/source-controller --tail 20 ",
+    ],
+    [
+        "a folder that is not there",
+        "ArtifactFailed",
+        "kustomization path not found: stat /tmp/kustomization-1/apps/overlays/staging: no such file or directory",
+        /no folder \.\/apps\/overlays\/staging/,
+        `git -C fluxcd-apps ls-tree -d --name-only ${commit} ./apps/overlays/`,
+    ],
+    [
+        "an encrypted Secret and nothing to decrypt it",
+        "ReconciliationFailed",
+        "Secret/podinfo/password is SOPS encrypted, configuring decryption is required for this secret to be reconciled",
+        /gives Flux nothing to decrypt it with/,
+        "pulumi config set --stack staging --path 'fluxcd:apps.decryption' age && pulumi config set --stack staging --secret fluxcd:sopsAgeKey",
+    ],
+    [
+        "a key that decrypts nothing",
+        "BuildFailed",
+        "decryption failed for '/v1, Kind=Secret/password': failed to decrypt and format 'podinfo/password' Secret field 'data': cannot get sops data key",
+        /no key for what SOPS encrypted/,
+        "pulumi config set --stack staging --secret fluxcd:sopsAgeKey && pulumi up --stack staging ",
+    ],
+    [
+        "a variable without a value",
+        "BuildFailed",
+        `post build failed for 'podinfo/Deployment': envsubst error: variable substitution failed: variable not set (strict mode): "CLUSTER_NAME"`,
+        /the variable \$\{CLUSTER_NAME\} has no value/,
+        "pulumi config set --stack staging --path 'fluxcd:apps.substitute.CLUSTER_NAME' <value> && pulumi up --stack staging",
+    ],
+    [
+        "an overlay that cannot be built",
+        "BuildFailed",
+        "kustomize build failed: accumulating resources: accumulation err='accumulating resources from 'gone.yaml'",
+        /kustomize cannot build the overlay/,
+        `git -C fluxcd-apps checkout --quiet ${commit} && kubectl kustomize fluxcd-apps/apps/overlays/staging `,
+    ],
+    [
+        "what comes first and is not ready",
+        "DependencyNotReady",
+        "dependency 'flux-system/infrastructure' is not ready",
+        /waits for infrastructure/,
+        "kubectl --context staging -n flux-system get kustomization infrastructure --output yaml",
+    ],
+    [
+        "a workload that does not become healthy",
+        "HealthCheckFailed",
+        "health check failed after 30.03s: timeout waiting for: [Deployment/podinfo/podinfo status: 'InProgress']",
+        /applied, but Deployment podinfo does not become healthy/,
+        "kubectl --context staging -n podinfo describe deployment podinfo",
+    ],
+    [
+        "a workload that failed at once",
+        "HealthCheckFailed",
+        "health check failed after 1s: failed early due to stalled resources: [Namespace/apps status: 'Failed']",
+        /Namespace apps does not become healthy/,
+        "kubectl --context staging describe namespace apps",
+    ],
+    [
+        "an admission policy",
+        "ReconciliationFailed",
+        `Deployment/podinfo/podinfo dry-run failed (Invalid): deployments.apps "podinfo" is forbidden: ValidatingAdmissionPolicy 'limits' with binding 'limits' denied request: no limits`,
+        /policy or an admission webhook/,
+        `git -C fluxcd-apps checkout --quiet ${commit} && kubectl --context staging apply --server-side --dry-run=server -k fluxcd-apps/apps/overlays/staging `,
+    ],
+    [
+        "an account that may not",
+        "ReconciliationFailed",
+        `Deployment/podinfo/podinfo dry-run failed (Forbidden): deployments.apps "podinfo" is forbidden: User "system:serviceaccount:flux-system:apps-reconciler" cannot patch resource "deployments" in API group "apps" in the namespace "podinfo"`,
+        /applies it as apps-reconciler, which may not patch deployments/,
+        "kubectl --context staging auth can-i --list --as system:serviceaccount:flux-system:apps-reconciler -n podinfo ",
+    ],
+    [
+        "a kind that the cluster does not know",
+        "ReconciliationFailed",
+        `HelmRelease/podinfo/podinfo dry-run failed: no matches for kind "HelmRelease" in version "helm.toolkit.fluxcd.io/v2"`,
+        /the cluster knows no HelmRelease/,
+        "kubectl --context staging get customresourcedefinitions",
+    ],
+    [
+        "an object that the API server refuses",
+        "ReconciliationFailed",
+        `Deployment/podinfo/podinfo dry-run failed (Invalid): Deployment.apps "podinfo" is invalid: spec.template.spec.containers: Required value`,
+        /the API server refuses an object/,
+        `git -C fluxcd-apps checkout --quiet ${commit} && kubectl --context staging apply --server-side --dry-run=server -k `,
+    ],
+];
+
+describe("explainFailure", () => {
+    const where = {
+        ...{ stack: "staging", context: "staging", key: "fluxcd:apps", commit },
+        ...{ repository: "fluxcd-apps", path: "./apps/overlays/staging" },
+        source: { url: "ssh://git@github.com/misua/fluxcd-apps.git" },
+    };
+
+    for (const [name, reason, message, why, fix] of failures) {
+        it(`says what fixes ${name}`, () => {
+            const found = explainFailure({ ...where, reason, message });
+            assert.match(found?.why ?? "", why);
+            assert.ok(found?.fix.startsWith(fix), found?.fix);
+        });
+    }
+
+    it("leaves the rest to Flux's own words", () => {
+        assert.equal(explainFailure({ ...where, reason: "PruneFailed", message: "something else" }), undefined);
+    });
+
+    it("does not blame a credential for what the cluster refuses", () => {
+        const message = "permission denied by a webhook";
+        assert.equal(explainFailure({ ...where, reason: "ReconciliationFailed", message }), undefined);
+    });
+});

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { kustomizeBuild, type Manifest } from "../support/kustomize";
+import { buildScaffold, environments, only, podSpec } from "../support/scaffold";
+import { validate } from "../support/schema";
+
+const title = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
+
+describe("scaffold", function () {
+    this.timeout(60_000);
+
+    for (const environment of environments) {
+        describe(environment, () => {
+            let infrastructure: Manifest[];
+            let apps: Manifest[];
+            const all = () => [...infrastructure, ...apps];
+
+            before(async () => {
+                ({ infrastructure, apps } = await buildScaffold(environment));
+            });
+
+            it("gives a cluster what the overlays that Flux applies hold, and nothing else", async () => {
+                assert.deepEqual(
+                    await kustomizeBuild(`scaffold/fluxcd-infrastructure/infrastructure/overlays/${environment}`),
+                    infrastructure,
+                );
+                assert.deepEqual(await kustomizeBuild(`scaffold/fluxcd-apps/apps/overlays/${environment}`), apps);
+            });
+
+            it("is valid Kubernetes", async () => {
+                for (const manifest of all()) {
+                    await validate(manifest);
+                }
+            });
+
+            it("puts every app into a namespace that infrastructure makes", () => {
+                const namespaces = infrastructure.filter(({ kind }) => kind === "Namespace");
+                const names = namespaces.map(({ metadata }) => metadata.name);
+                assert.deepEqual(names, ["podinfo"]);
+                for (const manifest of apps) {
+                    assert.ok(names.includes(manifest.metadata.namespace ?? "none"), title(manifest));
+                }
+                for (const { kind, metadata } of infrastructure) {
+                    const place = metadata.namespace ?? "cluster";
+                    // The namespace of Flux is there before anything from here, for the identity of its Kustomization.
+                    const allowed = kind === "ServiceAccount" ? ["flux-system"] : ["cluster", ...names];
+                    assert.ok(allowed.includes(place), `${kind} ${metadata.name} in ${place}`);
+                }
+            });
+
+            it("labels every object, and every pod, with its environment", () => {
+                for (const manifest of all()) {
+                    const labels = manifest.metadata.labels ?? {};
+                    assert.equal(labels.environment, environment, title(manifest));
+                    const part = apps.includes(manifest) ? "apps" : "infrastructure";
+                    assert.equal(labels["app.kubernetes.io/part-of"], part, title(manifest));
+                }
+                for (const manifest of apps) {
+                    assert.equal(manifest.metadata.labels?.["app.kubernetes.io/name"], "podinfo", title(manifest));
+                }
+                assert.deepEqual(only(apps, "Deployment").spec?.template.metadata?.labels, {
+                    "app.kubernetes.io/name": "podinfo",
+                    "app.kubernetes.io/part-of": "apps",
+                    environment,
+                });
+            });
+
+            it("declares no object of Flux, whose one owner is the program", () => {
+                assert.deepEqual(
+                    all().filter(({ apiVersion }) => apiVersion.includes("fluxcd.io")),
+                    [],
+                );
+            });
+
+            it("has no expression that Flux would substitute", () => {
+                assert.doesNotMatch(JSON.stringify(all()), /\$\{/);
+            });
+
+            it("refuses pods that are not restricted", () => {
+                const labels = only(infrastructure, "Namespace").metadata?.labels;
+                assert.equal(labels?.["pod-security.kubernetes.io/enforce"], "restricted");
+            });
+
+            it("denies all traffic but DNS and the port of the app", () => {
+                const policies = infrastructure.filter(({ kind }) => kind === "NetworkPolicy");
+                assert.equal(policies.length, 3);
+                const spec = (name: string) => only(policies, "NetworkPolicy", name).spec;
+                assert.deepEqual(spec("default-deny"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+                assert.deepEqual(
+                    spec("allow-dns")?.egress?.map(({ ports }) => ports),
+                    [
+                        [
+                            { port: 53, protocol: "UDP" },
+                            { port: 53, protocol: "TCP" },
+                        ],
+                    ],
+                );
+                assert.deepEqual(spec("allow-podinfo")?.policyTypes, ["Ingress"]);
+                const opened = spec("allow-podinfo")?.ingress?.flatMap(({ ports }) => ports?.map(({ port }) => port));
+                const listening = podSpec(apps).containers.flatMap(({ ports }) => ports?.map(({ name }) => name));
+                assert.deepEqual(opened, listening);
+            });
+
+            it("grants the apps' reconciler what the apps need, in their namespace alone", () => {
+                const binding = only(infrastructure, "RoleBinding");
+                assert.equal(binding.metadata?.namespace, "podinfo");
+                assert.deepEqual(binding.subjects, [
+                    { kind: "ServiceAccount", name: "apps-reconciler", namespace: "flux-system" },
+                ]);
+                assert.equal(infrastructure.filter(({ kind }) => kind === "ClusterRoleBinding").length, 0);
+
+                const rules = only(infrastructure, "ClusterRole", binding.roleRef.name).rules ?? [];
+                const granted = (apiGroup: string, resource: string) =>
+                    rules.find((rule) => rule.apiGroups?.includes(apiGroup) && rule.resources?.includes(resource))
+                        ?.verbs;
+                for (const { apiVersion, kind } of apps) {
+                    const apiGroup = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+                    assert.deepEqual(
+                        granted(apiGroup, `${kind.toLowerCase()}s`),
+                        ["get", "list", "watch", "create", "update", "patch", "delete"],
+                        kind,
+                    );
+                }
+                const limits = [
+                    "namespaces",
+                    "resourcequotas",
+                    "limitranges",
+                    "networkpolicies",
+                    "roles",
+                    "rolebindings",
+                ];
+                const resources = rules.flatMap((rule) => rule.resources ?? []);
+                assert.deepEqual(
+                    resources.filter((resource) => resource.includes("*") || limits.includes(resource)),
+                    [],
+                );
+            });
+
+            it("runs restricted containers with probes, requests and limits", () => {
+                const { automountServiceAccountToken, containers, securityContext } = podSpec(apps);
+                assert.equal(automountServiceAccountToken, false);
+                assert.equal(securityContext?.runAsNonRoot, true);
+                assert.equal(securityContext.seccompProfile?.type, "RuntimeDefault");
+                for (const container of containers) {
+                    assert.match(container.image ?? "", /:\d+\.\d+\.\d+$/);
+                    assert.ok(container.livenessProbe && container.readinessProbe && container.startupProbe);
+                    for (const amounts of [container.resources?.requests, container.resources?.limits]) {
+                        assert.deepEqual(Object.keys(amounts ?? {}), ["cpu", "memory"]);
+                    }
+                    assert.deepEqual(container.securityContext, {
+                        allowPrivilegeEscalation: false,
+                        capabilities: { drop: ["ALL"] },
+                        readOnlyRootFilesystem: true,
+                    });
+                }
+            });
+
+            it("rolls the pods when the settings change", () => {
+                const name = only(apps, "ConfigMap").metadata?.name;
+                assert.match(name ?? "", /^podinfo-[a-z0-9]{10}$/);
+                assert.deepEqual(podSpec(apps).containers[0]?.envFrom, [{ configMapRef: { name } }]);
+            });
+
+            it("sends the service's traffic to the pods", () => {
+                const service = only(apps, "Service").spec;
+                assert.deepEqual(service?.selector, only(apps, "Deployment").spec?.selector.matchLabels);
+                assert.deepEqual(service?.ports, [{ name: "http", port: 80, targetPort: "http" }]);
+            });
+        });
+    }
+});

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
+
+import { all, always, chosen, labs } from "../e2e/choice";
+
+const ending = ".test.ts";
+const specs = readdirSync("test/e2e")
+    .filter((file) => file.endsWith(ending))
+    .map((file) => file.slice(0, -ending.length));
+const commits = Array.from({ length: 30 }, (_, index) => createHash("sha1").update(String(index)).digest("hex"));
+const everywhere = ({ run }: { run: Readonly<Record<"releases" | "flux", readonly string[]>> }) =>
+    labs.flatMap((lab) => run[lab]);
+
+describe("the e2e specs that CI runs", () => {
+    it("names only specs that there are as those that always run", () => {
+        assert.deepEqual(
+            always.filter((spec) => !specs.includes(spec)),
+            [],
+        );
+    });
+
+    it("are, with every commit, all that always run", () => {
+        for (const commit of commits) {
+            const run = everywhere(chosen(specs, commit));
+            assert.deepEqual(
+                always.filter((spec) => !run.includes(spec)),
+                [],
+                commit,
+            );
+        }
+    });
+
+    it("are every one within thirty commits", () => {
+        const run = new Set(commits.flatMap((commit) => everywhere(chosen(specs, commit))));
+        assert.deepEqual([...run].sort(), specs.toSorted());
+    });
+
+    it("are a third of the others, in either lab", () => {
+        const lists = commits.map((commit) => chosen(specs, commit));
+        for (const { inTurn, left } of lists) {
+            assert.ok(inTurn.length >= Math.floor((inTurn.length + left.length) / 3) - 1, inTurn.join(" "));
+            assert.ok(inTurn.length <= Math.ceil((inTurn.length + left.length) / 3) + 1, inTurn.join(" "));
+        }
+    });
+
+    it("are the same ones for the same commit, and are run or left, and never both", () => {
+        for (const commit of commits) {
+            const { run, inTurn, left } = chosen(specs, commit);
+            assert.deepEqual(chosen(specs, commit), { run, inTurn, left });
+            const names = new Set([...everywhere({ run }), ...left]);
+            assert.deepEqual([...names].sort(), specs.toSorted());
+            assert.deepEqual(
+                left.filter((spec) => everywhere({ run }).includes(spec)),
+                [],
+            );
+        }
+    });
+
+    it("take a new spec that is nowhere listed among those that take turns", () => {
+        const withNew = [...specs, "36-new", "72-newer"];
+        const lists = commits.map((commit) => chosen(withNew, commit));
+        for (const spec of ["36-new", "72-newer"]) {
+            assert.ok(lists.some(({ inTurn }) => inTurn.includes(spec)));
+            assert.ok(lists.some(({ left }) => left.includes(spec)));
+        }
+    });
+
+    it("guard the gate with every commit, where a spec of it is added", () => {
+        const { run } = chosen([...specs, "50-targets"], commits[0] ?? "");
+        assert.ok(run.flux.includes("50-targets"));
+    });
+
+    it("end in either lab with the one that looks at the whole run", () => {
+        for (const commit of commits) {
+            const { run } = chosen(specs, commit);
+            assert.deepEqual(
+                labs.map((lab) => run[lab].at(-1)),
+                ["90-secrets", "90-secrets"],
+            );
+        }
+    });
+
+    it("cannot be told by something that is no hash", () => {
+        assert.throws(() => chosen(specs, "main"), /main is no commit's hash/);
+    });
+});
+
+describe("all the e2e specs", () => {
+    it("are each in one lab, in their order, and the last one in both", () => {
+        const { run } = all(specs);
+        assert.deepEqual([...run.releases, ...run.flux].toSorted(), [...specs, "90-secrets"].toSorted());
+        for (const lab of labs) {
+            assert.deepEqual(run[lab], run[lab].toSorted());
+        }
+    });
+});
