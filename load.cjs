@@ -1,9 +1,9 @@
-// Loads a TypeScript file of this project with all that it imports from here. What is loaded is made of the sources in each run,
-// so it cannot be stale. Decision 027 says why.
+// Loads a TypeScript file of this project with all its imports. Each run bundles the sources again, so the code is
+// never stale. Decision 027 has the reasons.
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
 
-// Without it, Node compiles Pulumi's SDK and this program anew for every run.
+// Without the cache, Node would compile Pulumi's SDK and this program again in each run.
 Module.enableCompileCache(join(__dirname, "node_modules", ".cache", "node"));
 
 const maps = new Map();
@@ -11,7 +11,7 @@ const modules = new Map();
 
 function load(entry) {
     const filename = join(__dirname, entry.replace(/\.ts$/, ".js"));
-    // A destroy loads its steps for each of them, in one process.
+    // A destroy loads this file once for each step, in the same process.
     if (modules.has(filename)) {
         return modules.get(filename).exports;
     }
@@ -49,8 +49,8 @@ function bundler() {
 }
 
 /**
- * A stack names the lines of the sources. Pulumi takes one for each of its promises, to tell which of them has leaked if it is
- * asked to. Those are of errors without words; to look up their frames would take a tenth of a preview.
+ * Maps a stack trace to the lines of the sources. Pulumi captures one for each of its promises, to find leaks if asked
+ * to. Those belong to errors without a message, and mapping their frames would take a tenth of a preview's time.
  * https://github.com/pulumi/pulumi/blob/v3.276.0/sdk/nodejs/runtime/debuggable.ts
  */
 function stack(error, frames) {
@@ -76,7 +76,7 @@ function inSource(frame) {
 
 module.exports = load;
 
-// node load.cjs cli/promote.ts [argument...]
+// node load.cjs cli/main.ts [argument...]
 if (require.main === module) {
     process.argv.splice(1, 1);
     load(process.argv[1]);

@@ -4,20 +4,20 @@ import type { Installed } from "../clients/installedFlux";
 import { kubeconfigOf, withTimeout } from "../clients/cluster";
 import type { ManifestObject } from "../domain/objects";
 
-/** Flux's objects as a cluster takes them. */
+/** Flux's objects as the cluster would store them. */
 export interface Admitted {
     readonly objects: readonly ManifestObject[];
-    /** What the cluster makes of them, a field a line. */
+    /** The changes that the cluster makes, one field per line. */
     readonly changed: readonly string[];
 }
 
-/** What people are told of it. */
+/** The message that shows the changes. */
 export function admissionWords({ changed }: Pick<Admitted, "changed">, context: string): string {
     const heading = `Admission in ${context} changes what is declared of Flux. Its values are taken for declared:`;
     return [heading, ...changed].join("\n    ");
 }
 
-/** One field that the cluster has in another way than it was asked to. */
+/** A field to which the cluster gives another value. */
 interface Change {
     readonly path: string;
     readonly asked: unknown;
@@ -25,9 +25,9 @@ interface Change {
 }
 
 /**
- * What the cluster's admission makes of the controllers that are there: a webhook or a policy may set resources or images of
- * its own, whoever asks for others. Declared as asked, that would be a difference in every preview for ever, and no update
- * could end it. So the API server is asked with a dry run, which changes nothing, and what it answers is what is declared.
+ * Asks the cluster which fields of the installed controllers its admission would change: a webhook or a policy may set
+ * its own resources or images. If the program declared other values, each preview would show a difference that no
+ * update could remove. So it asks with a dry run, which changes nothing, and declares the values in the answer.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
 export async function admitted(
@@ -58,14 +58,20 @@ export async function admitted(
     };
 }
 
-/** The object as it would be; undefined where the API server does not say, such as for a webhook that takes no dry run. */
+/**
+ * The object after admission; undefined if the API server refuses, for example because a webhook does not support dry
+ * runs.
+ */
 async function dryRun(api: KubernetesObjectApi, object: ManifestObject): Promise<object | undefined> {
     const by = "fluxcd-preflight";
     const patched = api.patch(object, undefined, "All", by, true, PatchStrategy.ServerSideApply);
     return withTimeout(patched).catch(() => undefined);
 }
 
-/** What was asked, with the values that were made of it. What was not asked for is left out, as it is no difference. */
+/**
+ * The declared fields with the cluster's values. Fields that only the cluster sets are left out: they are no
+ * difference.
+ */
 function asMade(asked: unknown, made: unknown, path: string, changes: Change[]): unknown {
     if (Array.isArray(asked) && Array.isArray(made)) {
         return listAsMade(asked, made, path, changes);
@@ -86,8 +92,8 @@ function asMade(asked: unknown, made: unknown, path: string, changes: Change[]):
 }
 
 /**
- * Elements are the same by their name, else by their place. What was added to a list of objects is not taken over: it may be
- * somebody's, who has added it by hand. A list of values is whole, as Kubernetes merges nothing into it.
+ * Matches the elements of lists by name, otherwise by position. Additional objects in a list are left out: someone may
+ * have added them by hand. A list of plain values is replaced as a unit, because Kubernetes does not merge it.
  */
 function listAsMade(asked: readonly unknown[], made: readonly unknown[], path: string, changes: Change[]): unknown[] {
     if (![...asked, ...made].some(isFields)) {
@@ -126,13 +132,15 @@ const units: Readonly<Record<string, number>> = {
     Ti: 2 ** 40,
 };
 
-/** A number with one of Kubernetes' units: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+/**
+ * A number with a unit of Kubernetes: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
 function quantity(text: string): number | undefined {
     const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/.exec(text) ?? [];
     return digits === undefined ? undefined : Number(digits) * (units[unit] ?? 1);
 }
 
-/** `1000m` is `1` to Kubernetes, and what is empty is left out. */
+/** Whether two values are equal to Kubernetes: `1000m` equals `1`, and an empty value equals a missing one. */
 function isSame(one: unknown, other: unknown): boolean {
     if (isEmpty(one) || isEmpty(other)) {
         return isEmpty(one) && isEmpty(other);

@@ -7,16 +7,18 @@ import { Cluster, isForbidden } from "../clients/cluster";
 import { versionProblems } from "./kubernetesVersion";
 import { permissionProblems } from "./permissions";
 
-/** A cluster as a preview meets it. Without a uid there is a problem. */
+/** The facts about a cluster. Without a uid, there is a problem. */
 export interface FoundCluster {
-    /** The uid of `kube-system`, which names a cluster for as long as it lives. */
+    /** The uid of `kube-system`, which identifies a cluster for its lifetime. */
     readonly uid: string | undefined;
     readonly problems: readonly Problem[];
-    /** What the user may not do that these objects need. */
+    /** Returns the problem with the user's rights that the objects need; empty if none is missing. */
     readonly forbidden: (objects: Objects) => Promise<readonly Problem[]>;
 }
 
-/** Whether there is a cluster, which it is, and whether this release of Flux runs on its Kubernetes. */
+/**
+ * Checks that the cluster answers, which one it is, and that its Kubernetes is recent enough for this release of Flux.
+ */
 export async function lookAtCluster(config: Config): Promise<FoundCluster> {
     const { context, stack } = config;
     const unknown = contextProblem(context, stack);

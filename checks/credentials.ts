@@ -1,5 +1,4 @@
 import { type Config, identitySecret } from "../config";
-import { sourceNames } from "../domain/release";
 import { messageOf, type Problem } from "../domain/problem";
 import { explainFetchError, inWords } from "../explain/fetchErrors";
 import type { Seen } from "./sources";
@@ -7,7 +6,7 @@ import { GitHub } from "../clients/github";
 import { statusOf } from "../clients/octokit";
 import { readSources } from "../clients/cluster";
 
-/** What is known of the credentials, for the outputs: the same in every run until one of them is another. */
+/** The facts about credentials for the outputs. They do not change until a credential does. */
 export interface Credentials {
     readonly github: { readonly expires?: string };
     readonly flux: { readonly identity: Config["identity"]["kind"]; readonly expires?: string };
@@ -18,14 +17,14 @@ interface AsFlux {
     readonly problems: readonly Problem[];
 }
 
-/** Reads what Flux will read with its own token, where it has one. An App's or a deploy key's right only Flux can try. */
+/** Checks that Flux's own token, if it has one, can read the refs. Only Flux can try an App or a deploy key. */
 export async function lookAsFlux(config: Config, seen: readonly Seen[]): Promise<AsFlux> {
     if (config.identity.kind !== "token") {
         return { problems: [] };
     }
     const secret = identitySecret(config);
     if (secret === "") {
-        // The commands beside pulumi know no secrets.
+        // The CLI commands have no secrets.
         return { problems: [] };
     }
     const github = new GitHub(config.github, secret);
@@ -42,7 +41,7 @@ async function unreadable(github: GitHub, config: Config, repository: string, re
     } catch (error) {
         switch (statusOf(error)) {
             case 401:
-                return problem(`GitHub refuses the token, it is expired, revoked or mistyped: ${messageOf(error)}`);
+                return problem(`GitHub refuses the token, it is expired, revoked or wrong: ${messageOf(error)}`);
             case 403:
                 return problem(`it may not read the contents of ${fullName}: ${messageOf(error)}`);
             default:
@@ -61,7 +60,7 @@ export function credentialsOf({ identity }: Config, github: GitHub, flux: AsFlux
     };
 }
 
-/** What ends soon, what stops then, and how to renew it. */
+/** A warning for each token that expires soon: the effect, and how to renew it. */
 export function expiryWarnings(config: Config, { github, flux }: Credentials, now: Date): string[] {
     const words = (name: string, expires: string | undefined, rest: string) =>
         expires !== undefined && isSoon(expires, config, now) ? [`${name} expires at ${expires}. ${rest}`] : [];
@@ -69,7 +68,7 @@ export function expiryWarnings(config: Config, { github, flux }: Credentials, no
         ...words(
             "The token in GITHUB_TOKEN",
             github.expires,
-            `From then on stack ${config.stack} can be neither previewed nor updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN anew; deploy keys that were made with it go if it is deleted instead.`,
+            `From then on stack ${config.stack} can be neither previewed nor updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN again; deploy keys that were made with it go if it is deleted instead.`,
         ),
         ...words(
             "The token of fluxcd:gitToken",
@@ -79,15 +78,14 @@ export function expiryWarnings(config: Config, { github, flux }: Credentials, no
     ];
 }
 
-/** Whether it is time to warn of the end of a token. */
+/** Whether a token expires within `tokenExpiryWarningDays`. */
 export function isSoon(expires: string, config: Pick<Config, "tokenExpiryWarningDays">, now: Date): boolean {
     return Date.parse(expires) - now.getTime() <= config.tokenExpiryWarningDays * 24 * 3600_000;
 }
 
-/** What Flux cannot fetch now, by the condition of its sources, as far as the cluster tells. */
+/** A warning for each source that Flux cannot fetch, from its Ready condition. Empty if the cluster does not answer. */
 export async function fetchWarnings(config: Config): Promise<string[]> {
-    const repositories = sourceNames.map((name) => config[name].repository);
-    const names = new Set([...repositories, ...Object.keys(config.further.sources)]);
+    const names = new Set(Object.keys(config.sources));
     const sources = await readSources(config.context).catch(() => []);
     return sources.flatMap(({ metadata: { name }, spec = {}, status }) => {
         const ready = status?.conditions?.find(({ type }) => type === "Ready");

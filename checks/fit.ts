@@ -3,10 +3,13 @@ import type { Problem } from "../domain/problem";
 import type { ManifestObject } from "../domain/objects";
 import { type Written, written } from "./written";
 
-/** Every field that the program writes without an option is there from this release on; docs/upgrade.md says so too. */
+/** The first release that has every field the program writes without options. docs/upgrade.md has the same version. */
 const oldest = "v2.5.0";
 
-/** A part of a CRD's schema: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
+/**
+ * A part of a CRD's schema:
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
 interface Schema {
     readonly properties?: Readonly<Record<string, Schema>>;
     readonly additionalProperties?: Schema | boolean;
@@ -30,8 +33,9 @@ interface Version {
 }
 
 /**
- * Refuses a release of Flux whose API has not all that the program writes. The API server would drop the fields that it does
- * not know without a word: each preview would show them for ever, and with `deletionPolicy` what keeps workloads at a destroy.
+ * Refuses a release of Flux whose API does not have all fields that the program writes. The API server silently drops
+ * unknown fields. Each preview would show them again; and if it dropped `deletionPolicy`, a destroy would delete the
+ * workloads.
  */
 export function fitProblems(config: Config, objects: readonly ManifestObject[]): Problem[] {
     const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition") as unknown as Definition[];
@@ -42,7 +46,10 @@ export function fitProblems(config: Config, objects: readonly ManifestObject[]):
     return reasons.length > 0 ? [{ key: "fluxcd:fluxVersion", value, expected, fix }] : [];
 }
 
-/** What the API of these CRDs has not of an object. One that says nothing of its versions, the API server does not take. */
+/**
+ * The fields and values of an object that the CRDs do not have. A malformed CRD without versions is skipped, because
+ * the API server refuses it anyway.
+ */
 function lacks({ apiVersion, kind, spec }: Written, definitions: readonly Definition[]): string[] {
     const [group, name] = apiVersion.split("/");
     const definition = definitions.find((it) => it.spec.group === group && it.spec.names?.kind === kind);
@@ -58,7 +65,7 @@ function lacks({ apiVersion, kind, spec }: Written, definitions: readonly Defini
     return lacking(version.schema?.openAPIV3Schema ?? {}, { spec }, []).map((lack) => `${kind} has no ${lack}`);
 }
 
-/** The fields of a value that a schema does not have, and the values that it does not take. */
+/** The fields of a value that a schema does not have, and the values that it does not accept. */
 function lacking(schema: Schema, value: unknown, path: readonly string[]): string[] {
     if (Array.isArray(value)) {
         return value.flatMap((each) => lacking(schema.items ?? {}, each, path));
@@ -73,7 +80,7 @@ function lacking(schema: Schema, value: unknown, path: readonly string[]): strin
     return isTaken ? [] : [`${path.join(".")} ${String(value)}`];
 }
 
-/** A schema without any properties takes what there is. */
+/** The schema of a field; undefined if it is unknown. A schema without properties accepts any field. */
 function fieldOf(schema: Schema, name: string): Schema | undefined {
     const { properties, additionalProperties: others } = schema;
     const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true || others === true;

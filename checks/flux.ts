@@ -5,16 +5,16 @@ import type { ManifestObject } from "../domain/objects";
 import { anothersFlux, leftBehind, otherOwners } from "./fluxOwner";
 import { changes, definitionProblems, leaving } from "./upgrade";
 
-/** What a cluster has of Flux, against what is wanted there. */
+/** The installed Flux, compared with the wanted one. */
 export interface FluxFindings {
-    /** Why a stack that has not been in this cluster must not go on; empty where it may. */
+    /** The problems that stop a stack that has never run in this cluster; empty if there are none. */
     readonly anothers: readonly Problem[];
     readonly problems: readonly Problem[];
-    /** What an update changes of the controllers and CRDs that are there, a line each. */
+    /** The changes that an update makes to the installed controllers and CRDs, one per line. */
     readonly changes: readonly string[];
 }
 
-/** Reads what the cluster has of Flux; or why it cannot be had. */
+/** Reads the installed parts of Flux. Otherwise the problem, if they could not be read. */
 export async function installedFlux(context: string): Promise<Installed | Problem> {
     return readInstalled(context).catch((error: unknown) => ({
         key: "fluxcd:context",
@@ -24,7 +24,7 @@ export async function installedFlux(context: string): Promise<Installed | Proble
     }));
 }
 
-/** Finds what stands in the way of the wanted Flux, and what it changes of the one that is there. */
+/** Finds the problems with installing the wanted Flux, and the changes to the installed one. */
 export async function lookAtFlux(
     config: Config,
     installed: Installed,
@@ -32,7 +32,7 @@ export async function lookAtFlux(
 ): Promise<FluxFindings> {
     const { context, stack, flux } = config;
     const wanted = { version: flux.version, objects };
-    // What a destroy keeps, an update keeps too.
+    // With `keepDefinitions`, an update does not delete definitions either.
     const gone = config.uninstall.keepDefinitions ? [] : leaving(installed, wanted);
     const some = gone.map(async (each) => [each, await readSome(context, each)] as const);
     const objectsOf = new Map((await Promise.all(some)).filter(([, names]) => names.length > 0));

@@ -1,3 +1,4 @@
+import { setConfig } from "../domain/commands";
 import type { Problem } from "../domain/problem";
 import { managerOf } from "../domain/objects";
 import {
@@ -10,13 +11,15 @@ import {
 import { readKustomization } from "../clients/cluster";
 import type { ManifestObject } from "../domain/objects";
 
-/** Where a program finds another Flux than its own. */
+/** The cluster's context and the stack, for the commands in problems. */
 export interface Where {
     readonly context: string;
     readonly stack: string;
 }
 
-/** Why a stack that has never installed Flux in this cluster must not go on over what is there, unless told to. */
+/**
+ * Refuses a stack that has never installed Flux in this cluster if a Flux is installed there, unless it may adopt it.
+ */
 export function anothersFlux({ controllers, definitions }: Installed, { stack }: Where): Problem[] {
     const [first] = [...controllers, ...definitions];
     if (!first) {
@@ -28,15 +31,15 @@ export function anothersFlux({ controllers, definitions }: Installed, { stack }:
             : `the CRD ${first.metadata.name} is`;
     return [
         {
-            key: "fluxcd:existingFlux",
+            key: "fluxcd:flux.existing",
             value: "refuse",
             expected: `this stack has not installed Flux in this cluster, but ${what} there: ${ownerOf(first)}`,
-            fix: `to take it over, with the objects it has: pulumi config set --stack ${stack} fluxcd:existingFlux adopt`,
+            fix: `to take it over, with the objects it has: ${setConfig(stack, "fluxcd:flux.existing", "adopt")}`,
         },
     ];
 }
 
-/** Who would go on changing Flux beside Pulumi, whether it was adopted or not. */
+/** The problems with other managers of Flux, which would go on changing it even after it was adopted. */
 export async function otherOwners({ controllers }: Installed, { context }: Where): Promise<Problem[]> {
     const elsewhere = controllers.filter(({ metadata }) => metadata.namespace !== "flux-system");
     const instances = controllers.some((each) => managedBy(each) === "flux-operator")
@@ -50,7 +53,7 @@ export async function otherOwners({ controllers }: Installed, { context }: Where
             fix: `flux uninstall --context ${context} --namespace ${namespace}   (what it has applied goes on running)`,
         })),
         ...instances.map((instance): Problem => ({
-            key: "fluxcd:existingFlux",
+            key: "fluxcd:flux.existing",
             expected: `flux-operator keeps Flux as its FluxInstance ${instance} says, and would undo what this stack changes`,
             fix: `kubectl --context ${context} annotate fluxinstance -n ${instance.replace("/", " ")} fluxcd.controlplane.io/reconcile=disabled   (then run this again, and take the operator away)`,
         })),
@@ -59,7 +62,7 @@ export async function otherOwners({ controllers }: Installed, { context }: Where
 }
 
 /**
- * `flux bootstrap` has Flux apply Flux from Git: at each interval it would be put back to the version that stands there.
+ * Refuses a Flux from `flux bootstrap`: Flux would apply itself from Git, and return to Git's version at each interval.
  * https://fluxcd.io/flux/installation/bootstrap/
  */
 async function appliedFromGit(controllers: readonly Controller[], context: string): Promise<Problem[]> {
@@ -82,18 +85,18 @@ async function appliedFromGit(controllers: readonly Controller[], context: strin
     const kubectl = `kubectl --context ${context} -n ${namespace}`;
     return [
         {
-            key: "fluxcd:existingFlux",
+            key: "fluxcd:flux.existing",
             expected: `Kustomization ${namespace}/${name} applies Flux from Git, as \`flux bootstrap\` sets it up, and would put it back to Git's version at each interval`,
             fix: [
                 `${kubectl} patch kustomization ${name} --type merge -p '{"spec":{"suspend":true,"prune":false,"deletionPolicy":"Orphan"}}'`,
-                `this again, with fluxcd:existingFlux adopt; then`,
+                `this again, with fluxcd:flux.existing adopt; then`,
                 `${kubectl} delete kustomization ${name}   (nothing it applied is deleted), and remove the folder ${namespace}/ from its path in Git`,
             ].join("\n      "),
         },
     ];
 }
 
-/** Controllers of a Flux to adopt that the manifest does not have. */
+/** The problem with controllers of an adopted Flux that the manifest does not have. */
 export function leftBehind(
     { controllers }: Installed,
     wanted: readonly ManifestObject[],
@@ -108,9 +111,9 @@ export function leftBehind(
     }
     return [
         {
-            key: "fluxcd:fluxComponents",
-            expected: `${names.join(", ")} of the Flux that is there would be left behind, of its old version, with nobody to keep it`,
-            fix: `add it to fluxcd:fluxComponents in Pulumi.${stack}.yaml, or first kubectl --context ${context} -n flux-system delete deployment ${names.join(" ")}`,
+            key: "fluxcd:flux.components",
+            expected: `${names.join(", ")} of the existing Flux would be left behind in its old version, and nothing would update it`,
+            fix: `add it to fluxcd:flux.components in Pulumi.${stack}.yaml, or first kubectl --context ${context} -n flux-system delete deployment ${names.join(" ")}`,
         },
     ];
 }
@@ -120,7 +123,7 @@ function described(controller: Controller): string {
     return `${controller.metadata.name} ${tag}`;
 }
 
-/** Who installed an object, as far as it says. */
+/** The installer of an object, as far as its labels and managed fields show it. */
 function ownerOf(object: LiveObject): string {
     const { labels = {} } = object.metadata;
     const version = labels["app.kubernetes.io/version"];

@@ -1,26 +1,29 @@
 import { type HandWork, inWords } from "../domain/handWork";
 import type { Config } from "../config/parse";
 import { componentOf } from "../domain/objects";
-import { type SourceName, sourceNames } from "../domain/release";
+import { appliedFrom } from "../config/kustomizations";
 import { type FieldManager, type Installed, isPulumis, type LiveObject } from "../clients/installedFlux";
 import type { ManifestObject } from "../domain/objects";
-import { isNotFound, readKustomizations, readSources } from "../clients/cluster";
+import { readKustomizations, readSources } from "../clients/cluster";
 
-/** What a field's manager is renamed to before an update, so that the Kubernetes provider does not take its fields over. */
+/**
+ * The prefix that the managers of manual changes get before an update, so that the Kubernetes provider does not take
+ * over their fields.
+ */
 export const byHandPrefix = "by-hand/";
 
-/** What people have changed in a cluster that this program must not undo without a word. */
+/** The manual changes in a cluster, which the program must not undo silently. */
 export interface ByHand {
     readonly changes: readonly HandWork[];
-    /** The GitRepositories and Kustomizations that somebody has suspended, each as `Kustomization apps`. */
+    /** The GitRepositories and Kustomizations that were suspended by hand, each as `Kustomization apps`. */
     readonly suspended: ReadonlySet<string>;
-    /** The controllers that somebody has scaled to zero, by name. */
+    /** The names of the controllers that were scaled to zero by hand. */
     readonly scaledToZero: ReadonlySet<string>;
-    /** Why Flux applies nothing of a source. */
-    readonly stops: Readonly<Partial<Record<SourceName, HandWork>>>;
+    /** The manual change that stops Flux for a source, by the name of the source. */
+    readonly stops: Readonly<Record<string, HandWork>>;
 }
 
-/** A GitRepository, a Kustomization or a controller's Deployment, as far as it is read here. */
+/** The fields of a GitRepository, a Kustomization or a controller's Deployment that are read here. */
 interface Live {
     readonly kind: string;
     readonly metadata: {
@@ -31,36 +34,28 @@ interface Live {
     readonly spec?: Readonly<Record<string, unknown>>;
 }
 
-/** Looks for what people have changed on Flux's objects and controllers. Fails if the cluster does not answer. */
+/** Looks for manual changes of Flux's objects and controllers. Fails if the cluster does not answer. */
 export async function lookForHandWork(config: Config, { controllers }: Installed): Promise<ByHand> {
-    const none = (error: unknown): [] => {
-        if (isNotFound(error)) {
-            return [];
-        }
-        throw error;
-    };
     const [sources, kustomizations] = await Promise.all([
-        readSources(config.context).catch(none),
-        readKustomizations(config.context).catch(none),
+        readSources(config.context),
+        readKustomizations(config.context),
     ]);
-    const { further } = config;
-    const declared = {
-        GitRepository: [...sourceNames.map((name) => config[name].repository), ...Object.keys(further.sources)],
-        Kustomization: [...sourceNames, ...Object.keys(further.kustomizations)],
-    };
     return handWorkOf(
         [
-            ...sources.filter(({ metadata: { name } }) => declared.GitRepository.includes(name)),
-            ...kustomizations.filter(({ metadata: { name } }) => declared.Kustomization.includes(name)),
-            // The API server leaves the kind out of what it lists.
+            ...sources.filter(({ metadata: { name } }) => name in config.sources),
+            ...kustomizations.filter(({ metadata: { name } }) => name in config.kustomizations),
+            // The API server leaves out the kind of the items in a list.
             ...controllers.map((controller) => ({ ...controller, kind: "Deployment" })),
         ],
-        Object.fromEntries(sourceNames.map((name) => [name, config[name].repository])) as Record<SourceName, string>,
+        config,
     );
 }
 
-/** The same of objects that were read. `repositories` are the GitRepositories of the sources. */
-export function handWorkOf(objects: readonly Live[], repositories: Readonly<Record<SourceName, string>>): ByHand {
+/** The manual changes of objects that were already read. */
+export function handWorkOf(
+    objects: readonly Live[],
+    { sources, kustomizations }: Pick<Config, "sources" | "kustomizations">,
+): ByHand {
     const changes = objects.flatMap(handWork);
     const stopping = changes.filter(({ object, field }) => {
         const live = objects.find((it) => nameOf(it) === object);
@@ -74,8 +69,14 @@ export function handWorkOf(objects: readonly Live[], repositories: Readonly<Reco
         const live = objects.find((it) => nameOf(it) === object);
         return live && componentOf(live as LiveObject);
     };
-    const stops = sourceNames.flatMap((name): [SourceName, HandWork][] => {
-        const own = [`GitRepository ${repositories[name]}`, `Kustomization ${name}`];
+    const stops = Object.values(sources).flatMap(({ name, suspend }): [string, HandWork][] => {
+        // The stack file has priority: `suspend: false` resumes Flux.
+        const own = [
+            ...(suspend === undefined ? [`GitRepository ${name}`] : []),
+            ...appliedFrom(kustomizations, name)
+                .filter((it) => it.suspend === undefined)
+                .map((it) => `Kustomization ${it.name}`),
+        ];
         const stop =
             suspensions.find(({ object }) => own.includes(object)) ??
             stopped.find((it) => ["source-controller", "kustomize-controller"].includes(controllerOf(it) ?? ""));
@@ -89,7 +90,7 @@ export function handWorkOf(objects: readonly Live[], repositories: Readonly<Reco
     };
 }
 
-/** The fields of an object of the stack that people have set, and that the stack's own last update has not. */
+/** The fields of an object of the stack that were set by hand, and not by the stack's last update. */
 export function handWork(object: Live): HandWork[] {
     const managedFields = object.metadata.managedFields ?? [];
     if (!isPulumis({ metadata: { name: object.metadata.name, managedFields } })) {
@@ -108,7 +109,7 @@ export function handWork(object: Live): HandWork[] {
     );
     const field = "spec.replicas";
     const isScaled = object.spec?.replicas === 0 && !owned.has(field) && !named.some((it) => it.field === field);
-    // A scale takes the field from its manager and names no other.
+    // Scaling removes the field from its manager without recording a new one.
     return isScaled ? [...named, { object: nameOf(object), field, manager: undefined, since: undefined }] : named;
 }
 
@@ -120,24 +121,26 @@ function isStacks({ manager = "" }: FieldManager): boolean {
     return manager.startsWith("pulumi-kubernetes");
 }
 
-/** Neither the stack nor a controller, such as `kustomize-controller` or `kube-controller-manager`. */
+/**
+ * Whether the writer is neither the stack nor a controller such as `kustomize-controller` or `kube-controller-manager`.
+ */
 function isHand(entry: FieldManager): boolean {
     return !isStacks(entry) && entry.subresource !== "status" && !(entry.manager ?? "").includes("controller");
 }
 
-/** Annotations by which commands ask for something once. */
+/** Whether a field is an annotation with which a command requests something once. */
 function isPassing(field: string): boolean {
     return /^metadata\.annotations\.(reconcile\.fluxcd\.io|deployment\.kubernetes\.io|kubectl\.kubernetes\.io)\//.test(
         field,
     );
 }
 
-/** A suspension that is over leaves the field behind, with whoever ended it. */
+/** Whether a suspension was taken back: the field then still belongs to the manager that took it back. */
 function isTakenBack({ spec }: Live, field: string): boolean {
     return field === "spec.suspend" && spec?.suspend !== true;
 }
 
-/** https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+/** The paths of managed fields. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
 function fieldsOf({ fieldsV1 = {} }: FieldManager): string[] {
     const walk = (fields: object, path: string): string[] =>
         Object.entries(fields).flatMap(([key, inner]: [string, object]) => {
@@ -151,9 +154,9 @@ function fieldsOf({ fieldsV1 = {} }: FieldManager): string[] {
     return walk(fieldsV1, "");
 }
 
-/** What people have changed, in one warning; with it, what becomes of it. */
+/** One warning with all manual changes and their fate; empty if there are none. */
 export function handWorkWarnings({ context, flux }: Config, { changes }: ByHand): string[] {
-    // An adopted Flux has fields of whoever installed it.
+    // An adopted Flux has fields of its earlier installer.
     const shown = changes.filter(({ field }) => flux.existing === "refuse" || /^spec\.(suspend|replicas)$/.test(field));
     return shown.length === 0
         ? []
@@ -166,7 +169,7 @@ export function handWorkWarnings({ context, flux }: Config, { changes }: ByHand)
           ];
 }
 
-/** The manifest without the replicas of controllers that somebody has scaled to zero: an update must not start them. */
+/** The manifest without the replicas of controllers that were scaled to zero by hand: an update must not start them. */
 export function leaveScaledToZero(
     manifest: readonly ManifestObject[],
     scaledToZero: ReadonlySet<string>,

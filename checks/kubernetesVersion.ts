@@ -4,24 +4,24 @@ import type { Config } from "../config";
 import type { Problem } from "../domain/problem";
 
 /**
- * The oldest Kubernetes that `flux check --pre` of each minor release lets pass, newest first. Later releases ask for no less
- * than the newest one here. https://fluxcd.io/flux/installation/#prerequisites
+ * The oldest Kubernetes that `flux check --pre` accepts for each minor release, newest release first. Releases after
+ * the newest one here need at least the same. https://fluxcd.io/flux/installation/#prerequisites
  */
 const oldest = [
     { flux: "2.8.0", kubernetes: "1.33.0" },
     { flux: "2.7.0", kubernetes: "1.32.0" },
     { flux: "2.6.0", kubernetes: "1.31.0" },
     { flux: "2.5.0", kubernetes: "1.30.0" },
-    // The program's own: ValidatingAdmissionPolicy.
+    // The program's own minimum, for ValidatingAdmissionPolicy.
     { flux: "2.0.0", kubernetes: "1.30.0" },
 ];
 
-/** Refuses a Kubernetes that Flux does not support. A version that says nothing, such as an empty one, is not judged. */
+/** Refuses a Kubernetes that Flux does not support. Ignores a version that cannot be parsed, such as an empty one. */
 export function versionProblems(
     version: string,
     { context, stack, flux }: Pick<Config, "context" | "stack" | "flux">,
 ): Problem[] {
-    // Vendors append to it, as in v1.33.4-gke.1036000: for semver that would be before v1.33.4.
+    // Vendors add a suffix, as in v1.33.4-gke.1036000, which semver would order before v1.33.4.
     const found = semver.coerce(version);
     const runs = (it: { readonly kubernetes: string }) => found === null || semver.gte(found, it.kubernetes);
     const needed = oldest.find((it) => semver.gte(semver.coerce(flux.version) ?? "0.0.0", it.flux));

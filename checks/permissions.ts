@@ -6,8 +6,8 @@ import type { Cluster, Resource } from "../clients/cluster";
 import { type Right, rightsOf, type Settings } from "./rights";
 
 /**
- * Refuses a user who may not do what the installation does, with everything that is missing. The API server answers for the
- * user who asks, and keeps nothing of it.
+ * Refuses a user without the rights that the installation needs, and lists all missing ones. The API server answers for
+ * the user of the request, and stores nothing.
  * https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
  */
 export async function permissionProblems(
@@ -15,7 +15,7 @@ export async function permissionProblems(
     objects: Objects,
     { context, ...settings }: Pick<Config, "context"> & Settings,
 ): Promise<Problem[]> {
-    // One question for most: who may do anything need not be asked for each.
+    // One request is enough for a user who may do everything.
     if (await cluster.may("*", { group: "*", resource: "*" })) {
         return [];
     }
@@ -42,7 +42,7 @@ export async function permissionProblems(
     ];
 }
 
-/** Whether somebody may do all that the rules give. */
+/** Whether the user has all rights that the rules grant. */
 async function hasAll(cluster: Cluster, rules: readonly PolicyRule[]): Promise<boolean> {
     const answers = rules.flatMap(
         ({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }) =>
@@ -61,7 +61,9 @@ async function hasAll(cluster: Cluster, rules: readonly PolicyRule[]): Promise<b
     return (await Promise.all(answers)).every(Boolean);
 }
 
-/** `get, list of namespaces; create of secrets, deployments.apps in flux-system`: what has the same verbs is said together. */
+/**
+ * The rights in words, grouped by verbs: `get, list of namespaces; create of secrets, deployments.apps in flux-system`.
+ */
 function listed(missing: readonly Right[]): string {
     const byVerbs = new Map<string, string[]>();
     for (const right of missing) {
@@ -76,7 +78,7 @@ function listed(missing: readonly Right[]): string {
         .join("; ");
 }
 
-/** As kubectl names it. */
+/** The resource's name as kubectl writes it. */
 function nameOf({ group, resource, name }: Resource): string {
     return `${resource}${group === "" ? "" : `.${group}`}${name === undefined ? "" : `/${name}`}`;
 }

@@ -1,16 +1,17 @@
 import type { Config } from "../config/parse";
 import { verifiesTag } from "../config/verification";
-import type { Release, SourceName } from "../domain/release";
+import type { PromotedSource } from "../config/sources";
+import type { Release } from "../domain/release";
 import { nextVersion } from "../domain/version";
 import type { Problem } from "../domain/problem";
 import type { GitHub } from "../clients/github";
 
 /**
- * Refuses a lightweight tag where Flux verifies the tag: a signature is in a tag's own object, and it has none. Whether a
- * signature is good, Flux says.
+ * Refuses a lightweight tag if Flux verifies tags: only an annotated tag can have a signature. Flux checks the
+ * signature itself.
  */
-export async function lightweightTag(github: GitHub, config: Config, name: SourceName): Promise<Problem[]> {
-    const { repository, ref, verify } = config[name];
+export async function lightweightTag(github: GitHub, config: Config, source: PromotedSource): Promise<Problem[]> {
+    const { name, repository, ref, verify } = source;
     const {
         stack,
         tagPrefix = "",
@@ -20,7 +21,7 @@ export async function lightweightTag(github: GitHub, config: Config, name: Sourc
         return [];
     }
     const next = `${tagPrefix}${nextVersion([ref.tag.slice(tagPrefix.length)], "patch")}`;
-    const key = `fluxcd:${name}.tag`;
+    const key = `fluxcd:sources.${name}.tag`;
     return [
         {
             refusal: "unsigned-tag",
@@ -32,15 +33,15 @@ export async function lightweightTag(github: GitHub, config: Config, name: Sourc
     ];
 }
 
-/** Refuses to make a tag where Flux verifies the tag: GitHub's API makes tags without a signature. */
-export function tagToSign(config: Config, name: SourceName, { tag, commit }: Release): Problem[] {
-    const { repository, verify } = config[name];
+/** Refuses to create a tag if Flux verifies tags: GitHub's API creates tags without a signature. */
+export function tagToSign(source: PromotedSource, { tag, commit }: Release): Problem[] {
+    const { name, repository, verify } = source;
     if (!verify || !verifiesTag(verify.mode)) {
         return [];
     }
-    const expected = `it is not there yet and must be signed, as verify.mode is ${verify.mode}: only who has the key can make it`;
+    const expected = `it does not exist yet and must be signed, as verify.mode is ${verify.mode}: only the owner of the key can create it`;
     const fix = `${signedTag(repository, tag, commit)}   (then the same command again)`;
-    return [{ refusal: "unsigned-tag", key: `fluxcd:${name}.tag`, value: tag, expected, fix }];
+    return [{ refusal: "unsigned-tag", key: `fluxcd:sources.${name}.tag`, value: tag, expected, fix }];
 }
 
 function signedTag(repository: string, tag: string, commit: string): string {

@@ -1,37 +1,142 @@
-import type { Config } from "../config";
-import type { FurtherSource } from "../config/further";
-import type { Problem } from "../domain/problem";
-import type { GitHub } from "../clients/github";
+import { readKustomization } from "../clients/cluster";
+import type { FoundRepository, GitHub } from "../clients/github";
 import type { Looked } from "../clients/lookup";
+import type { Config } from "../config";
+import { appliedFrom } from "../config/kustomizations";
+import { isOwn, promotedSources, type PromotedSource, type Source } from "../config/sources";
+import type { Problem } from "../domain/problem";
+import { commitIn, type Ref } from "../domain/release";
+import { lightweightTag } from "./signature";
 import { webhookProblems } from "./webhook";
 
-/** Where a repository is cloned from. */
-export interface Address {
+/** A source with its addresses, and its ref with the commit of the tag. */
+export interface FoundSource {
     readonly sshUrl: string;
     readonly httpUrl: string;
+    readonly ref: Ref;
+    /** The repository of a promoted source; undefined for other sources. */
+    readonly repository?: FoundRepository;
+    /** Whether its repository has no main branch yet. */
+    readonly isEmpty: boolean;
 }
 
-/** A ref of one of the owner's repositories, as GitHub's API names it. */
+/** A ref in one of the owner's repositories, in the format of GitHub's API. */
 export interface Seen {
     readonly repository: string;
     readonly ref: string;
 }
 
 interface Findings {
-    /** By the name of the source; none for what has a problem. */
-    readonly addresses: Readonly<Record<string, Address>>;
-    /** What Flux must be able to read. */
+    readonly found: Readonly<Record<string, FoundSource>>;
+    /** The refs that Flux must be able to read. */
     readonly seen: readonly Seen[];
     readonly problems: readonly Problem[];
 }
 
-/** GitHub limits what is asked at once: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
+interface Look {
+    readonly name: string;
+    readonly found?: FoundSource;
+    readonly seen?: readonly Seen[];
+    readonly problems: readonly Problem[];
+}
+
+/** GitHub limits parallel requests: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */
 const atOnce = 10;
 
-/** Looks at the further sources among the owner's repositories. Of one that has a URL, nobody is asked. */
-export async function lookAtFurther(config: Config, github: GitHub): Promise<Findings> {
-    const sources = Object.entries(config.further.sources);
-    const ours = sources.flatMap(([name, { repository, ref }]) =>
+/** Checks all sources of a stack. A source with a URL is not checked, only Flux fetches it. */
+export async function lookAtSources(config: Config, github: GitHub): Promise<Findings> {
+    const others = Object.values(config.sources).filter(({ promoted }) => !promoted);
+    const [promoted, more] = await Promise.all([
+        Promise.all(promotedSources(config).map((source) => lookAtPromoted(config, github, source))),
+        lookAtOthers(config, github, others),
+    ]);
+    const looks = [...promoted, ...more];
+    return {
+        found: Object.fromEntries(looks.flatMap(({ name, found }) => (found ? [[name, found] as const] : []))),
+        seen: looks.flatMap(({ seen = [] }) => seen),
+        problems: looks.flatMap(({ problems }) => problems),
+    };
+}
+
+/** Checks a promoted source: its repository, the commit of its tag, and that this is the pinned commit. */
+async function lookAtPromoted(config: Config, github: GitHub, source: PromotedSource): Promise<Look> {
+    const { name, ref } = source;
+    const repository = await github.repository(source.repository);
+    if (!repository) {
+        return { name, problems: missingProblems(config, source) };
+    }
+    const fullRef = "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`;
+    const commit = await github.commit(source.repository, fullRef);
+    const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
+    const gone = "tag" in ref && commit === undefined ? await commitApplied(config, name, ref.tag) : undefined;
+    const problems = refProblems(config, source, commit, gone);
+    const webhooks = await webhookProblems(github, config, source.repository);
+    const unsigned = commit === undefined ? [] : await lightweightTag(github, config, source);
+    const seen = commit === undefined ? [] : [{ repository: source.repository, ref: fullRef }];
+    // A new repository has no main branch.
+    const isEmpty = fullRef === "heads/main" && commit === undefined;
+    const { sshUrl, httpUrl } = repository;
+    const found = { sshUrl, httpUrl, repository, ref: pinned, isEmpty };
+    return { name, found, seen, problems: [...problems, ...unsigned, ...webhooks] };
+}
+
+/** One stack creates the repositories that all stacks have. Every other repository must exist. */
+function missingProblems({ github, repositories: { mode } }: Config, { name, repository }: PromotedSource): Problem[] {
+    const fullName = `${github.owner}/${repository}`;
+    const expected = `${fullName} does not exist, or the token cannot see it`;
+    if (!isOwn(name)) {
+        const fix = `gh repo create ${fullName} --private   (or give the token access to it)`;
+        return [{ key: `fluxcd:sources.${name}.repository`, value: repository, expected, fix }];
+    }
+    const fix = "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)";
+    return mode === "create" ? [] : [{ key: "fluxcd:repositories", value: mode, expected, fix }];
+}
+
+function refProblems(
+    config: Config,
+    { name, repository, ref }: PromotedSource,
+    found: string | undefined,
+    applied: string | undefined,
+): Problem[] {
+    const key = `fluxcd:sources.${name}`;
+    const fullName = `${config.github.owner}/${repository}`;
+    if ("branch" in ref) {
+        // The stack that owns the repositories creates main.
+        const made = isOwn(name) && config.repositories.mode !== "lookup" && ref.branch === "main";
+        const expected = `${fullName} has no such branch`;
+        const fix = `git -C ${repository} push origin HEAD:refs/heads/${ref.branch}`;
+        return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, fix }];
+    }
+    if (found === undefined) {
+        const expected =
+            applied === undefined
+                ? `${fullName} has no such tag`
+                : `${fullName} no longer has this tag: it was deleted. The cluster still runs its commit ${applied}`;
+        const at = applied === undefined ? "" : ` ${applied}`;
+        const fix = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag}${at} && git -C ${repository} push origin ${ref.tag}`;
+        return [{ key: `${key}.tag`, value: ref.tag, expected, fix }];
+    }
+    if (ref.commit !== undefined && ref.commit !== found) {
+        const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pin is of another release`;
+        const fix = `git -C ${repository} show ${found}   (then pin that commit, or take the tag back)`;
+        return [{ key: `${key}.commit`, value: ref.commit, expected, fix }];
+    }
+    return [];
+}
+
+/**
+ * The tag's commit that the cluster has applied; used if the tag no longer exists on GitHub. Undefined if it is not
+ * known.
+ */
+async function commitApplied(config: Config, source: string, tag: string): Promise<string | undefined> {
+    const [applier] = appliedFrom(config.kustomizations, source);
+    const kustomization = applier && (await readKustomization(config.context, applier.name).catch(() => undefined));
+    const revision = kustomization?.status?.lastAppliedRevision ?? "";
+    return revision.startsWith(`${tag}@sha1:`) ? commitIn(revision) : undefined;
+}
+
+async function lookAtOthers(config: Config, github: GitHub, sources: readonly Source[]): Promise<Look[]> {
+    const ours = sources.flatMap(({ name, repository, ref }) =>
         repository === undefined ? [] : [{ name, repository, revision: refIn(ref)?.revision ?? "HEAD" }],
     );
     const answers = await github.lookUp(ours);
@@ -40,60 +145,41 @@ export async function lookAtFurther(config: Config, github: GitHub): Promise<Fin
     for (let from = 0; from < sources.length; from += atOnce) {
         const some = sources.slice(from, from + atOnce);
         looks.push(
-            ...(await Promise.all(
-                some.map(([name, source]) => lookAt(config, github, { name, source, found: found.get(name) })),
-            )),
+            ...(await Promise.all(some.map((source) => lookAtOther(config, github, source, found.get(source.name))))),
         );
     }
-    return {
-        addresses: Object.fromEntries(
-            looks.flatMap(({ name, address }) => (address ? [[name, address] as const] : [])),
-        ),
-        seen: looks.flatMap(({ seen }) => seen ?? []),
-        problems: looks.flatMap(({ problem }) => problem ?? []),
-    };
+    return looks;
 }
 
-interface Look {
-    readonly name: string;
-    readonly address?: Address;
-    readonly seen?: Seen;
-    readonly problem?: Problem | undefined;
-}
-
-interface Further {
-    readonly name: string;
-    readonly source: FurtherSource;
-    readonly found: Looked | undefined;
-}
-
-async function lookAt(config: Config, github: GitHub, { name, source, found }: Further): Promise<Look> {
-    const { repository, url = "", ref } = source;
+async function lookAtOther(config: Config, github: GitHub, source: Source, looked: Looked | undefined): Promise<Look> {
+    const { name, repository, url = "", ref } = source;
     if (repository === undefined) {
-        return { name, address: { sshUrl: url, httpUrl: url } };
+        return { name, found: { sshUrl: url, httpUrl: url, ref, isEmpty: false }, problems: [] };
     }
     const fullName = `${config.github.owner}/${repository}`;
     const key = `fluxcd:sources.${name}`;
-    if (!found) {
-        const expected = `${fullName} is not there, or the token cannot see it: the stack reads further repositories and makes none`;
+    if (!looked) {
+        const expected = `${fullName} does not exist, or the token cannot see it`;
         const fix = `gh repo create ${fullName} --private   (or give the token access to it)`;
-        return { name, problem: { key: `${key}.repository`, value: repository, expected, fix } };
+        return { name, problems: [{ key: `${key}.repository`, value: repository, expected, fix }] };
     }
-    const [problem] = await webhookProblems(github, config, repository);
+    const { sshUrl, httpUrl } = looked;
+    const found = { sshUrl, httpUrl, ref, isEmpty: false };
+    const problems = await webhookProblems(github, config, repository);
     const named = refIn(ref);
-    if (named === undefined || problem) {
-        return { name, address: found, problem };
+    if (named === undefined || problems.length > 0) {
+        return { name, found, problems };
     }
-    if (!found.hasRevision) {
+    if (!looked.hasRevision) {
         const expected = `${fullName} has no such ${named.field}`;
-        const fix = `git ls-remote ${found.httpUrl}   (then set one that is there)`;
-        return { name, problem: { key: `${key}.${named.field}`, value: named.value, expected, fix } };
+        const fix = `git ls-remote ${httpUrl}   (then set one that exists)`;
+        return { name, problems: [{ key: `${key}.${named.field}`, value: named.value, expected, fix }] };
     }
-    return { name, address: found, seen: { repository, ref: named.ref } };
+    return { name, found, seen: [{ repository, ref: named.ref }], problems: [] };
 }
 
-/** The ref as GitHub takes it; undefined for a range, which only Flux resolves. */
-function refIn(ref: FurtherSource["ref"]) {
+/** The ref in GitHub's format; undefined for a version range, which only Flux can resolve. */
+function refIn(ref: Ref) {
     if ("branch" in ref) {
         return { field: "branch", value: ref.branch, ...fullRef(`heads/${ref.branch}`) };
     }
@@ -103,7 +189,7 @@ function refIn(ref: FurtherSource["ref"]) {
     return "commit" in ref ? { field: "commit", value: ref.commit, ref: ref.commit, revision: ref.commit } : undefined;
 }
 
-/** A ref as REST takes it, and as git does. */
+/** A ref in the formats of GitHub's REST API and of Git. */
 function fullRef(ref: string) {
     return { ref, revision: `refs/${ref}` };
 }

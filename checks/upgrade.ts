@@ -5,13 +5,13 @@ import { type Deployment, isDeployment, managerOf } from "../domain/objects";
 import { type Definition, type Installed, isPulumis, type Schema } from "../clients/installedFlux";
 import type { ManifestObject } from "../domain/objects";
 
-/** The Flux that is wanted: the objects of its manifest, as they will be applied. */
+/** The wanted Flux, with the objects of its manifest as they will be applied. */
 export interface Wanted {
     readonly version: string;
     readonly objects: readonly ManifestObject[];
 }
 
-/** The CRDs that Pulumi would delete, and their objects with them. What others installed is not its to delete. */
+/** The CRDs that Pulumi would delete, together with their objects. It does not delete CRDs from another installer. */
 export function leaving({ definitions }: Installed, { objects }: Wanted): Definition[] {
     return definitions.filter(
         (definition) =>
@@ -20,8 +20,8 @@ export function leaving({ definitions }: Installed, { objects }: Wanted): Defini
 }
 
 /**
- * Why the CRDs must not become what the manifest has. The API server takes no CRD without a version in which it stores
- * objects, and deletes all objects of a CRD with it.
+ * The problems with changing the CRDs to the manifest's. The API server refuses a CRD without a version in which
+ * objects are stored. When a CRD is deleted, all its objects are deleted too.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#upgrade-existing-objects-to-a-new-stored-version
  */
 export function definitionProblems(
@@ -48,7 +48,7 @@ export function definitionProblems(
     const deleted = [...objectsOf].map(([{ metadata, spec }, names]): Problem => {
         const kind = spec.names.kind;
         return {
-            key: "fluxcd:fluxComponents",
+            key: "fluxcd:flux.components",
             expected: `what is to be installed has no ${metadata.name}, and with it Kubernetes would delete every ${kind}: ${names.join(", ")}`,
             fix: `keep the component and the release that have it, or first kubectl --context ${context} delete ${spec.names.plural}.${spec.group} --all --all-namespaces`,
         };
@@ -56,7 +56,10 @@ export function definitionProblems(
     return [...dropped, ...deleted];
 }
 
-/** What an update changes of the controllers and CRDs that are there; nothing when it changes none, or there are none. */
+/**
+ * The changes that an update makes to the installed controllers and CRDs; empty if there are none, or if Flux is not
+ * installed.
+ */
 export function changes({ controllers, definitions }: Installed, { objects }: Wanted): string[] {
     if (controllers.length === 0) {
         return [];
@@ -97,7 +100,10 @@ function definitionChange(before: Definition | undefined, after: Definition | un
     return [...added, ...removed, ...changed].join(", ");
 }
 
-/** Every field of a schema, by path. What a schema lacks, the API server drops from an object at its next write. */
+/**
+ * The paths of all fields in a schema. The API server drops a field without a schema the next time the object is
+ * written.
+ */
 function fields(schema: Schema | undefined, path = ""): Set<string> {
     const { properties = {}, items, additionalProperties } = schema ?? {};
     const nested = [items, typeof additionalProperties === "object" ? additionalProperties : undefined];
@@ -122,7 +128,7 @@ function compare<T extends ManifestObject>(
     ];
 }
 
-/** The tag of an image, or all of it where it is not one of Flux's own. */
+/** The tag of an image of Flux; the complete name of any other image. */
 function image(controller: Deployment | undefined): string {
     const whole = (controller && managerOf(controller)?.image) ?? "";
     return whole.replace(/^ghcr\.io\/fluxcd\/[a-z-]+:/, "");

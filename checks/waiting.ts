@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 const quietMs = 2000;
 
-/** Says what an update waits for where it takes longer than a moment, which is two seconds unless told otherwise. */
+/** Logs the subject of a wait that takes longer than `afterMs`, which is two seconds by default. */
 export async function told<T>(
     what: string,
     work: Promise<T>,

@@ -1,9 +1,13 @@
 import type { Config } from "../config";
+import { removeConfig } from "../domain/commands";
 import { messageOf, type Problem } from "../domain/problem";
 import type { GitHub } from "../clients/github";
 import { statusOf } from "../clients/octokit";
 
-/** Whether the token gets to see a repository's webhooks, where the stack makes one there. Only making one tries the right to. */
+/**
+ * Checks that the token can list a repository's webhooks, if the stack creates one there. Whether it may create one
+ * only shows when it does.
+ */
 export async function webhookProblems(github: GitHub, config: Config, repository: string): Promise<Problem[]> {
     if (!Object.values(config.webhook?.repositories ?? {}).includes(repository)) {
         return [];
@@ -18,8 +22,8 @@ export async function webhookProblems(github: GitHub, config: Config, repository
         return [
             {
                 key: "GITHUB_TOKEN",
-                expected: `fluxcd:webhookUrl makes a webhook on ${config.github.owner}/${repository}, and the token may not see its webhooks: ${messageOf(error)}`,
-                fix: `give the token Webhooks: Read and write (a classic one: the scope repo, of an administrator of the repository), or pulumi config rm --stack ${config.stack} fluxcd:webhookUrl`,
+                expected: `fluxcd:webhook.url makes a webhook on ${config.github.owner}/${repository}, and the token may not see its webhooks: ${messageOf(error)}`,
+                fix: `give the token Webhooks: Read and write (a classic one: the scope repo, of an administrator of the repository), or ${removeConfig(config.stack, "fluxcd:webhook")}`,
             },
         ];
     }

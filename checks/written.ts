@@ -1,102 +1,63 @@
 import type { Config } from "../config";
-import type { FurtherKustomization, FurtherSource } from "../config/further";
+import { eventKinds, type Notifications } from "../config/notifications";
+import type { Kustomization } from "../config/kustomizations";
+import type { Source } from "../config/sources";
+import { accountOf, gitRepositoryKind, gitRepositorySpec, kustomizationKind, kustomizationSpec } from "../config/specs";
 
-/** What the program writes of a kind of Flux's with these settings: every field, and values where only some are taken. */
+/**
+ * The spec that the program writes for a kind of Flux: all fields, but values only where the API accepts a fixed set.
+ */
 export interface Written {
     readonly apiVersion: string;
     readonly kind: string;
-    /** The objects of it, in words. */
+    /** A name for the objects in messages. */
     readonly what: string;
     readonly spec: object;
 }
 
-interface Fetched {
-    readonly ref: object;
-    readonly verify?: FurtherSource["verify"];
-    readonly suspend?: boolean | undefined;
-}
-
-interface Applied extends Pick<FurtherKustomization, "deletionPolicy" | "decryption" | "substitute" | "suspend"> {
-    readonly serviceAccountName?: string | undefined;
-    readonly rules?: Config["infrastructure"]["rules"];
-    readonly targetNamespace?: string | undefined;
-    readonly dependsOn?: readonly string[];
-}
-
-const suspended = (suspend: boolean | undefined) => suspend !== undefined && { suspend };
-
-/** Every object of Flux's that a stack makes, but for names and other free values. */
+/** All kinds of Flux's objects that a stack creates. Names and other free values are empty. */
 export function written(config: Config): Written[] {
-    const { infrastructure, apps, further } = config;
     return [
-        ...Object.entries({ infrastructure, apps, ...further.sources }).map(([name, it]) => {
-            const isPublic = "url" in it && it.url !== undefined;
-            return gitRepository(name, it, { ...config, isPublic });
-        }),
-        kustomization("infrastructure", infrastructure),
-        kustomization("apps", { ...apps, dependsOn: ["infrastructure"] }),
-        ...Object.entries(further.kustomizations).map(([name, it]) => kustomization(name, it)),
+        ...Object.values(config.sources).map((source) => gitRepository(source, config.identity)),
+        ...Object.values(config.kustomizations).map(kustomization),
         ...(config.webhook ? [receiver()] : []),
-        ...Object.entries(config.notifications).flatMap(([name, told]) => notification(name, told)),
-        ...(config.commitStatus === "none" ? [] : commitStatus()),
+        ...Object.entries(config.notifications?.receivers ?? {}).flatMap(([name, it]) => notification(name, it)),
+        ...((config.notifications?.commitStatus ?? "none") === "none" ? [] : commitStatus()),
         ...(config.imageAutomation ? images(config.imageAutomation) : []),
     ];
 }
 
-function gitRepository(
-    name: string,
-    { ref, verify, suspend }: Fetched,
-    { identity, isPublic }: Pick<Config, "identity"> & { readonly isPublic: boolean },
-): Written {
-    const spec = {
+function gitRepository(source: Source, identity: Config["identity"]): Written {
+    const isPublic = source.url !== undefined;
+    const parts = {
         url: "",
-        ref: "tag" in ref ? { tag: "" } : ref,
-        interval: "",
-        ...(!isPublic && { secretRef: { name: "" } }),
-        ...(!isPublic && identity.kind === "githubApp" && { provider: "github" }),
-        ...(verify && { verify: { mode: verify.mode, secretRef: { name: "" } }, ignore: "" }),
-        ...suspended(suspend),
+        secret: isPublic ? undefined : "",
+        provider: !isPublic && identity.kind === "githubApp" ? ("github" as const) : undefined,
+        verification: source.verify && { secret: "", ignore: "" },
     };
-    return { apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", what: `the source ${name}`, spec };
+    return { ...gitRepositoryKind, what: `the source ${source.name}`, spec: gitRepositorySpec(source, parts) };
 }
 
-function kustomization(name: string, applied: Applied): Written {
-    const { deletionPolicy, decryption, serviceAccountName, rules, substitute, suspend } = applied;
-    const secretRef = decryption === "age" && { secretRef: { name: "" } };
-    const spec = {
-        ...{ sourceRef: { kind: "GitRepository", name: "" }, path: "", interval: "", retryInterval: "", timeout: "" },
-        ...{ prune: true, wait: true, deletionPolicy },
-        ...(decryption && { decryption: { provider: "sops", ...secretRef } }),
-        ...((serviceAccountName ?? rules) !== undefined && { serviceAccountName: "" }),
-        ...(applied.targetNamespace !== undefined && { targetNamespace: "" }),
-        ...(substitute && { postBuild: { substitute } }),
-        ...((applied.dependsOn ?? []).length > 0 && { dependsOn: [{ name: "" }] }),
-        ...suspended(suspend),
+function kustomization(settings: Kustomization): Written {
+    const parts = {
+        source: "",
+        serviceAccountName: accountOf(settings),
+        decryptionSecret: settings.decryption === "age" ? "" : undefined,
     };
-    return {
-        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
-        kind: "Kustomization",
-        what: `the Kustomization ${name}`,
-        spec,
-    };
+    const what = `the Kustomization ${settings.name}`;
+    return { ...kustomizationKind, what, spec: kustomizationSpec(settings, parts) };
 }
 
 function receiver(): Written {
     const resources = [{ kind: "GitRepository", name: "" }];
     const spec = { type: "github", events: ["ping", "push"], secretRef: { name: "" }, resources };
-    return { apiVersion: "notification.toolkit.fluxcd.io/v1", kind: "Receiver", what: "fluxcd:webhookUrl", spec };
+    return { apiVersion: "notification.toolkit.fluxcd.io/v1", kind: "Receiver", what: "fluxcd:webhook", spec };
 }
 
 const notifying = { apiVersion: "notification.toolkit.fluxcd.io/v1beta3" };
-/** Whose events a notification tells of. */
-const kinds = [
-    ...["Kustomization", "HelmRelease", "GitRepository", "OCIRepository", "HelmRepository", "HelmChart"],
-    ...["ImageRepository", "ImagePolicy", "ImageUpdateAutomation"],
-];
-
-function notification(name: string, { type, severity: eventSeverity }: Config["notifications"][string]): Written[] {
+function notification(name: string, { type, severity: eventSeverity }: Notifications[string]): Written[] {
     const what = `fluxcd:notifications.${name}`;
-    const eventSources = kinds.map((kind) => ({ kind, name: "*" }));
+    const eventSources = eventKinds.map((kind) => ({ kind, name: "*" }));
     const told = { eventSeverity, eventSources, exclusionList: [""], eventMetadata: { environment: "", cluster: "" } };
     return [
         { ...notifying, kind: "Provider", what, spec: { type, secretRef: { name: "" } } },
@@ -116,7 +77,7 @@ function commitStatus(): Written[] {
 
 function images({ suspend }: NonNullable<Config["imageAutomation"]>): Written[] {
     const image = { apiVersion: "image.toolkit.fluxcd.io/v1", what: "fluxcd:imageAutomation" };
-    const stopped = suspended(suspend || undefined);
+    const stopped = suspend && { suspend };
     const policy = { imageRepositoryRef: { name: "" }, policy: { semver: { range: "" } } };
     const git = {
         checkout: { ref: { branch: "" } },
@@ -125,7 +86,7 @@ function images({ suspend }: NonNullable<Config["imageAutomation"]>): Written[] 
     };
     const sourceRef = { kind: "GitRepository", name: "" };
     const update = { interval: "", sourceRef, git, update: { strategy: "Setters", path: "" } };
-    const source = { url: "", ref: { branch: "" }, interval: "", secretRef: { name: "" }, suspend: true };
+    const source = { url: "", ref: { branch: "" }, interval: "", timeout: "", secretRef: { name: "" }, suspend: true };
     return [
         { ...image, apiVersion: "source.toolkit.fluxcd.io/v1", kind: "GitRepository", spec: source },
         { ...image, kind: "ImageRepository", spec: { image: "", interval: "", ...stopped } },

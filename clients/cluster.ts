@@ -7,7 +7,7 @@ import {
     VersionApi,
 } from "@kubernetes/client-node";
 
-/** A Kustomization of Flux's, as far as it is read here. */
+/** The fields of Flux's Kustomization that this program reads. */
 export interface Kustomization {
     readonly apiVersion: string;
     readonly kind: string;
@@ -23,7 +23,7 @@ export interface Kustomization {
     };
 }
 
-/** A GitRepository of Flux's, as far as it is read here. */
+/** The fields of Flux's GitRepository that this program reads. */
 export interface Source {
     readonly apiVersion: string;
     readonly kind: string;
@@ -46,16 +46,16 @@ export interface Source {
 interface ObjectMeta {
     readonly name: string;
     readonly namespace: string;
-    /** Goes up with each change of `spec`. */
+    /** Increases with each change of `spec`. */
     readonly generation?: number;
-    /** Who wrote which fields: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
+    /** The writers of fields: https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management */
     readonly managedFields?: ManagedFields[];
 }
 
 export interface ManagedFields {
     readonly manager?: string;
     readonly operation?: string;
-    /** When it last wrote one of them. */
+    /** The time of this manager's last write. */
     readonly time?: Date;
     readonly subresource?: string;
     readonly fieldsV1?: { readonly "f:spec"?: Readonly<Record<string, unknown>> };
@@ -66,13 +66,14 @@ export interface Condition {
     readonly status: string;
     readonly reason: string;
     readonly message: string;
-    /** ISO 8601. */
+    /** The time in ISO 8601. */
     readonly lastTransitionTime?: string;
 }
 
 /**
- * One result of reconciling one content: Flux keeps the last five, newest first, and writes the latest revision of that
- * content into it. https://fluxcd.io/flux/components/kustomize/kustomizations/#history
+ * The result of reconciling one revision's content. Flux keeps the last five, newest first. If a later revision has the
+ * same content, Flux updates the snapshot's revision.
+ * https://fluxcd.io/flux/components/kustomize/kustomizations/#history
  */
 export interface Snapshot {
     readonly firstReconciled: string;
@@ -84,8 +85,8 @@ export interface Snapshot {
 const answerWithinMs = 10_000;
 
 /**
- * Flux's Kustomization in the cluster that a kubeconfig context leads to; undefined where there is none. Fails when the
- * cluster does not answer.
+ * Reads one of Flux's Kustomizations in the cluster of a kubeconfig context; undefined if it does not exist. Fails if
+ * the cluster does not answer.
  */
 export function readKustomization(
     context: string,
@@ -95,25 +96,29 @@ export function readKustomization(
     return read<Kustomization>(context, "kustomize.toolkit.fluxcd.io/v1", "Kustomization", { name, namespace });
 }
 
-/** The same for a GitRepository. */
-export function readSource(context: string, name: string): Promise<Source | undefined> {
-    return read<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository", { name });
-}
-
-/** All GitRepositories of Flux's namespace, in one request however many there are. Fails when the cluster does not answer. */
+/**
+ * Reads all GitRepositories of Flux's namespace in one request; empty before Flux is installed. Fails if the cluster
+ * does not answer.
+ */
 export function readSources(context: string): Promise<Source[]> {
     return readAll<Source>(context, "source.toolkit.fluxcd.io/v1", "GitRepository");
 }
 
-/** The same for Kustomizations. */
+/** Reads all Kustomizations in the same way. */
 export function readKustomizations(context: string): Promise<Kustomization[]> {
     return readAll<Kustomization>(context, "kustomize.toolkit.fluxcd.io/v1", "Kustomization");
 }
 
 async function readAll<T extends Kustomization | Source>(context: string, apiVersion: string, kind: string) {
     const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
-    const { items } = await withTimeout(api.list<T>(apiVersion, kind, "flux-system"));
-    return items;
+    try {
+        return (await withTimeout(api.list<T>(apiVersion, kind, "flux-system"))).items;
+    } catch (error) {
+        if (isNotFound(error)) {
+            return [];
+        }
+        throw error;
+    }
 }
 
 async function read<T extends Kustomization | Source>(
@@ -133,23 +138,25 @@ async function read<T extends Kustomization | Source>(
     }
 }
 
-/** The uid of `kube-system`, which names a cluster for as long as it lives. Fails when the cluster does not answer. */
+/**
+ * Reads the uid of `kube-system`, which identifies a cluster for its lifetime. Fails if the cluster does not answer.
+ */
 export async function readClusterUid(context: string): Promise<string> {
     return new Cluster(context).uid();
 }
 
-/** What a user may do something with, in the API's own words. */
+/** A resource in an access review, with the API's field names. */
 export interface Resource {
     readonly group: string;
     readonly resource: string;
-    /** Left out where it is in none, or in all of them. */
+    /** Undefined for a cluster-scoped resource, and for all namespaces. */
     readonly namespace?: string;
     readonly name?: string;
-    /** Such as `status`. */
+    /** The subresource, such as `status`. */
     readonly subresource?: string;
 }
 
-/** A cluster, as the user of a kubeconfig context. What gives the credentials runs once, at the first request. */
+/** A cluster, accessed as the user of a kubeconfig context. Its credential plugin runs once, on the first request. */
 export class Cluster {
     private readonly kubeconfig: KubeConfig;
 
@@ -157,25 +164,25 @@ export class Cluster {
         this.kubeconfig = kubeconfigOf(context);
     }
 
-    /** The uid of `kube-system`. Fails when the cluster does not answer, or the user may not read it. */
+    /** The uid of `kube-system`. Fails if the cluster does not answer, or if the user may not read the namespace. */
     async uid(): Promise<string> {
         const api = this.kubeconfig.makeApiClient(CoreV1Api);
         const { metadata } = await withTimeout(api.readNamespace({ name: "kube-system" }));
         return metadata?.uid ?? "";
     }
 
-    /** Kubernetes' version, such as `v1.33.4`, with whatever its vendor appends. Fails when the cluster does not answer. */
+    /** Kubernetes' version, such as `v1.33.4`, with the suffix of its vendor. Fails if the cluster does not answer. */
     async version(): Promise<string> {
         const { gitVersion } = await withTimeout(this.kubeconfig.makeApiClient(VersionApi).getCode());
         return gitVersion;
     }
 
-    /** Whether the API server would let the user do it. Fails when the cluster does not answer. */
+    /** Whether the API server allows the user a verb on a resource. Fails if the cluster does not answer. */
     async may(verb: string, resource: Resource): Promise<boolean> {
         return this.#allows({ resourceAttributes: { verb, ...resource } });
     }
 
-    /** The same for a path that is none of an object, such as `/livez`. */
+    /** Whether the user is allowed a verb on a path that is not an object, such as `/livez`. */
     async mayAt(verb: string, path: string): Promise<boolean> {
         return this.#allows({ nonResourceAttributes: { verb, path } });
     }
@@ -188,14 +195,14 @@ export class Cluster {
     }
 }
 
-/** Whether the cluster did answer, but not to this user. */
+/** Whether the API server answered 403: the user lacks the right. */
 export function isForbidden(error: unknown): boolean {
     return error instanceof Error && "code" in error && error.code === 403;
 }
 
-/** Whether the API server says that there is no such object, or no such kind. */
+/** Whether the API server does not know the object or its kind. */
 export function isNotFound(error: unknown): boolean {
-    // The client's own words if the API server knows the group of a kind and not the kind itself.
+    // The client's own message if the API server knows the group of a kind, but not the kind itself.
     const isUnknownKind = error instanceof Error && error.message.startsWith("Unrecognized API version and kind");
     return isUnknownKind || (error instanceof Error && "code" in error && error.code === 404);
 }

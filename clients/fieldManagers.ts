@@ -5,8 +5,8 @@ import { KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import { isNotFound, kubeconfigOf, type ManagedFields, type Source, withTimeout } from "./cluster";
 
 /**
- * Changes who an object says its fields are managed by. Does nothing if there is no such object. Fails when the cluster does
- * not answer, or the user may not.
+ * Changes the managed fields of an object. Does nothing if the object does not exist. Fails if the cluster does not
+ * answer, or if the user lacks the right.
  */
 export async function changeManagers(
     context: string,
@@ -35,7 +35,7 @@ export async function changeManagers(
             if (isNotFound(error)) {
                 return;
             }
-            // Somebody, mostly a controller, has written the object in between.
+            // Another client, mostly a controller, changed the object in the meantime.
             if (!isConflict(error) || tries === 10) {
                 throw error;
             }
@@ -43,7 +43,7 @@ export async function changeManagers(
     }
 }
 
-/** `pretty`, `dryRun`, `fieldManager` and `force` of the client. */
+/** The client's parameters `pretty`, `dryRun`, `fieldManager` and `force`. */
 const noOptions = [undefined, undefined, undefined, undefined] as const;
 
 function isConflict(error: unknown): boolean {
@@ -51,8 +51,8 @@ function isConflict(error: unknown): boolean {
 }
 
 /**
- * Managed fields without those that an object has, as a server-side apply by force would leave them. Fields of what is not
- * in the object stay. https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
+ * Removes from managed fields those that an object sets, as a forced server-side apply would. The other fields stay.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
 export function withoutFieldsOf(fields: object, object: unknown): object {
     return Object.fromEntries(
@@ -67,7 +67,7 @@ export function withoutFieldsOf(fields: object, object: unknown): object {
     );
 }
 
-/** What an object has at `f:<field>`, or a list at `k:<keys of an item>` or `v:<value>`. */
+/** The value of an object at `f:<field>`, or the item of a list at `k:<keys of the item>` or `v:<value>`. */
 function valueAt(key: string, object: unknown): unknown {
     const name = key.slice(2);
     if (key.startsWith("f:")) {

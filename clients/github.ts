@@ -4,7 +4,7 @@ import type { Config } from "../config";
 import { type Looked, lookUp, type Wanted } from "./lookup";
 import { expiryOf, octokitOf, orUndefined, scopesOf } from "./octokit";
 
-/** What GitHub says of a repository. */
+/** A repository as GitHub describes it. */
 export interface FoundRepository {
     readonly sshUrl: string;
     readonly httpUrl: string;
@@ -14,20 +14,20 @@ export interface FoundRepository {
     readonly description: string | undefined;
 }
 
-/** What GitHub says of the owner, as far as the token may see. */
+/** The owner as GitHub describes it, as far as the token can see. */
 export interface Owner {
     readonly type: "user" | "organization";
     readonly plan: string | undefined;
     readonly deployKeysEnabled: boolean | undefined;
-    /** Whose token it is; undefined for an App's, which has no user behind it, and where nobody asked. */
+    /** The login of the token's user; undefined for an App's token, which has no user, and for an organization. */
     readonly viewer: string | undefined;
 }
 
-/** A deploy key, with its times in ISO 8601. */
+/** A deploy key. Its times are in ISO 8601. */
 export interface DeployKey {
     readonly title: string;
     readonly made: string;
-    /** When it was last read with, as far as GitHub tells. */
+    /** The time of its last use, if GitHub reports it. */
     readonly lastUsed: string | undefined;
 }
 
@@ -35,7 +35,6 @@ interface RequestError {
     readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
 }
 
-/** A repository by its owner and its name. */
 export interface RepositoryName {
     readonly owner: string;
     readonly repo: string;
@@ -44,7 +43,7 @@ export interface RepositoryName {
 export interface Commit {
     readonly sha: string;
     readonly author: string;
-    /** The first line of its message. */
+    /** The first line of the commit message. */
     readonly subject: string;
 }
 
@@ -54,25 +53,25 @@ export interface Comparison {
     readonly htmlUrl: string;
     /** The number of commits from `base` to `head`. */
     readonly total: number;
-    /** The newest first, at most `shown`. */
+    /** At most `shown` commits, newest first. */
     readonly commits: readonly Commit[];
 }
 
-/** The user of a token. */
+/** The user that a token belongs to. */
 export interface User {
     readonly login: string;
     readonly name: string;
     readonly email: string;
 }
 
-/** GitHub's largest page. */
+/** GitHub's maximum page size. */
 const page = 100;
 
-/** GitHub's API, as the program and its commands read it. */
+/** The client for GitHub's API, for the program and its CLI commands. */
 export class GitHub {
-    /** When the token ends, as the last answer said; undefined where it has no end, or none has come. */
+    /** The token's expiry from the last answer; undefined if it never expires, or before the first answer. */
     public tokenExpires: Date | undefined;
-    /** What a classic token may do, as the last answer said; undefined for every other kind, of which GitHub does not tell. */
+    /** The scopes of a classic token from the last answer; undefined for other tokens, because GitHub reports none. */
     public tokenScopes: readonly string[] | undefined;
     public readonly octokit: Octokit;
     private readonly owner: string;
@@ -90,14 +89,14 @@ export class GitHub {
         this.octokit.hook.after("request", ({ headers }) => {
             learn(headers);
         });
-        // A 404 has them too.
+        // A 404 has the same headers.
         this.octokit.hook.error("request", (error) => {
             learn((error as RequestError).response?.headers);
             throw error;
         });
     }
 
-    /** The repository, or undefined where there is none the token can see. */
+    /** Returns the repository; undefined if the token cannot see one of this name. */
     async repository(name: string): Promise<FoundRepository | undefined> {
         const found = await orUndefined(this.octokit.rest.repos.get({ owner: this.owner, repo: name }), [404]);
         return (
@@ -112,12 +111,12 @@ export class GitHub {
         );
     }
 
-    /** Many repositories, each with whether it has a revision; undefined for one that the token cannot see. */
+    /** Looks up many repositories, each with a revision. The result is undefined for one that the token cannot see. */
     async lookUp(wanted: readonly Wanted[]): Promise<(Looked | undefined)[]> {
         return lookUp(this.octokit, this.owner, wanted);
     }
 
-    /** The commit behind `heads/<branch>` or `tags/<tag>`, also of an annotated tag; undefined where there is none. */
+    /** The commit of `heads/<branch>` or `tags/<tag>`, annotated tags included; undefined if the ref does not exist. */
     async commit(repo: string, ref: string): Promise<string | undefined> {
         const found = await orUndefined(
             this.octokit.rest.repos.getCommit({ owner: this.owner, repo, ref }),
@@ -126,13 +125,13 @@ export class GitHub {
         return found?.sha;
     }
 
-    /** Whether a tag is an object of its own, which a signature would be in, or only a name for its commit. */
+    /** Whether a tag is annotated: only such a tag can have a signature of its own. */
     async hasTagObject(repo: string, tag: string): Promise<boolean> {
         const { data } = await this.octokit.rest.git.getRef({ owner: this.owner, repo, ref: `tags/${tag}` });
         return data.object.type === "tag";
     }
 
-    /** The commit of an annotated tag and when the tag was made, as it says; undefined for any other tag and where there is none. */
+    /** An annotated tag's commit and date; undefined if the tag does not exist or is of another kind. */
     async annotatedTag(repo: string, tag: string): Promise<{ commit: string; made: Date } | undefined> {
         const at = { owner: this.owner, repo };
         const ref = await orUndefined(this.octokit.rest.git.getRef({ ...at, ref: `tags/${tag}` }), [404]);
@@ -145,17 +144,17 @@ export class GitHub {
             : undefined;
     }
 
-    /** The names of all tags that begin with the prefix; none in an empty repository. */
+    /** The names of all tags with a prefix; empty for an empty repository. */
     async tags(repo: string, prefix: string): Promise<string[]> {
         const request = this.octokit.rest.git.listMatchingRefs({ owner: this.owner, repo, ref: `tags/${prefix}` });
-        // 409 is an empty repository.
+        // GitHub answers 409 for an empty repository.
         const found = await orUndefined(request, [409]);
         return (found ?? []).map(({ ref }) => ref.slice("refs/tags/".length));
     }
 
     /**
-     * How `head` relates to `base`, with the newest `shown` commits between them; undefined if GitHub does not know one of
-     * them, or finds no common history.
+     * How `head` relates to `base`, with the newest `shown` commits between them; undefined if GitHub does not know one
+     * of them, or if they have no common history.
      */
     async compare(repo: string, base: string, head: string, shown = 0): Promise<Comparison | undefined> {
         const read = (perPage: number, number?: number) =>
@@ -173,7 +172,7 @@ export class GitHub {
             return undefined;
         }
         const { status, total_commits: total, html_url: htmlUrl } = first;
-        // GitHub lists the oldest first.
+        // GitHub lists the oldest commits first.
         const last = shown > 0 && total > page ? await read(shown, Math.ceil(total / shown)) : first;
         const commits = shown === 0 ? [] : (last ?? first).commits.slice(-shown).toReversed();
         return {
@@ -188,7 +187,7 @@ export class GitHub {
         };
     }
 
-    /** The user of the token; undefined for the token of an App, which has none. */
+    /** The user of the token; undefined for an App's token, which has no user. */
     async user(): Promise<User | undefined> {
         const user = await orUndefined(this.octokit.rest.users.getAuthenticated(), [403, 404]);
         return (
@@ -204,12 +203,12 @@ export class GitHub {
         return { owner: this.owner, repo };
     }
 
-    /** Throws with GitHub's status where the token may not see a repository's webhooks. */
+    /** Throws with GitHub's status if the token may not read a repository's webhooks. */
     async tryWebhooks(repo: string): Promise<void> {
         await this.octokit.rest.repos.listWebhooks({ owner: this.owner, repo, per_page: 1 });
     }
 
-    /** The deploy keys of a repository. Fails where the token may not administer it. */
+    /** The deploy keys of a repository. Fails if the token may not administer it. */
     async deployKeys(repo: string): Promise<DeployKey[]> {
         const { data } = await this.octokit.rest.repos.listDeployKeys({ owner: this.owner, repo, per_page: 100 });
         return data.map(({ title, created_at, last_used }) => ({
@@ -231,7 +230,7 @@ export class GitHub {
             const { plan, deploy_keys_enabled_for_repositories: deployKeysEnabled } = organization;
             return { type: "organization", plan: plan?.name, deployKeysEnabled, viewer: undefined };
         }
-        // An App's installation token has no user behind it: 403.
+        // GitHub answers 403 for an App's installation token, which has no user.
         const user = await orUndefined(this.octokit.rest.users.getAuthenticated(), [403]);
         const plan = user?.login.toLowerCase() === this.owner.toLowerCase() ? user.plan?.name : undefined;
         return { type: "user", plan, deployKeysEnabled: undefined, viewer: user?.login };

@@ -5,7 +5,7 @@ import { componentOf, type Deployment } from "../domain/objects";
 import { isNotFound, kubeconfigOf, withTimeout } from "./cluster";
 import type { ManifestObject } from "../domain/objects";
 
-/** An object as it is in a cluster. */
+/** An object as it exists in a cluster. */
 export interface LiveObject extends ManifestObject {
     readonly metadata: ManifestObject["metadata"] & {
         readonly deletionTimestamp?: string;
@@ -13,10 +13,10 @@ export interface LiveObject extends ManifestObject {
     };
 }
 
-/** Who wrote which fields, as the API server sends it. */
+/** The writer of an object's fields, as the API server reports it. */
 export interface FieldManager {
     readonly manager?: string;
-    /** ISO 8601. */
+    /** The time of its last write, in ISO 8601. */
     readonly time?: string | Date;
     readonly subresource?: string;
     readonly fieldsV1?: object;
@@ -26,7 +26,7 @@ export interface Definition extends LiveObject {
     readonly spec: {
         readonly group: string;
         readonly names: { readonly kind: string; readonly plural: string };
-        /** What a file says is a CRD need not have any. */
+        /** Undefined in a malformed CRD: the manifest may be any file. */
         readonly versions?: readonly {
             readonly name: string;
             readonly served: boolean;
@@ -45,17 +45,20 @@ export interface Schema {
 
 export type Controller = LiveObject & Deployment;
 
-/** What a cluster has of Flux, whoever installed it. */
+/** The parts of Flux in a cluster, from any installer. */
 export interface Installed {
     readonly namespace: LiveObject | undefined;
     readonly controllers: readonly Controller[];
     readonly definitions: readonly Definition[];
 }
 
-/** By these, Flux's own CLI knows what is of Flux: `flux install`, `bootstrap`, flux-operator and the Helm chart all set them. */
+/**
+ * The label by which Flux's CLI finds its objects. `flux install`, `bootstrap`, flux-operator and the Helm chart set
+ * it.
+ */
 const ofFlux = "app.kubernetes.io/part-of=flux";
 
-/** Reads what a cluster has of Flux. Fails when the cluster does not answer. */
+/** Reads the parts of Flux in a cluster. Fails if the cluster does not answer. */
 export async function readInstalled(context: string): Promise<Installed> {
     const kubeconfig = kubeconfigOf(context);
     const namespace = kubeconfig.makeApiClient(CoreV1Api).readNamespace({ name: "flux-system" });
@@ -78,7 +81,7 @@ export async function readInstalled(context: string): Promise<Installed> {
     };
 }
 
-/** A few of the objects of a kind, each as `<namespace>/<name>`. */
+/** Up to three objects of a kind, each as `<namespace>/<name>`. */
 export async function readSome(context: string, { spec }: Definition): Promise<string[]> {
     const version = spec.versions?.find(({ served }) => served)?.name ?? "";
     const { group, names } = spec;
@@ -86,7 +89,7 @@ export async function readSome(context: string, { spec }: Definition): Promise<s
     return objects.map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`);
 }
 
-/** The FluxInstances of flux-operator that it keeps as they say. */
+/** The FluxInstances that flux-operator reconciles, each as `<namespace>/<name>`. */
 export async function readFluxInstances(context: string): Promise<string[]> {
     const kind = { group: "fluxcd.controlplane.io", version: "v1", plural: "fluxinstances" };
     const objects = await list(kubeconfigOf(context), kind);
@@ -95,14 +98,16 @@ export async function readFluxInstances(context: string): Promise<string[]> {
         .map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`);
 }
 
-/** Whether Pulumi made an object, or has changed it. */
+/** Whether Pulumi created or changed an object. */
 export function isPulumis({ metadata: { managedFields } }: Pick<LiveObject, "metadata">): boolean {
     return managedFields?.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes")) ?? false;
 }
 
 type Query = Parameters<CustomObjectsApi["listClusterCustomObject"]>[0];
 
-/** Objects as the API server sends them: the client's own types rename what it does not know in a CRD's schema. */
+/**
+ * Objects as the API server sends them. The client's types rename the fields of a CRD's schema that they do not know.
+ */
 async function list(kubeconfig: KubeConfig, query: Query): Promise<LiveObject[]> {
     const api = kubeconfig.makeApiClient(CustomObjectsApi);
     const found = (await orNone(withTimeout(api.listClusterCustomObject(query)))) as

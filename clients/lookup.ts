@@ -1,12 +1,12 @@
 import type { Octokit } from "@octokit/rest";
 
-/** A repository of the owner, and a revision in it such as `refs/heads/main` or a commit. */
+/** A repository of the owner, and a revision in it, such as `refs/heads/main` or a commit. */
 export interface Wanted {
     readonly repository: string;
     readonly revision: string;
 }
 
-/** What GitHub says of one that is wanted. */
+/** A repository as GitHub describes it, and whether it has the wanted revision. */
 export interface Looked {
     readonly sshUrl: string;
     readonly httpUrl: string;
@@ -27,8 +27,8 @@ interface GraphqlError {
 const atOnce = 100;
 
 /**
- * Looks at many repositories, a hundred in one request: one request for each would use up the 5000 that GitHub allows in an
- * hour. Undefined for what the token cannot see.
+ * Looks up repositories, up to a hundred in one request: with one request per repository, GitHub's limit of 5000 an
+ * hour would not be enough. The result is undefined for a repository that the token cannot see.
  * https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
  */
 export async function lookUp(
@@ -71,7 +71,10 @@ async function ask(octokit: Octokit, owner: string, wanted: readonly Wanted[]): 
     });
 }
 
-/** GitHub answers for the others where it has not found some. What it refuses, it refuses with the status that REST has for it. */
+/**
+ * Missing repositories do not fail the query: GitHub returns the others. Other errors get the status that REST would
+ * give.
+ */
 function whatThereIs(error: unknown): Record<string, Repository | null> {
     const { errors, data } = error as GraphqlError;
     const refused = errors?.find(({ type }) => type !== "NOT_FOUND");

@@ -11,11 +11,14 @@ import { objectProblem } from "./manifestObject";
 
 const downloadWithinMs = 60_000;
 
-/** Flux's release manifest, whole and of the right version, with only the components asked for; or why it cannot be had. */
+/**
+ * Downloads or reads Flux's release manifest, and keeps only the configured components. Otherwise the problem: it could
+ * not be read, is incomplete, or has another version or checksum.
+ */
 export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObject[] | Problem> {
     const { manifest, manifestSha256, version, components } = flux;
     const problem = (expected: string): Problem => ({
-        key: "fluxcd:fluxManifest",
+        key: "fluxcd:flux.manifest",
         value: manifest,
         expected,
         fix: /^https?:/.test(manifest) ? `curl -fsSLO ${manifest}` : `ls -l ${manifest}`,
@@ -25,30 +28,30 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
     try {
         text = await load(manifest);
     } catch (error) {
-        return problem(`it could not be had: ${messageOf(error)}`);
+        return problem(`could not be downloaded or read: ${messageOf(error)}`);
     }
     const sha256 = createHash("sha256").update(text).digest("hex");
     if (manifestSha256 !== "" && sha256 !== manifestSha256) {
         return {
-            key: "fluxcd:fluxManifestSha256",
+            key: "fluxcd:flux.manifestSha256",
             value: manifestSha256,
             expected: `${manifest} has ${sha256}: it is another file than the one you checked`,
-            fix: `compare it with the release's, then pulumi config set --stack ${stack} fluxcd:fluxManifestSha256 ${sha256}`,
+            fix: `compare it with the release's, then pulumi config set --stack ${stack} --path 'fluxcd:flux.manifestSha256' ${sha256}`,
         };
     }
     if (!text.endsWith("\n")) {
-        return problem("it is not whole: it ends in the middle of a line");
+        return problem("it is incomplete: it ends in the middle of a line");
     }
     const contents = contentsOf(text);
     if (typeof contents === "string") {
-        return problem(`it is not whole: ${contents}`);
+        return problem(`it is incomplete: ${contents}`);
     }
     const objects = contents as ManifestObject[];
     const missing = components.filter((component) => !hasDeployment(objects, component));
     if (missing.length > 0) {
-        return problem(`it is not whole: it has no Deployment ${missing.join(", ")}`);
+        return problem(`it is incomplete: it has no Deployment ${missing.join(", ")}`);
     }
-    // `flux install --export` labels its objects with the version, the release's own file does not.
+    // `flux install --export` labels its objects with the version; the release's install.yaml does not.
     const found = objects.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"]).find(Boolean);
     if (found !== undefined && found !== version) {
         return problem(`it is of Flux ${found}, expected fluxcd:fluxVersion, which is ${version}`);
@@ -68,8 +71,8 @@ async function load(manifest: string): Promise<string> {
 }
 
 /**
- * The objects in the documents, of which some may be empty; or what is wrong with one. js-yaml, because it takes a third of the
- * time of yaml, which the commands use to keep the comments of stack files.
+ * The objects in the YAML documents, without empty ones. Otherwise the problem with one of them. Uses js-yaml, because
+ * it takes a third of the time that `yaml` takes; the CLI commands use `yaml` to keep the comments of stack files.
  */
 function contentsOf(text: string): unknown[] | string {
     try {
@@ -84,7 +87,7 @@ function hasDeployment(objects: readonly ManifestObject[], name: string): boolea
     return objects.some(({ kind, metadata }) => kind === "Deployment" && metadata.name === name);
 }
 
-/** What belongs to a controller says so in a label; what belongs to all of Flux has none. */
+/** An object of one controller has the component label; an object that all of Flux shares has none. */
 function isSelected({ metadata }: ManifestObject, components: readonly string[]): boolean {
     const component = metadata.labels?.["app.kubernetes.io/component"] ?? "";
     return !componentNames.some((name) => name === component) || components.includes(component);

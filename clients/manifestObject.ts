@@ -28,7 +28,7 @@ const pod = z.looseObject({
 
 const templateMetadata = z.looseObject({ labels: texts.optional(), annotations: texts.optional() });
 
-/** Of the kinds that are read or changed, the fields that this is done with. */
+/** The fields that this program relies on, by the kind of object. */
 const kinds: Readonly<Record<string, z.ZodType>> = {
     Deployment: object.extend({
         spec: z.looseObject({
@@ -44,7 +44,7 @@ const kinds: Readonly<Record<string, z.ZodType>> = {
     }),
 };
 
-/** What is wrong with a document of a manifest; undefined for an object of Kubernetes. */
+/** The problem with a document of a manifest; undefined if it is a valid Kubernetes object. */
 export function objectProblem(document: unknown): string | undefined {
     const { data } = object.safeParse(document);
     const { error } = (kinds[data?.kind ?? ""] ?? object).safeParse(document);

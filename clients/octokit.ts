@@ -5,7 +5,7 @@ import { isToken, tokenOf } from "../config/token";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
-/** A client of GitHub's API that tries again what may pass, and prints nothing. Fails where the token is none. */
+/** A client for GitHub's API. It retries temporary failures and prints nothing. Fails if the token is malformed. */
 export function octokitOf(baseUrl: string, token: string): Octokit {
     if (!isToken(token)) {
         throw new Error("the token for GitHub has a character in it that no token has");
@@ -13,18 +13,18 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
     return new RetryingOctokit({ auth: tokenOf(token), baseUrl: restUrl(baseUrl), log: silent, retry: { doNotRetry } });
 }
 
-// Answers that will be the same the next time. 409 is an empty repository.
+// The statuses that another attempt would not change. GitHub answers 409 for an empty repository.
 const doNotRetry = [400, 401, 403, 404, 409, 410, 422, 451];
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** GitHub Enterprise Server serves REST under /api/v3, as the GitHub provider assumes too. */
+/** GitHub Enterprise Server has its REST API under /api/v3, as the GitHub provider also assumes. */
 export function restUrl(baseUrl: string): string {
     const { origin, hostname } = new URL(baseUrl);
     return hostname === "api.github.com" || hostname.endsWith(".ghe.com") ? origin : `${origin}/api/v3`;
 }
 
-/** What GitHub answers, or undefined where it answers with one of these statuses. */
+/** The data of GitHub's answer; undefined if it has one of the statuses in `absent`. */
 export async function orUndefined<T>(
     response: Promise<{ data: T }>,
     absent: readonly number[],
@@ -39,13 +39,14 @@ export async function orUndefined<T>(
     }
 }
 
-/** The HTTP status of a failed request, or undefined where no answer came. */
+/** The HTTP status of a failed request; undefined if there was no answer. */
 export function statusOf(error: unknown): number | undefined {
     return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : undefined;
 }
 
 /**
- * The time in `2026-12-01 10:00:00 UTC` or `2026-12-01 10:00:00 +0200`: GitHub has both.
+ * Parses the expiry of a token, such as `2026-12-01 10:00:00 UTC` or `2026-12-01 10:00:00 +0200`: GitHub sends both
+ * formats.
  * https://github.blog/changelog/2021-07-26-expiration-options-for-personal-access-tokens/
  */
 export function expiryOf(header: unknown): Date | undefined {
@@ -54,11 +55,13 @@ export function expiryOf(header: unknown): Date | undefined {
     return match ? new Date(`${day}T${time}${hours === undefined ? "Z" : `${hours}:${minutes}`}`) : undefined;
 }
 
-/** https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps */
+/**
+ * Parses the scopes of a token. https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+ */
 export function scopesOf(header: unknown): readonly string[] | undefined {
     return typeof header === "string" ? header.split(/, */).filter((scope) => scope !== "") : undefined;
 }
 
 function ignore(): void {
-    // Octokit logs retries and deprecations to the console, in the middle of Pulumi's own display.
+    // Octokit logs retries and deprecations to the console, which would break Pulumi's display.
 }

@@ -1,11 +1,11 @@
-/** Runs `pulumi` with these arguments, and gives what it prints. Fails with a reason where it cannot. */
+/** Runs `pulumi` with the arguments and returns its output. Fails with a reason if it cannot. */
 export type RunPulumi = (...args: string[]) => Promise<string>;
 
 const pageSize = 100;
 
 /**
- * Every update of a stack, newest first, as `pulumi stack history --json` prints them. It outlives the stack's resources: only
- * `pulumi stack rm` takes it away. Without a page it gives the last ten.
+ * All updates of a stack, newest first, as `pulumi stack history --json` prints them. The history outlives the stack's
+ * resources; only `pulumi stack rm` deletes it. Without `--page`, the command prints only the last ten updates.
  * https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_history/
  */
 export async function everyUpdate(run: RunPulumi, stack: string): Promise<readonly unknown[]> {
@@ -16,7 +16,7 @@ export async function everyUpdate(run: RunPulumi, stack: string): Promise<readon
         if (!Array.isArray(printed)) {
             throw new Error("pulumi stack history printed something else than a list");
         }
-        // A backend may give less than it was asked for: only an empty page is the end.
+        // A backend may return fewer updates than requested, so only an empty page marks the end.
         if (printed.length === 0) {
             return updates;
         }

@@ -4,16 +4,16 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PolicyRule } from "../config/access";
 
 export interface AccountArgs {
-    /** The account's name, and its role's. */
+    /** The name of the account and of its role. */
     account: string;
-    /** The namespace the account lives in, which is its Kustomization's. */
+    /** The namespace of the account and of its Kustomization. */
     namespace: pulumi.Input<string>;
-    /** What it may do, in the whole cluster. */
+    /** The account's rights, in the complete cluster. */
     rules: readonly PolicyRule[];
 }
 
 /**
- * An account that may do what its rules say and nothing else, for Flux to apply as. It cannot give away what it has not:
+ * An account that Flux applies as, with the rights of its rules only. It cannot grant rights that it does not have:
  * Kubernetes refuses it a role with more than its own rules, unless they have the verbs `escalate` or `bind`.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping
  */
@@ -25,7 +25,7 @@ export class Account extends pulumi.ComponentResource {
         const child = { parent: this };
         const { account, namespace, rules } = args;
 
-        // Flux acts as it by impersonation, so no pod needs its token.
+        // Flux impersonates the account, so no pod needs its token.
         const serviceAccount = new k8s.core.v1.ServiceAccount(
             `${name}-service-account`,
             { metadata: { name: account, namespace }, automountServiceAccountToken: false },

@@ -2,26 +2,23 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { limitedAccountsPolicy, sourceUrlPolicy } from "./admissionPolicies";
-import type { Address } from "../checks/sources";
-import { sshUrl } from "./credential";
+import { type Address, sshUrl } from "./credential";
 
 export interface AdmissionArgs {
-    /** The namespace Flux runs in. */
+    /** The namespace that Flux runs in. */
     namespace: pulumi.Input<string>;
-    /** What the URLs of sources begin with; empty for any. */
+    /** The prefixes of the allowed source URLs; empty to allow any. */
     sourceUrls: readonly string[];
-    /** The repositories of the stack itself, whose URLs are always allowed. */
-    repositories: readonly { readonly sshUrl: pulumi.Input<string>; readonly httpUrl: pulumi.Input<string> }[];
-    /** Where its further sources are, which are allowed as well. */
-    addresses: Readonly<Record<string, Address>>;
+    /** The addresses of the stack's own sources, which are always allowed. */
+    addresses: readonly Address[];
 }
 
 type Spec = pulumi.Input<k8s.types.input.admissionregistration.v1.ValidatingAdmissionPolicySpec>;
 
-/** What the API server refuses of Flux's objects, whoever applies them. */
+/** The policies by which the API server refuses some of Flux's objects, from any client. */
 export class Admission extends pulumi.ComponentResource {
     constructor(name: string, args: AdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { repositories, addresses, ...inputs } = args;
+        const { addresses, ...inputs } = args;
         super("fluxcd:flux:Admission", name, inputs, opts);
         const policy = (policyName: string, spec: Spec) => {
             const child = { parent: this };
@@ -40,10 +37,7 @@ export class Admission extends pulumi.ComponentResource {
 
         policy("limited-accounts", pulumi.output(args.namespace).apply(limitedAccountsPolicy));
         if (args.sourceUrls.length > 0) {
-            const own = [...repositories, ...Object.values(addresses)].flatMap((it) => [
-                pulumi.output(it.sshUrl).apply(sshUrl),
-                it.httpUrl,
-            ]);
+            const own = addresses.flatMap((it) => [pulumi.output(it.sshUrl).apply(sshUrl), it.httpUrl]);
             policy(
                 "source-urls",
                 pulumi.all(own).apply((urls) => sourceUrlPolicy(args.sourceUrls, urls)),

@@ -2,7 +2,10 @@ import type * as k8s from "@pulumi/kubernetes";
 
 type Policy = k8s.types.input.admissionregistration.v1.ValidatingAdmissionPolicySpec;
 
-/** As RBAC refuses. Flux takes what is invalid, the default, for an immutable field, and deletes where it may force. */
+/**
+ * The reason that RBAC gives. With the default, `Invalid`, Flux would assume that an immutable field changed and, with
+ * `force`, recreate the object.
+ */
 const reason = "Forbidden";
 
 const changed = { name: "changed", expression: "request.operation == 'CREATE' || object.?spec != oldObject.?spec" };
@@ -17,9 +20,9 @@ const changedButSuspend = {
 };
 
 /**
- * Sources by the beginning of their URL, in every namespace and for everybody. The beginning ends where a part of the URL
- * does, so that `https://github.com/misua` is not the beginning of `https://github.com/misua-evil`. A source that was there
- * before stays until it is changed: its controller could not let go of it otherwise.
+ * Allows sources by URL prefix, in every namespace and for every user. A prefix ends with a complete part of the URL,
+ * so `https://github.com/misua` is not a prefix of `https://github.com/misua-evil`. A source that already exists stays
+ * until it is changed: otherwise its controller could not remove its finalizer.
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/
  */
 export function sourceUrlPolicy(allowed: readonly string[], own: readonly string[]): Policy {
@@ -61,11 +64,11 @@ export function sourceUrlPolicy(allowed: readonly string[], own: readonly string
 }
 
 /**
- * Keeps an account that is limited from having Flux do what it may not do itself: a Kustomization or HelmRelease without an
- * account is applied with all of Flux's rights, one in Flux's namespace could name the accounts of the controllers, and a
- * reference to another namespace reads what is not its own. Flux's manifest gives these kinds to whoever has the role `edit`
- * or `admin` in a namespace. Who may do everything is not limited, nor who may give everything away, as who installs
- * Flux may; and to suspend and resume is no way around it.
+ * Prevents limited accounts from using Flux for something that they may not do themselves. A Kustomization or
+ * HelmRelease without an account is applied with all of Flux's rights; one in Flux's namespace could name a
+ * controller's account; and a reference to another namespace reads objects that belong to others. Flux's manifest gives
+ * these kinds to the roles `edit` and `admin` of a namespace. Users who may do everything, or who may bind
+ * cluster-admin, such as the installer of Flux, are not limited. Everyone may suspend and resume.
  * https://fluxcd.io/flux/installation/configuration/multitenancy/
  */
 export function limitedAccountsPolicy(namespace: string): Policy {
@@ -139,7 +142,7 @@ function texts(values: readonly string[]): string {
     return `[${values.map(text).join(", ")}]`;
 }
 
-/** A text in CEL, which has JSON's escapes. */
+/** A string literal in CEL, which has the same escapes as JSON. */
 function text(value: string): string {
     return JSON.stringify(value);
 }

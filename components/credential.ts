@@ -1,68 +1,83 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Identity } from "../config";
 import { restUrl } from "../clients/octokit";
+import type { Found } from "../checks";
+import type { Config, Identity, Secrets } from "../config";
 import { DeployKey } from "./deployKey";
+import type { Hooks } from "./hooks";
+
+/** The addresses of a repository on GitHub. */
+export interface Address {
+    readonly sshUrl: pulumi.Input<string>;
+    readonly httpUrl: pulumi.Input<string>;
+    /** The resources that must exist before Flux can read it; undefined or empty unless this run creates them. */
+    readonly readable?: readonly pulumi.Resource[];
+}
 
 export interface CredentialArgs {
     identity: Identity;
-    /** The token or the App's private key, which must be a secret; unused with a deploy key. */
+    /** The token or the App's private key, as a secret; unused with a deploy key. */
     secret: pulumi.Output<string>;
-    repository: { name: pulumi.Input<string>; sshUrl: pulumi.Output<string>; httpUrl: pulumi.Output<string> };
-    /** The deploy key's name on GitHub. */
-    title: pulumi.Input<string>;
+    /** The name of the owner's repository; undefined for a public URL. */
+    repository: pulumi.Input<string> | undefined;
+    address: Address;
+    /** The name of the deploy key on GitHub. */
+    title: string;
+    /** Whether a deploy key may also push. */
+    access: "read" | "write";
     /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
     sshHostKeys: readonly string[];
-    /** The address of GitHub's API. */
-    baseUrl: string;
+    github: Pick<Config["github"], "baseUrl">;
+    hooks: Pick<Hooks, "resumeOnGitHub">;
 }
 
-/** What Flux reads a repository with: the address, what stands in its Secret, and who makes a token of that. */
-export interface Credential {
-    readonly url: pulumi.Output<string>;
-    readonly data: Readonly<Record<string, pulumi.Input<string>>>;
-    readonly provider?: "github";
-}
+/**
+ * Flux's credential for a repository. It creates something on GitHub only for a deploy key; a token or an App already
+ * exists.
+ */
+export class Credential extends pulumi.ComponentResource implements Address {
+    public readonly sshUrl: pulumi.Input<string>;
+    public readonly httpUrl: pulumi.Input<string>;
+    public readonly readable: readonly pulumi.Resource[];
+    /** The address that Flux reads: by SSH with a deploy key, otherwise by HTTPS. */
+    public readonly url: pulumi.Output<string>;
+    /** The data of the Secret; undefined for a public URL. */
+    public readonly data: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    /** The provider that creates a token from the data; undefined for a plain Git credential. */
+    public readonly provider: "github" | undefined;
 
-/** The credential of an identity. Only a deploy key makes anything on GitHub; a token or an App is there already. */
-export function credential(name: string, args: CredentialArgs, opts?: pulumi.ComponentResourceOptions): Credential {
-    const { identity, secret, repository } = args;
-    const { httpUrl: url } = repository;
-    switch (identity.kind) {
-        case "deployKey":
-            return keyCredential(new DeployKey(`${name}-deploy-key`, keyArgs(args, identity.generation), opts), args);
-        case "token":
-            // GitHub looks at the password alone: https://docs.github.com/en/get-started/git-basics/about-remote-repositories
-            return { url, data: { username: "x-access-token", password: secret } };
-        case "githubApp":
-            return { url, data: appData(identity, secret, args.baseUrl), provider: "github" };
+    constructor(name: string, args: CredentialArgs, opts?: pulumi.ComponentResourceOptions) {
+        const { identity, secret, repository, address, title, access, sshHostKeys, hooks } = args;
+        super("fluxcd:github:Credential", name, { identity: identity.kind, repository, title, access }, opts);
+        this.sshUrl = address.sshUrl;
+        this.httpUrl = address.httpUrl;
+        this.readable = address.readable ?? [];
+        const isKey = repository !== undefined && identity.kind === "deployKey";
+        this.url = isKey ? pulumi.output(address.sshUrl).apply(sshUrl) : pulumi.output(address.httpUrl);
+        this.provider = repository !== undefined && identity.kind === "githubApp" ? "github" : undefined;
+        if (isKey) {
+            const { generation } = identity;
+            const keyArgs = { repository, title, generation, access, hooks };
+            const key = new DeployKey(`${name}-deploy-key`, keyArgs, { parent: this });
+            const known_hosts = this.url.apply((url) => knownHosts(url, sshHostKeys));
+            this.data = { identity: key.privateKey, "identity.pub": key.publicKey, known_hosts };
+        } else if (repository !== undefined && identity.kind === "token") {
+            // GitHub checks only the password:
+            // https://docs.github.com/en/get-started/git-basics/about-remote-repositories
+            this.data = { username: "x-access-token", password: secret };
+        } else if (repository !== undefined && identity.kind === "githubApp") {
+            this.data = appData(identity, secret, args.github.baseUrl);
+        }
+        this.registerOutputs({ url: this.url });
     }
 }
 
-function keyArgs({ repository, title }: CredentialArgs, generation: number) {
-    return { repository: repository.name, title, generation };
-}
-
-/** What reads and writes a repository with a deploy key. */
-export function keyCredential(
-    key: DeployKey,
-    { repository, sshHostKeys }: { repository: { sshUrl: pulumi.Output<string> }; sshHostKeys: readonly string[] },
-): Credential {
-    const url = repository.sshUrl.apply(sshUrl);
-    const data = {
-        identity: key.privateKey,
-        "identity.pub": key.publicKey,
-        known_hosts: url.apply((it) => knownHosts(it, sshHostKeys)),
-    };
-    return { url, data };
-}
-
-/** https://fluxcd.io/flux/components/source/gitrepositories/#github */
+/** The data of an App's Secret. https://fluxcd.io/flux/components/source/gitrepositories/#github */
 export function appData(
     { appId, ...installation }: Identity & { kind: "githubApp" },
     privateKey: pulumi.Output<string>,
     baseUrl: string,
-): Credential["data"] {
+): NonNullable<Credential["data"]> {
     return {
         githubAppID: String(appId),
         ...("installationId" in installation
@@ -73,7 +88,13 @@ export function appData(
     };
 }
 
-/** A clone URL of SSH, of the form that Flux takes. */
+/** The arguments that all credentials of a stack share. */
+export function reader(config: Config, { sshHostKeys }: Pick<Found, "sshHostKeys">, { identity: secret }: Secrets) {
+    const { identity, github, stack } = config;
+    return { identity, secret, title: `flux-${stack}`, access: "read" as const, sshHostKeys, github };
+}
+
+/** An SSH clone URL in the format that Flux accepts. */
 export function sshUrl(url: string): string {
     return url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
 }

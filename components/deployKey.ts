@@ -3,32 +3,34 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 
-import { resumeOnGitHub } from "./githubErrors";
+import type { Hooks } from "./hooks";
 import { drawnSecret, seedOf } from "./drawnSecret";
 
 export interface DeployKeyArgs {
-    /** The repository the key opens, and no other. */
+    /** The repository that the key opens. */
     repository: pulumi.Input<string>;
-    /** The key's name on GitHub. */
+    /** The name of the key on GitHub. */
     title: pulumi.Input<string>;
-    /** Another number gives another key. */
+    /** A new number creates a new key. */
     generation: pulumi.Input<number>;
-    /** Whether it may push too. Reads only, unless it is said. */
+    /** Whether the key may also push. Default: `read`. */
     access?: "read" | "write";
+    hooks: Pick<Hooks, "resumeOnGitHub">;
 }
 
 /**
- * An Ed25519 deploy key. Another one is made before the old one goes, at the very end of the update. The private key comes
- * from a drawn secret, so it lives in Pulumi's state alone, encrypted like everything derived from it.
+ * An Ed25519 deploy key. A new key is created before the old one is deleted at the end of the update. The private key
+ * is derived from a drawn secret, so it exists only in Pulumi's state, encrypted like everything derived from it.
  */
 export class DeployKey extends pulumi.ComponentResource {
-    /** PKCS #8 PEM, a secret. */
+    /** The private key in PKCS #8 PEM, as a secret. */
     public readonly privateKey: pulumi.Output<string>;
-    /** As in `authorized_keys`, a secret because it is derived from one. */
+    /** The public key in the format of `authorized_keys`. It is a secret because it is derived from one. */
     public readonly publicKey: pulumi.Output<string>;
 
     constructor(name: string, args: DeployKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("fluxcd:github:DeployKey", name, args, opts);
+        const { hooks, ...inputs } = args;
+        super("fluxcd:github:DeployKey", name, inputs, opts);
         const { repository, title, generation, access = "read" } = args;
 
         const drawn = drawnSecret(`${name}-seed`, generation, { parent: this });
@@ -38,19 +40,19 @@ export class DeployKey extends pulumi.ComponentResource {
         const registered = new github.RepositoryDeployKey(
             `${name}-key`,
             { repository, title, key: pair.publicKey, readOnly: access === "read" },
-            // The provider would delete the old key first, and Flux would read nothing until it has the new one.
-            { parent: this, deleteBeforeReplace: false, hooks: { onError: [resumeOnGitHub()] } },
+            // By default the provider would delete the old key first, and Flux could not read until it has the new one.
+            { parent: this, deleteBeforeReplace: false, hooks: { onError: [hooks.resumeOnGitHub] } },
         );
-        // Nobody is handed a key that GitHub does not know yet.
+        // The key becomes available only after GitHub has registered it.
         this.privateKey = pulumi.all([pair.privateKey, registered.id]).apply(([key]) => key);
         this.registerOutputs({});
     }
 }
 
-// PKCS #8 of an Ed25519 key is this header and the seed: https://www.rfc-editor.org/rfc/rfc8410#section-7
+// The PKCS #8 form of an Ed25519 key is this header and the seed: https://www.rfc-editor.org/rfc/rfc8410#section-7
 const pkcs8Header = Buffer.from("302e020100300506032b657004220420", "hex");
 
-/** The key pair of a 32-byte seed, as PKCS #8 PEM and as an OpenSSH public key without a comment, as GitHub stores it. */
+/** The key pair of a 32-byte seed: PKCS #8 PEM, and an OpenSSH public key without a comment, as GitHub stores it. */
 export function keyPair(seed: Buffer): { privateKey: string; publicKey: string } {
     const der = Buffer.concat([pkcs8Header, seed]);
     const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });

@@ -3,20 +3,24 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 
 export interface DynamicArgs {
-    /** The file, from the project's folder, that exports `handler`, a function that gives the provider. */
+    /**
+     * The path of the file with the provider, relative to the project. It exports `handler`, a function that returns
+     * the provider.
+     */
     provider: string;
     /** The module and the type, such as `flux:UninstallStep`. */
     type: string;
-    /** The inputs; undefined for what the provider computes. */
+    /** The inputs. A property that the provider computes is undefined. */
     inputs: pulumi.Inputs;
 }
 
 /**
- * A dynamic resource: one that a provider in JavaScript makes. Pulumi keeps the provider's code in the state, and hands it
- * from process to process in each run. `pulumi.dynamic.Resource` makes that code of an object and of all that it captures,
- * with Node's debugger: 45 KB a resource here, a third of a second a run, and another text with another loader, which is an
- * update. Here the text of a file is the code. It is short, because it loads the rest from the project if it is needed:
- * Pulumi starts dynamic providers in the project's folder.
+ * A dynamic resource, whose provider is JavaScript. Pulumi stores the provider's code in the state and passes it
+ * between processes in each run. `pulumi.dynamic.Resource` serializes that code from an object and everything that it
+ * captures, with Node's debugger. Here that would be 45 KB per resource and a third of a second per run. A different
+ * loader would give different code, which causes an update. This class uses the text of a file instead. The file is
+ * short, because it loads the rest from the project when needed: Pulumi starts dynamic providers in the project's
+ * folder.
  * https://github.com/pulumi/pulumi/blob/v3.276.0/sdk/nodejs/cmd/dynamic-provider/index.ts
  */
 export class DynamicResource extends pulumi.CustomResource {

@@ -5,19 +5,19 @@ import { DynamicResource } from "./dynamic";
 export interface FirstContentArgs {
     /** The repository's HTTPS clone URL. */
     url: pulumi.Input<string>;
-    /** The folder whose files are the content, relative to the project. */
+    /** The folder with the files of the content, relative to the project. */
     directory: pulumi.Input<string>;
-    /** The branch that holds the content. */
+    /** The branch of the content. */
     branch: pulumi.Input<string>;
 }
 
 /**
- * The first content of a repository: one commit, pushed when the branch does not exist yet and never again. What people
- * edit or delete later stays that way, also after `pulumi refresh`. A push creates the branch or fails, so an interrupted
- * run leaves no half content. Reads the token in GITHUB_TOKEN, as the GitHub provider does.
+ * The first content of a repository: one commit, pushed only if the branch does not exist yet. Later edits and
+ * deletions by people stay, even after `pulumi refresh`. A push creates the branch or fails, so an interrupted run
+ * leaves no partial content. Reads the token in GITHUB_TOKEN, as the GitHub provider does.
  */
 export class FirstContent extends DynamicResource {
-    /** The commit the branch stood at when this resource was made. */
+    /** The branch's commit when this resource was created. */
     declare public readonly commit: pulumi.Output<string>;
 
     constructor(name: string, args: FirstContentArgs, opts?: pulumi.CustomResourceOptions) {

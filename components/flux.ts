@@ -8,12 +8,16 @@ import { Admission, type AdmissionArgs } from "./admission";
 import { UninstallStep } from "./uninstallStep";
 import { type Uninstall } from "../uninstall/settings";
 
-export interface FluxArgs extends Omit<AdmissionArgs, "namespace">, Uninstall {
+export interface FluxArgs extends Omit<AdmissionArgs, "namespace"> {
     /** The objects of Flux's release manifest to install. */
     manifest: readonly ManifestObject[];
+    /** The settings of the uninstall. */
+    uninstall: Uninstall;
 }
 
-/** Each class takes its own args; what the manifest holds, the API server judges. */
+/**
+ * Each class has its own arguments, so they are not typed here: the API server validates the objects of the manifest.
+ */
 type Constructor = new (name: string, args: never, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;
 
 const constructors: Readonly<Record<string, Constructor>> = {
@@ -29,27 +33,30 @@ const constructors: Readonly<Record<string, Constructor>> = {
     "rbac.authorization.k8s.io/v1/ClusterRoleBinding": k8s.rbac.v1.ClusterRoleBinding,
 };
 
-/** What has to be there before what, and on the way down, what goes first. Kinds not named come third. */
+/** The kinds in the order of creation; a destroy deletes them in reverse. All other kinds are third. */
 const namespaces = ["Namespace"];
 const definitions = ["CustomResourceDefinition"];
 const controllers = ["Deployment"];
 
 /**
- * Flux, object by object from its release manifest: namespace, then CRDs, then accounts, services and policies, then the
- * controllers. Taken down in reverse, so that a controller is there for as long as anything needs its finalizer. What it
- * leaves of its objects is freed before the CRDs go, and the namespace is waited for last.
+ * Flux, one resource per object of its release manifest: the namespace, then CRDs, then accounts, services and
+ * policies, then the controllers. A destroy deletes them in reverse, so that a controller runs as long as an object
+ * needs it to remove its finalizer. Finalizers that are still left are removed before the CRDs are deleted. The last
+ * step waits for the namespace.
  */
 export class Flux extends pulumi.ComponentResource {
-    /** The namespace Flux runs in. */
+    /** The namespace that Flux runs in. */
     public readonly namespace: pulumi.Output<string>;
-    /** How it leaves the cluster, for the other steps of that. */
+    /** The settings of the uninstall, for its other steps. */
     public readonly uninstall: Uninstall & { readonly namespace: string };
-    /** Which of the objects this run makes. */
+    /** The resources to depend on. A dependency on all of Flux would list its parts in the state of each dependent. */
+    public readonly ready: pulumi.Resource[];
+    /** Tracks which of the objects this run creates. */
     public readonly presence: Presence;
 
     constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:flux:Flux", name, {}, opts);
-        const { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds } = args;
+        const { keepDefinitions, keepNamespace, uninstallSeconds } = args.uninstall;
         const customTimeouts = { delete: `${uninstallSeconds}s` };
         const presence = new Presence(`${name}-made`);
         this.presence = presence;
@@ -70,8 +77,7 @@ export class Flux extends pulumi.ComponentResource {
             ({ kind }) => ![...namespaces, ...definitions, ...controllers].includes(kind),
         );
         const [namespaceName = ""] = ofKinds(namespaces).map(({ metadata }) => metadata.name);
-        const settings = { context, clusterUid, keepDefinitions, keepNamespace, uninstallSeconds };
-        this.uninstall = { ...settings, namespace: namespaceName };
+        this.uninstall = { ...args.uninstall, namespace: namespaceName };
         const step = (what: string, step: "free" | "same" | "wait", dependsOn: pulumi.Resource[]) =>
             new UninstallStep(`${name}-${what}`, { ...this.uninstall, step }, { parent: this, dependsOn });
 
@@ -84,17 +90,18 @@ export class Flux extends pulumi.ComponentResource {
         );
         const third = stage(rest, second);
         const fourth = stage(ofKinds(controllers), [...third, step("objects-freed", "free", second)]);
-        // What comes after Flux goes before this.
-        step("same-at-controllers", "same", fourth);
+        // A destroy deletes everything that depends on Flux before this step.
+        const last = step("same-at-controllers", "same", fourth);
 
         const [namespace] = first;
         if (!(namespace instanceof k8s.core.v1.Namespace)) {
             throw new Error("`manifest` has no Namespace.");
         }
         this.namespace = namespace.metadata.name;
-        const { sourceUrls, repositories, addresses } = args;
-        const admission = { namespace: this.namespace, sourceUrls, repositories, addresses };
-        new Admission(`${name}-admission`, admission, { parent: this, dependsOn: second });
+        const { sourceUrls, addresses } = args;
+        const admission = { namespace: this.namespace, sourceUrls, addresses };
+        const policies = new Admission(`${name}-admission`, admission, { parent: this, dependsOn: second });
+        this.ready = [last, policies];
         this.registerOutputs({ namespace: this.namespace });
     }
 }
@@ -125,9 +132,9 @@ function prepared(object: ManifestObject): ManifestObject {
 }
 
 /**
- * A namespace that does not go says nothing of what holds it, so another step waits for it. A Service's endpoints come with
- * its controller, which comes after it: waiting for them costs ten seconds each. A claim's volume may come only with the pod
- * that uses it.
+ * Awaiting these kinds does not help. A namespace that cannot be deleted does not report the reason, so a separate step
+ * waits for it. A Service gets endpoints only from its controller, which is created later: each wait would cost ten
+ * seconds. The volume of a claim may be created only with the pod that uses it.
  */
 function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): ManifestObject {
     const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
@@ -135,8 +142,9 @@ function withoutAwait({ apiVersion, kind, metadata, ...rest }: ManifestObject): 
 }
 
 /**
- * A new commit of the apps makes Flux reconcile what they depend on at the same moment, and so find it not ready. It looks
- * again after 30 seconds by default; flux-operator's presets take 5 as well. What the options say goes first.
+ * Shortens the retry interval for dependencies. A new commit of the apps repository makes Flux reconcile their
+ * dependencies at the same moment, so it finds them not ready. The default is to retry after 30 seconds;
+ * flux-operator's presets also use 5. The options have priority.
  */
 function withQuickDependencies(object: ManifestObject): ManifestObject {
     const deployment = structuredClone(object) as ManifestObject & DeploymentSpec;

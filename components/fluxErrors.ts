@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { explainFetchError, inWords } from "../explain/fetchErrors";
 
-/** Flux's own checks have the same timeout and begin a little later: its verdict comes soon after ours. */
+/**
+ * Flux's own checks have the same timeout and start a little later, so its result comes soon after the program's
+ * timeout.
+ */
 const verdictWithinMs = 15_000;
 
 interface FluxObject {
@@ -26,12 +29,10 @@ interface FluxObject {
     };
 }
 
-let hook: pulumi.ErrorHook | undefined;
-
-/** Says in Flux's own words why it has not fetched or applied what it was asked for. Never retries. */
+/** Logs Flux's reason if it did not fetch or apply an object in time. Never retries. */
 export function explainFluxErrors(context: string): pulumi.ErrorHook {
-    return (hook ??= new pulumi.ErrorHook("fluxcd:explainFluxErrors", async ({ name, newInputs, errors }) => {
-        // Any other error, such as a refused object, says itself what it is.
+    return new pulumi.ErrorHook("fluxcd:explainFluxErrors", async ({ name, newInputs, errors }) => {
+        // Any other error, such as a refused object, already has its reason.
         const timedOut = errors[0]?.includes("timed out waiting") ?? false;
         const object = newInputs as FluxObject | undefined;
         const why = timedOut && object && (await fluxVerdict(context, object, verdictWithinMs).catch(() => undefined));
@@ -41,10 +42,10 @@ export function explainFluxErrors(context: string): pulumi.ErrorHook {
             await (credential && pulumi.log.error(`${name}: Flux cannot read the repository: ${inWords(credential)}`));
         }
         return false;
-    }));
+    });
 }
 
-/** The message of the object's condition Ready; what Flux says meanwhile when it comes to no verdict in time. */
+/** The message of the object's Ready condition. If it has no final result in time, the current message. */
 export async function fluxVerdict(
     context: string,
     { apiVersion, kind, metadata: { name, namespace } }: FluxObject,

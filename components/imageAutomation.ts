@@ -2,28 +2,36 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ImageAutomationConfig } from "../config/imageAutomation";
-import { keyCredential } from "./credential";
-import { DeployKey } from "./deployKey";
-import { explainFluxErrors } from "./fluxErrors";
-import { fluxMetadata, gitRepository } from "./gitRepository";
+import { required } from "../domain/records";
+import { type Address, Credential, type reader } from "./credential";
+import { fluxMetadata } from "./fluxMetadata";
+import type { Hooks } from "./hooks";
+import { Source } from "./source";
 
-export interface ImageAutomationArgs {
-    /** What is proposed, and where; undefined for nothing. */
-    imageAutomation: ImageAutomationConfig | undefined;
-    /** The kubeconfig context of the cluster, to read there why an update failed. */
-    context: string;
-    /** The namespace Flux runs in. */
+export interface ImageAutomationArgs extends Omit<ReturnType<typeof reader>, "identity" | "access"> {
+    imageAutomation: ImageAutomationConfig;
+    /** The namespace that Flux runs in. */
     namespace: pulumi.Input<string>;
-    /** The repository of the apps. */
-    repository: { name: pulumi.Output<string>; sshUrl: pulumi.Output<string> };
-    /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
-    sshHostKeys: readonly string[];
-    /** What the deploy key's name on GitHub begins with. */
-    title: string;
+    /** The stack's own repositories, with `apps` among them. */
+    repositories: Readonly<Record<string, Address & { readonly name: pulumi.Output<string> }>>;
+    hooks: Pick<Hooks, "explainFlux" | "resumeOnGitHub">;
 }
 
 const images = "image.toolkit.fluxcd.io/v1";
-const timeout = "2m";
+const timeoutSeconds = 120;
+const gitRepositoryName = "apps-image-updates";
+
+/** A GitRepository that only image automation uses. */
+const unfetched = {
+    repository: undefined,
+    url: undefined,
+    promoted: false,
+    exemption: undefined,
+    timeout: "60s",
+    verify: undefined,
+    shard: undefined,
+    suspend: true,
+};
 
 /** https://fluxcd.io/flux/components/image/imageupdateautomations/#message-template */
 const messageTemplate = `Update images
@@ -31,51 +39,33 @@ const messageTemplate = `Update images
 {{ range .Changed.Changes }}- {{ .OldValue }} -> {{ .NewValue }}
 {{ end }}`;
 
-/** The image automation of a stack that has any. */
-export function imageAutomation(
-    name: string,
-    { imageAutomation: config, ...args }: ImageAutomationArgs,
-    opts: pulumi.ComponentResourceOptions,
-): pulumi.Resource[] {
-    return config ? [new ImageAutomation(name, { ...args, imageAutomation: config }, opts)] : [];
-}
-
 /**
- * What looks for new tags of images, and proposes them on a branch of its own, with a key of its own: Flux's own key to the
- * repository only reads.
+ * Looks for new tags of images and proposes them on a separate branch. It has its own key, because Flux's key to the
+ * repository can only read.
  */
 export class ImageAutomation extends pulumi.ComponentResource {
-    constructor(
-        name: string,
-        args: ImageAutomationArgs & { imageAutomation: ImageAutomationConfig },
-        opts?: pulumi.ComponentResourceOptions,
-    ) {
+    constructor(name: string, args: ImageAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:flux:ImageAutomation", name, args.imageAutomation, opts);
-        const { repository, context, namespace, sshHostKeys } = args;
-        const { branch, base, interval, policies, generation, suspend } = args.imageAutomation;
-        const child = { parent: this };
-        const awaited = { ...child, hooks: { onError: [explainFluxErrors(context)] } };
-        const stopped = suspend && { suspend: true };
-        const metadata = (object: string) => fluxMetadata(object, { namespace, suspend, timeout }, "condition=Ready");
-
+        const { namespace, hooks, secret, sshHostKeys, github } = args;
+        const repository = required(args.repositories, "apps");
         const title = `${args.title}-image-updates`;
-        const keyArgs = { repository: repository.name, title, generation, access: "write" as const };
-        const key = new DeployKey(`${name}-deploy-key`, keyArgs, child);
-        // Only its address and its key are used: source-controller fetches nothing with a key that may write.
-        const source = gitRepository(
-            name,
-            {
-                context,
-                namespace,
-                repository: "fluxcd-apps-image-updates",
-                credential: keyCredential(key, { repository, sshHostKeys }),
-                ref: { branch: base },
-                sourceInterval: interval,
-                timeout,
-                suspend: true,
-            },
-            this,
-        );
+        const { branch, base, interval, policies, generation, suspend } = args.imageAutomation;
+        const identity = { kind: "deployKey", generation } as const;
+        const child = { parent: this };
+        const awaited = { ...child, hooks: { onError: [hooks.explainFlux] } };
+        const stopped = suspend && { suspend: true };
+        const metadata = (object: string) =>
+            fluxMetadata(object, { namespace, suspended: suspend, timeoutSeconds }, "condition=Ready");
+
+        // Only its address and its key are used. It is suspended so that source-controller does not fetch with a key
+        // that may write.
+        const read = { identity, secret, sshHostKeys, github };
+        const written = { repository: repository.name, address: repository, title, access: "write", hooks } as const;
+        const credential = new Credential(name, { ...read, ...written }, child);
+        const ref = { branch: base };
+        const settings = { ...unfetched, name: gitRepositoryName, ref, interval };
+        const sourceArgs = { settings, found: undefined, credential, namespace, suspended: new Set<string>(), hooks };
+        const source = new Source(gitRepositoryName, sourceArgs, child);
         const looked = Object.entries(policies).map(([policy, { image, semver: range }]) => {
             const scanned = new k8s.apiextensions.CustomResource(
                 `${name}-${policy}-repository`,
@@ -107,10 +97,10 @@ export class ImageAutomation extends pulumi.ComponentResource {
             {
                 apiVersion: images,
                 kind: "ImageUpdateAutomation",
-                metadata: metadata("fluxcd-apps"),
+                metadata: metadata("apps"),
                 spec: {
                     interval,
-                    sourceRef: { kind: "GitRepository", name: source.metadata.name },
+                    sourceRef: { kind: "GitRepository", name: source.gitRepository.metadata.name },
                     git: {
                         checkout: { ref: { branch: base } },
                         commit: {

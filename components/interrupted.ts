@@ -1,22 +1,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Octokit } from "@octokit/rest";
 
-import { githubToken, readConfig } from "../config";
-import { octokitOf } from "../clients/octokit";
-
-/** Something on GitHub that a resource is refused for, as it is there already. */
+/** An object on GitHub that blocks the creation of a resource because it already exists. */
 interface Left {
-    /** For people. */
+    /** Its name in a message. */
     readonly what: string;
     readonly remove: () => Promise<unknown>;
 }
 
-interface Where {
+export interface Where {
     readonly octokit: Octokit;
     readonly owner: string;
 }
 
-/** Finds what an interrupted update of this stack, and nobody else, can have made of a resource with these inputs. */
+/**
+ * Finds the object on GitHub that only an interrupted update of this stack can have created for a resource with these
+ * inputs.
+ */
 type Finder = (where: Where, inputs: Record<string, unknown>) => Promise<Left | undefined>;
 
 const finders: Readonly<Record<string, readonly [RegExp, Finder]>> = {
@@ -27,28 +27,26 @@ const finders: Readonly<Record<string, readonly [RegExp, Finder]>> = {
 };
 
 /**
- * Whether what GitHub refuses to make a second time has been taken away there, so that it can be made again. An update that
- * is killed after GitHub has done what it asked for, or that loses the answer, has made things its stack does not know of.
- * What is taken away is only what is exactly the same: a key whose other half is in this stack's state alone, a webhook whose
- * address is made of a secret of this stack, a rule with the same settings in a repository that this stack makes.
+ * Deletes an object on GitHub that blocks the creation of the same object, so that Pulumi can retry; returns whether it
+ * did. An update that is killed after GitHub's change, or that loses the answer, leaves objects that its stack does not
+ * know. Only an exact match is deleted: a key whose private key is only in this stack's state, a webhook whose address
+ * contains a secret of this stack, or a rule with the same settings in a repository that this stack creates.
  */
-export async function takeBack(args: pulumi.ErrorHookArgs): Promise<boolean> {
+export async function takeBack(args: pulumi.ErrorHookArgs, where: Where): Promise<boolean> {
     const [pattern, find] = finders[args.type] ?? [];
     if (args.failedOperation !== "create" || !pattern?.test(args.errors[0] ?? "") || args.errors.length > 1) {
         return false;
     }
-    const { github } = readConfig();
-    const where = { octokit: octokitOf(github.baseUrl, githubToken()), owner: github.owner };
     const left = await find?.(where, await plain(args.newInputs ?? {}));
     if (left === undefined) {
         return false;
     }
     await left.remove();
-    await pulumi.log.info(`${args.name}: an interrupted update has made ${left.what} already. It is made again.`);
+    await pulumi.log.info(`${args.name}: an interrupted update has created ${left.what} already. It is created again.`);
     return true;
 }
 
-/** Without the envelopes of secrets. */
+/** The inputs without the envelopes of secrets. */
 function plain(inputs: Record<string, unknown>): Promise<Record<string, unknown>> {
     return new Promise((resolve) => {
         pulumi.output(inputs).apply(resolve);

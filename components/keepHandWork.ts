@@ -11,10 +11,10 @@ interface KubernetesObject {
 }
 
 /**
- * A transformation that has every update of a Kubernetes object leave alone what people have set on it with kubectl and the
- * stack does not declare, such as `spec.suspend`. Before it writes an object, the Kubernetes provider makes itself the
- * manager of what any manager of these names has written, whose fields the write then removes. So they get other names
- * first. What the stack does declare is taken from them, so that the write is no conflict.
+ * A transformation that keeps manual changes, such as `spec.suspend`, in updates of Kubernetes objects. It keeps fields
+ * that were set with kubectl and that the stack does not declare. Before the Kubernetes provider writes an object, it
+ * takes over the fields of certain managers, and the write then removes these fields. So this renames the managers
+ * first. Fields that the stack does declare are removed from the managers, so that the write causes no conflict.
  * https://github.com/pulumi/pulumi-kubernetes/blob/v4.25.0/provider/pkg/await/await.go (fixCSAFieldManagers)
  */
 export function keepHandWork(context: string, existing: "refuse" | "adopt"): pulumi.ResourceTransformation {
@@ -31,7 +31,10 @@ export function keepHandWork(context: string, existing: "refuse" | "adopt"): pul
         type.startsWith("kubernetes:") ? { props: props, opts: withHook(opts, hook) } : undefined;
 }
 
-/** An adopted Flux was applied as a whole by a client: what a newer manifest has no more has to go. */
+/**
+ * A client applied the complete adopted Flux. Its fields are not kept: those that a newer manifest no longer has must
+ * be removed.
+ */
 function kept(entry: ManagedFields, declared: unknown, existing: "refuse" | "adopt"): ManagedFields {
     const { manager = "", fieldsV1 } = entry;
     const installer = existing === "adopt" && /^(kubectl-client-side-apply|before-first-apply)/.test(manager);

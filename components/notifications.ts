@@ -1,70 +1,108 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Identity, NotificationSecrets } from "../config";
-import type { CommitStatusMode, Notifications } from "../config/notifications";
-import { type SourceName, sourceNames } from "../domain/release";
-import { CommitStatus } from "./commitStatus";
-import { appData, type CredentialArgs } from "./credential";
-import { Notification } from "./notification";
+import type { Config, Secrets } from "../config";
+import { eventKinds } from "../config/notifications";
+import { appliedFrom } from "../config/kustomizations";
+import { promotedSources } from "../config/sources";
+import { required } from "../domain/records";
+import { Alert, type AlertArgs } from "./alert";
+import { appData } from "./credential";
 
-export interface NotificationsArgs
-    extends Pick<CredentialArgs, "identity" | "secret">, Readonly<Record<SourceName, { readonly repository: string }>> {
-    stack: string;
-    environment: string;
-    /** The kubeconfig context of the cluster, by which messages name it. */
-    context: string;
+export interface NotificationsArgs {
+    readonly notifications: NonNullable<Config["notifications"]>;
+    readonly config: Config;
     /** The namespace of Flux's objects. */
-    namespace: pulumi.Input<string>;
-    notifications: Notifications;
-    commitStatus: CommitStatusMode;
-    /** What they are sent with, which must be a secret. */
-    secrets: pulumi.Output<NotificationSecrets>;
-    github: { readonly baseUrl: string; readonly owner: string };
-    /** What is applied beside infrastructure and apps, by name, and from which source. */
-    further: { readonly kustomizations: Readonly<Record<string, { readonly source: string }>> };
+    readonly namespace: pulumi.Input<string>;
+    readonly secrets: Pick<Secrets, "notifications" | "identity">;
 }
 
-/** Everybody whom Flux tells what it does: webhooks, and the commits on GitHub. */
-export function notifications(
-    args: NotificationsArgs,
-    opts: pulumi.ComponentResourceOptions,
-): (Notification | CommitStatus)[] {
-    const { namespace, environment, secrets } = args;
-    const origin = { environment, cluster: args.context };
-    return [
-        ...Object.entries(args.notifications).map(([name, told]) => {
-            const address = secrets.apply(({ addresses }) => addresses[name] ?? "");
-            return new Notification(`notification-${name}`, { ...told, namespace, address, origin }, opts);
-        }),
-        ...(args.commitStatus === "none" ? [] : commitStatuses(args, args.commitStatus, opts)),
-    ];
+/**
+ * With each new commit, the apps wait a few seconds for the infrastructure. This event would come with every commit.
+ */
+const noNews = "^Dependencies do not meet ready condition";
+
+/**
+ * Sends Flux's events to webhooks, and as commit statuses to GitHub.
+ * https://fluxcd.io/flux/components/notification/
+ */
+export class Notifications extends pulumi.ComponentResource {
+    constructor(name: string, args: NotificationsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("fluxcd:flux:Notifications", name, args.notifications, opts);
+        const { receivers, commitStatus } = args.notifications;
+        const child = { parent: this };
+
+        for (const receiver of Object.keys(receivers)) {
+            new Alert(`notification-${receiver}`, webhookAlert(receiver, args), child);
+        }
+        if (commitStatus !== "none") {
+            for (const source of promotedSources(args.config)) {
+                new Alert(`commit-status-${source.name}`, statusAlert(source, args), child);
+            }
+        }
+        this.registerOutputs({});
+    }
 }
 
-function commitStatuses(
-    args: NotificationsArgs,
-    mode: Exclude<CommitStatusMode, "none">,
-    opts: pulumi.ComponentResourceOptions,
-): CommitStatus[] {
-    const { namespace, stack, environment, further } = args;
-    // Two clusters of an environment must not write over each other.
+/**
+ * Includes all objects in Flux's namespace, even those outside the stack, so that a new source needs no change here.
+ */
+function webhookAlert(
+    receiver: string,
+    { notifications: settings, config, namespace, secrets }: NotificationsArgs,
+): AlertArgs {
+    const { type, severity: eventSeverity } = required(settings.receivers, receiver);
+    return {
+        namespace,
+        secret: { address: secrets.notifications.apply(({ addresses }) => addresses[receiver] ?? "") },
+        provider: { type },
+        alert: {
+            eventSeverity,
+            eventSources: eventKinds.map((kind) => ({ kind, name: "*" })),
+            exclusionList: [noNews],
+            eventMetadata: { environment: config.environment, cluster: config.context },
+        },
+    };
+}
+
+/**
+ * A commit status per Kustomization.
+ * https://fluxcd.io/flux/components/notification/providers/#git-commit-status-updates
+ */
+function statusAlert(source: { name: string; repository: string }, args: NotificationsArgs): AlertArgs {
+    const { notifications: settings, config, namespace, secrets } = args;
+    const { stack, environment, identity, github } = config;
+    // Two clusters of one environment must not overwrite each other's statuses.
     const context = ["flux", environment, ...(stack === environment ? [] : [stack])].join("/");
-    const credential = credentialOf(args, mode);
-    return sourceNames.map((name) => {
-        const others = Object.entries(further.kustomizations).filter(([, { source }]) => source === name);
-        const kustomizations = [name, ...others.map(([other]) => other)];
-        const url = addressOf(args.github, args[name].repository);
-        return new CommitStatus(`commit-status-${name}`, { namespace, url, context, kustomizations, credential }, opts);
-    });
+    return {
+        namespace,
+        secret:
+            settings.commitStatus === "githubApp" && identity.kind === "githubApp"
+                ? appData(identity, secrets.identity, github.baseUrl)
+                : { token: secrets.notifications.commitStatusToken },
+        provider: {
+            type: "github",
+            address: addressOf(github, source.repository),
+            // Without it, Flux appends part of the Provider's uid, so the context would change with every
+            // reinstallation.
+            commitStatusExpr: `'${context}/' + event.involvedObject.name`,
+        },
+        alert: {
+            // With `error`, Flux would never report a success.
+            eventSeverity: "info",
+            // By name, because a commit of one repository does not exist in another.
+            eventSources: appliedFrom(config.kustomizations, source.name).map(({ name }) => ({
+                kind: "Kustomization",
+                name,
+            })),
+        },
+    };
 }
 
-function credentialOf({ identity, secret, secrets, github }: NotificationsArgs, mode: "token" | "githubApp") {
-    return mode === "token"
-        ? { token: secrets.commitStatusToken }
-        : appData(identity as Identity & { kind: "githubApp" }, secret, github.baseUrl);
-}
-
-/** Flux finds the API by the host: https://github.com/fluxcd/notification-controller/blob/v1.9.3/internal/notifier/github_helpers.go#L211 */
-function addressOf({ baseUrl, owner }: NotificationsArgs["github"], repository: string): string {
+/**
+ * Flux derives the API's address from the host:
+ * https://github.com/fluxcd/notification-controller/blob/v1.9.3/internal/notifier/github_helpers.go#L211
+ */
+function addressOf({ baseUrl, owner }: Config["github"], repository: string): string {
     const { hostname, origin } = new URL(baseUrl);
     return `${hostname === "api.github.com" ? "https://github.com" : origin}/${owner}/${repository}`;
 }

@@ -6,8 +6,8 @@ import type { ManifestObject } from "../domain/objects";
 import { explain } from "../domain/problem";
 
 /**
- * Knows which objects a run makes. Pulumi takes every other one for there, because its state says so: it looks again only
- * with `--refresh`. https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
+ * Tracks which objects this run creates. Pulumi assumes that the others exist because its state says so; it reads them
+ * again only with `--refresh`. https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
  */
 export class Presence {
     private readonly made = new Set<string>();
@@ -18,7 +18,7 @@ export class Presence {
         this.hook = new pulumi.ResourceHook(name, ({ urn }) => void this.made.add(urn), { onDryRun: true });
     }
 
-    /** Options of a resource that is to be watched. */
+    /** The options of a resource to track. */
     get options(): pulumi.ResourceOptions {
         return { hooks: { beforeCreate: [this.hook] } };
     }
@@ -27,7 +27,7 @@ export class Presence {
         this.declared.push({ object, resource });
     }
 
-    /** Fails where the cluster has not what Pulumi takes for there, which somebody has deleted beside it. */
+    /** Fails if an object in Pulumi's state was deleted outside Pulumi. */
     async assert({ namespace, controllers, definitions }: Installed, context: string): Promise<void> {
         const live = [namespace, ...controllers, ...definitions].map((object) => object?.metadata.name);
         const watched = this.declared.filter(({ object }) => kinds.includes(object.kind));
@@ -40,10 +40,10 @@ export class Presence {
             const problem = {
                 key: "fluxcd:context",
                 value: context,
-                expected: `${gone.slice(0, 3).join(", ")}${more} should be there and was deleted beside Pulumi, as \`flux uninstall\` does. What Flux had applied goes on running`,
+                expected: `${gone.slice(0, 3).join(", ")}${more} was deleted outside Pulumi, as \`flux uninstall\` does. The workloads keep running`,
                 fix: `pulumi up --stack ${pulumi.getStack()} --refresh`,
             };
-            throw new RunError(`Flux is not whole in this cluster any more.\n\n${explain([problem])}\n`);
+            throw new RunError(`Parts of Flux are missing from this cluster.\n\n${explain([problem])}\n`);
         }
     }
 }

@@ -3,26 +3,43 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Config } from "../config";
+import { keepHandWork } from "./keepHandWork";
 
-/** The GitHub provider of a stack. The token stays in GITHUB_TOKEN, where the provider itself reads it. */
+/** The options of resources on GitHub, in the cluster, and of components that have resources in both. */
+export function providers(config: Config) {
+    const [github, kubernetes] = [githubProvider(config), kubernetesProvider(config)];
+    const transformations = [keepHandWork(config.context, config.flux.existing)];
+    return {
+        onGitHub: { provider: github },
+        inCluster: { provider: kubernetes, transformations },
+        onBoth: { providers: [github, kubernetes], transformations },
+    };
+}
+
+/** The GitHub provider of a stack. The provider itself reads the token from GITHUB_TOKEN. */
 export function githubProvider({ github: args }: Pick<Config, "github">): github.Provider {
     return new github.Provider("github", args, onlyWhatIsIn(args));
 }
 
-/** The cluster of a stack: a context of the kubeconfig in KUBECONFIG or ~/.kube/config, and never the current one. */
+/**
+ * The Kubernetes provider of a stack. It uses a named context of the kubeconfig in KUBECONFIG or ~/.kube/config, never
+ * the current one.
+ */
 export function kubernetesProvider({ context }: Pick<Config, "context">): k8s.Provider {
-    // Fields that somebody changed by hand, and those of who made what is adopted, are the program's with the next update.
+    // An update overwrites declared fields that were edited by hand, and takes over the fields of adopted objects.
     const enforcing = { enableServerSideApply: true, enablePatchForce: true };
-    // A rotated key is written into its Secret. Without this the Secret would be deleted first, under Flux's feet.
-    // What an update that was killed has made, and the state has not, is taken over. Another's Flux is refused before.
+    // A changed credential is written into its Secret. Otherwise Pulumi would delete the Secret first, while Flux uses
+    // it. Objects that an interrupted update created but did not record are taken over. A Flux of another owner has
+    // already been refused.
     const args = { context, ...enforcing, enableSecretMutable: true, upsertExistingObjects: true };
     return new k8s.Provider("kubernetes", args, onlyWhatIsIn(args));
 }
 
 /**
- * The SDKs copy variables such as `GITHUB_TOKEN` and `PULUMI_K8S_DELETE_UNREACHABLE` into the provider's inputs, and so into
- * the state: a token in plain text, and what was meant for one command goes on in each after it, on every machine. Without
- * the input the provider reads the variable itself.
+ * Removes inputs that the SDKs copy from environment variables, such as `GITHUB_TOKEN` and
+ * `PULUMI_K8S_DELETE_UNREACHABLE`. As inputs they would be stored in the state: the token in plain text, and an option
+ * for one command would apply to all later commands on every machine. Without the input, the provider reads the
+ * variable itself.
  */
 function onlyWhatIsIn(args: object): pulumi.CustomResourceOptions {
     const without = (props: object) =>

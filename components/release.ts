@@ -4,43 +4,49 @@ import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Judgement } from "../promotion/judge";
-import { recordedStandings, sourceNames, type Standings } from "../domain/release";
+import { recordedStandings } from "../domain/outputs";
+import type { Standing, Standings } from "../domain/release";
 import { type Problem, refuse } from "../domain/problem";
 import { forget } from "../uninstall/connect";
 
-/** What a stack remembers between two runs. */
-export interface StackRelease extends Standings {
+/** The facts that a stack stores between two runs. */
+export interface StackRelease {
+    /** The standing of each promoted source. */
+    readonly sources: Standings;
     /** The uid of its cluster's `kube-system`. */
     readonly cluster: string;
-    /** The resource type that its deploy keys and its webhook's secret are drawn by. */
+    /** The resource type that draws the seeds of its deploy keys and its webhook's secret. */
     readonly secretsDrawnBy: "RandomPassword";
 }
 
-/** Of an earlier version, a stack remembers no type. */
-type RememberedRelease = Omit<StackRelease, "secretsDrawnBy"> & Partial<Pick<StackRelease, "secretsDrawnBy">>;
+/** The memory of an earlier version may have no `sources` and no `secretsDrawnBy`. */
+type RememberedRelease = Pick<StackRelease, "cluster"> & Partial<StackRelease>;
 
 export interface Guards {
     /** The kubeconfig context of the cluster. */
     readonly context: string;
-    /** The uid of the cluster the stack may move to; empty for none. */
+    /** The uid of the cluster to which the stack may move; empty for none. */
     readonly acceptedClusterUid: string;
-    /** How many objects the state has in a cluster. Asked only of a stack that is to move. */
+    /** Returns the number of Kubernetes objects in the state. Called only if the stack moves to another cluster. */
     readonly objectsInState: () => Promise<number>;
-    /** Why a stack that has not been in this cluster must not go on there; empty where it may. */
+    /** The problems that stop a stack that has never run in this cluster; empty if there are none. */
     readonly anothersFlux: readonly Problem[];
-    /** Says whether a stack that stands on `from`, which is undefined at first, may take the release. */
+    /**
+     * Judges whether the stack may take the release. `from` has its current standings; undefined before its first
+     * update.
+     */
     readonly judge: (from: Standings | undefined) => Promise<Judgement>;
 }
 
 export interface TakingGuards extends Guards {
-    /** The outputs of this stack as of its last update; without any, an empty object. */
+    /** Returns the outputs of this stack's last update; an empty object if there are none. */
     readonly lastOutputs: () => Promise<unknown>;
 }
 
 /**
- * Remembers in which cluster a stack is and which releases it stands on. Before either changes, also in a preview, the
- * guards are asked: a refused run leaves no trace. Resolves to the memory when the release may be applied. Refuses a
- * targeted update that leaves the memory out: what hangs on it would not be asked.
+ * Stores the stack's cluster and releases in the state. The guards check a change before it is stored, in a preview
+ * too, so a refused run changes nothing. Resolves to the resource when the release may be applied. Refuses a targeted
+ * update that leaves this resource out, because the guards would not run.
  * https://www.pulumi.com/docs/iac/concepts/resources/options/hooks/
  */
 export async function takeRelease(name: string, release: StackRelease, guards: TakingGuards): Promise<pulumi.Resource> {
@@ -58,14 +64,14 @@ export async function takeRelease(name: string, release: StackRelease, guards: T
     const remembered = new pulumi.Stash(name, { input: release }, { hooks });
     const id = await valueOf(remembered.id);
     const input: unknown = await valueOf(remembered.input);
-    // Of a resource that is no target the engine answers with its old state; with nothing, if there is none.
+    // For a resource that is not a target, the engine returns its old state; nothing if it has none.
     if (!asked.guard && !(id && isDeepStrictEqual(input, asJson(release)))) {
         refusePartial(name, id ? (input as RememberedRelease) : undefined, release);
     }
     return remembered;
 }
 
-/** What an output is; undefined if this run cannot know. The SDK's types do not have `isKnown`. */
+/** The value of an output; undefined if this run cannot know it. `isKnown` is missing from the SDK's types. */
 async function valueOf<T>(output: pulumi.Output<T>): Promise<T | undefined> {
     const known = await (output as unknown as { readonly isKnown: Promise<boolean> }).isKnown;
     return known ? new Promise((resolve) => void output.apply(resolve)) : undefined;
@@ -75,13 +81,16 @@ function asJson(value: unknown): unknown {
     return JSON.parse(JSON.stringify(value));
 }
 
-/** A memory that is made again, by `--replace` or after somebody took it out of the state, begins with the outputs. */
+/**
+ * If the resource is recreated, by `--replace` or after it was removed from the state, it starts from the stack's
+ * outputs.
+ */
 async function recorded({ lastOutputs }: TakingGuards): Promise<RememberedRelease | undefined> {
-    // A state in files can be read in the middle of the engine's own writing, which lasts no longer than this.
+    // With a state in files, the read can hit the engine's own write. The retries last longer than a write.
     for (let tries = 1; ; tries += 1) {
         try {
-            const standings = recordedStandings(await lastOutputs());
-            return standings && { ...standings, secretsDrawnBy: "RandomPassword" };
+            const recorded = recordedStandings(await lastOutputs());
+            return recorded && { ...recorded, secretsDrawnBy: "RandomPassword" };
         } catch (error) {
             if (tries === 5) {
                 throw error;
@@ -93,11 +102,12 @@ async function recorded({ lastOutputs }: TakingGuards): Promise<RememberedReleas
 
 function refusePartial(name: string, before: RememberedRelease | undefined, release: StackRelease): never {
     const stack = pulumi.getStack();
-    const releases = sourceNames
-        .filter((source) => !isDeepStrictEqual(before?.[source], asJson(release[source])))
-        .map(
-            (source) => `${source} from ${before ? inWords(before[source]) : "nothing"} to ${inWords(release[source])}`,
-        );
+    const releases = Object.entries(release.sources).flatMap(([source, to]) => {
+        const from = before?.sources?.[source];
+        return isDeepStrictEqual(from, asJson(to))
+            ? []
+            : [`${source} from ${from ? inWords(from) : "nothing"} to ${inWords(to)}`];
+    });
     const moves = before && before.cluster !== release.cluster;
     const changes = [...(moves ? [`the cluster from ${before.cluster} to ${release.cluster}`] : []), ...releases];
     const what = before ? changes.join(" and ") || "what it remembers is to change" : "the first release of this stack";
@@ -111,11 +121,11 @@ function refusePartial(name: string, before: RememberedRelease | undefined, rele
     ]);
 }
 
-function inWords(standing: Standings["apps"]): string {
+function inWords(standing: Standing): string {
     return "tag" in standing ? standing.tag : standing.branch;
 }
 
-/** Refuses what the guards do not let pass. */
+/** Refuses the release if a guard does. Logs the notes as warnings. */
 export async function allow(
     before: RememberedRelease | undefined,
     { cluster }: StackRelease,
@@ -128,9 +138,12 @@ export async function allow(
         }
     }
     if (before?.cluster !== cluster && anothersFlux.length > 0) {
-        refuse(`Stack ${pulumi.getStack()} must not take over this cluster's Flux unasked.`, anothersFlux);
+        refuse(
+            `Stack ${pulumi.getStack()} must not take over this cluster's Flux without being told to.`,
+            anothersFlux,
+        );
     }
-    const { problems, notes } = await judge(before);
+    const { problems, notes } = await judge(before?.sources);
     const renewal = before && before.secretsDrawnBy === undefined ? [renewed] : [];
     await Promise.all([...notes, ...renewal].map((note) => pulumi.log.warn(note)));
     if (problems.length > 0) {
@@ -138,15 +151,16 @@ export async function allow(
     }
 }
 
-/** https://github.com/pulumi/pulumi/issues/8946 */
+/** The reason for the new keys: https://github.com/pulumi/pulumi/issues/8946 */
 const renewed =
-    "This update makes the deploy keys of this stack anew, and the secret of its webhook, if it has one. An earlier version kept the " +
+    "This update creates new deploy keys for this stack, and a new secret for its webhook, if it has one. An earlier version kept the " +
     "values that they come from as resource IDs, which Pulumi does not encrypt. Old checkpoints, exports and backups of " +
     "the state still have those values; after this update they open nothing.";
 
 /**
- * A stack does not move with its objects: Pulumi's kubernetes provider takes them for unchanged where another context leads to
- * another cluster, and has nothing to ask the old one with. It leaves the old cluster first.
+ * A stack cannot move together with its objects. If its context leads to another cluster, Pulumi's Kubernetes provider
+ * assumes that the objects did not change, and it has no access to the old cluster. So the stack must leave the old
+ * cluster first.
  * https://github.com/pulumi/pulumi-kubernetes/issues/2344
  */
 function anotherCluster(before: string, cluster: string, context: string, left: number): Problem {
@@ -163,23 +177,4 @@ function anotherCluster(before: string, cluster: string, context: string, left: 
             `if the old cluster is gone for good: ${forgotten}`,
         ].join("\n      or "),
     };
-}
-
-/** How many Kubernetes objects the state of this stack has, as of its last update. */
-export async function objectsInState(): Promise<number> {
-    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    const invoked = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }, { async: true });
-    const { outputs } = (await invoked) as { outputs: Readonly<Record<string, unknown>> };
-    const types = Object.keys(outputs).map((urn) => urn.split("::")[2]?.split("$").at(-1) ?? "");
-    return types.filter((type) => type.startsWith("kubernetes:")).length;
-}
-
-/** The outputs of another stack of this project, as of its last update. Fails where there is no such stack. */
-export async function stackOutputs(stack: string): Promise<unknown> {
-    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
-    // What a StackReference is made of, without a resource that would show as changed in each promotion.
-    const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name }, { async: true })) as {
-        outputs: unknown;
-    };
-    return outputs;
 }

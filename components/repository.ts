@@ -1,63 +1,62 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { FoundSource } from "../checks/sources";
 import type { BranchProtection } from "../config";
 import { FirstContent } from "./firstContent";
-import { explainGitHubErrors, resumeOnGitHub } from "./githubErrors";
+import type { Hooks } from "./hooks";
 
 export interface RepositoryArgs {
     /** The repository's name under the provider's owner. */
     repository: string;
-    /** Whether this stack makes the repository, takes over one that exists, or only uses one that another stack owns. */
+    /** Whether this stack creates the repository, adopts an existing one, or only uses one that another stack owns. */
     mode: "create" | "adopt" | "lookup";
-    /** The repository as it was found. Needed unless `mode` is `create`. */
-    found:
-        | {
-              sshUrl: string;
-              httpUrl: string;
-              htmlUrl: string;
-              nodeId: string;
-              description?: string | undefined;
-              isEmpty?: boolean;
-          }
-        | undefined;
-    /** One line for GitHub's page of the repository. */
+    /** The repository as it exists on GitHub. Required unless `mode` is `create`. */
+    found: Pick<FoundSource, "repository" | "isEmpty"> | undefined;
+    /** One line, shown on the repository's page on GitHub. */
     description: pulumi.Input<string>;
-    /** Who may see a repository that this stack makes. */
+    /** The visibility of a repository that this stack creates. */
     visibility: pulumi.Input<"private" | "internal" | "public">;
-    /** The folder of the first content, relative to the project. */
+    /** The folder with the first content, relative to the project. */
     scaffold: pulumi.Input<string>;
-    /** The rules for `main`, or undefined for none. */
+    /** The rules for `main`; undefined for none. */
     branchProtection: BranchProtection | undefined;
-    /** Prefixes of the tags that cannot be moved or deleted; empty for none. */
+    /** The prefixes of the tags that cannot be moved or deleted; empty for none. */
     immutableTagPrefixes: readonly string[];
+    hooks: Pick<Hooks, "explainGitHub" | "resumeOnGitHub">;
 }
 
 const branch = "main";
 
 /**
  * A GitHub repository with its first content, a protected `main` and immutable release tags. All of it outlives the
- * stack. Protection comes after the content, which could not be pushed otherwise.
+ * stack. The content is pushed before the protection, which would refuse it.
  */
 export class Repository extends pulumi.ComponentResource {
     public readonly name: pulumi.Output<string>;
     public readonly sshUrl: pulumi.Output<string>;
     public readonly httpUrl: pulumi.Output<string>;
     public readonly htmlUrl: pulumi.Output<string>;
-    /** What has to be there before Flux reads the repository. It need not wait for the rules, which take GitHub seconds. */
+    /**
+     * The resources that must exist before Flux reads the repository. The rules are not among them: GitHub needs
+     * seconds for them.
+     */
     public readonly readable: readonly pulumi.Resource[];
 
     constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
-        // What was found is no input: it would be a change when the repository this stack makes is there the next time.
-        const { found, ...inputs } = args;
+        // `found` is not an input: otherwise, a repository that this stack created would cause a change in the next
+        // run.
+        const { found, hooks, ...inputs } = args;
         super("fluxcd:github:Repository", name, inputs, pulumi.mergeOptions({ retainOnDelete: true }, opts));
         const { mode, repository, immutableTagPrefixes } = args;
-        // The rules of a repository that somebody else has made may be somebody else's.
-        const onError = [mode === "create" ? resumeOnGitHub() : explainGitHubErrors()];
+        // The rules of a repository that this stack did not create may belong to someone else.
+        const onError = [mode === "create" ? hooks.resumeOnGitHub : hooks.explainGitHub];
         const child = { parent: this, hooks: { onError } };
 
-        // An update that was killed after GitHub has made the repository has left it as it is made here, and without content.
-        const isLeft = found?.isEmpty === true && found.description === args.description;
+        // A killed update may have created the repository without recording it. It then has this description and no
+        // content.
+        const existing = found?.repository;
+        const isLeft = found?.isEmpty === true && existing?.description === args.description;
         const making = { ...child, ...(isLeft && { import: repository }) };
         const made =
             mode === "create" ? new github.Repository(`${name}-repository`, settings(args), making) : undefined;
@@ -65,13 +64,13 @@ export class Repository extends pulumi.ComponentResource {
             const alerts = { repository: made.name, enabled: true };
             new github.RepositoryVulnerabilityAlerts(`${name}-vulnerability-alerts`, alerts, child);
         }
-        if (!made && !found) {
+        if (!made && !existing) {
             throw new Error(`\`found\` is missing: mode ${mode} needs a repository ${repository} that exists.`);
         }
         this.name = made?.name ?? pulumi.output(repository);
-        this.sshUrl = made?.sshCloneUrl ?? pulumi.output(found?.sshUrl ?? "");
-        this.httpUrl = made?.httpCloneUrl ?? pulumi.output(found?.httpUrl ?? "");
-        this.htmlUrl = made?.htmlUrl ?? pulumi.output(found?.htmlUrl ?? "");
+        this.sshUrl = made?.sshCloneUrl ?? pulumi.output(existing?.sshUrl ?? "");
+        this.httpUrl = made?.httpCloneUrl ?? pulumi.output(existing?.httpUrl ?? "");
+        this.htmlUrl = made?.htmlUrl ?? pulumi.output(existing?.htmlUrl ?? "");
 
         const pushed = { url: this.httpUrl, directory: args.scaffold, branch };
         const content = mode === "lookup" ? undefined : new FirstContent(`${name}-content`, pushed, { parent: this });
@@ -79,7 +78,7 @@ export class Repository extends pulumi.ComponentResource {
         if (content) {
             const afterContent = { ...child, dependsOn: [content] };
             if (args.branchProtection) {
-                const repositoryId = made?.nodeId ?? found?.nodeId ?? "";
+                const repositoryId = made?.nodeId ?? existing?.nodeId ?? "";
                 const rules = protection(repositoryId, args.branchProtection);
                 new github.BranchProtection(`${name}-${branch}`, rules, afterContent);
             }

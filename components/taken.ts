@@ -4,18 +4,10 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { RunError } from "@pulumi/pulumi/errors";
 
-import type { Ref } from "../domain/release";
 import { explain } from "../domain/problem";
-import { specRef } from "./gitRepository";
-
-interface Taken {
-    readonly source: k8s.apiextensions.CustomResource;
-    readonly kustomization: k8s.apiextensions.CustomResource;
-    /** What both are to stand on. */
-    readonly ref: Ref;
-    /** What the Kustomization's update waits for, as its annotation has it; undefined if for nothing. */
-    readonly waitFor: string | undefined;
-}
+import { specRef } from "../config/specs";
+import type { Kustomization } from "./kustomization";
+import type { Source } from "./source";
 
 interface Registered {
     readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
@@ -23,21 +15,23 @@ interface Registered {
 }
 
 /**
- * The branch or tag of a source, once this update has made the GitRepository and the Kustomization stand on it. Fails if
- * the update was targeted and has left one of them out: the stack has taken a release then that the cluster does not run.
+ * Resolves once this update has set the release on the GitRepository and all its Kustomizations. Fails if a targeted
+ * update left one of them out: then the stack has taken a release that the cluster does not run.
  */
-export function assertTaken(name: string, { source, kustomization, ref, waitFor }: Taken): pulumi.Output<string> {
-    const wanted = "tag" in ref ? ref.tag : ref.branch;
+export function taken(source: Source, kustomizations: readonly Kustomization[]): pulumi.Output<unknown> {
     if (pulumi.runtime.isDryRun()) {
-        return pulumi.output(wanted);
+        return pulumi.output(undefined);
     }
-    return pulumi.all([registered(source), registered(kustomization)]).apply(([from, applier]) => {
-        const follows = isDeepStrictEqual(from.spec?.ref, specRef(ref));
-        const waits = applier.metadata?.annotations?.["pulumi.com/waitFor"] === waitFor;
-        if (!follows || !waits) {
-            throw new RunError(leftOut(name, wanted, follows ? "Kustomization" : "GitRepository"));
+    const objects = [source.gitRepository, ...kustomizations.map(({ object }) => object)];
+    return pulumi.all(objects.map(registered)).apply(([from, ...appliers]) => {
+        if (!isDeepStrictEqual(from?.spec?.ref, specRef(source.ref))) {
+            throw new RunError(leftOut(source, "its GitRepository"));
         }
-        return wanted;
+        for (const [at, { name, waitFor }] of kustomizations.entries()) {
+            if (appliers[at]?.metadata?.annotations?.["pulumi.com/waitFor"] !== waitFor) {
+                throw new RunError(leftOut(source, `the Kustomization ${name}`));
+            }
+        }
     });
 }
 
@@ -46,12 +40,12 @@ function registered(object: k8s.apiextensions.CustomResource): pulumi.Output<Reg
     return pulumi.all([metadata, spec]).apply(([metadata, spec]) => ({ metadata, spec }));
 }
 
-function leftOut(name: string, wanted: string, kind: string): string {
+function leftOut({ name, ref }: Source, object: string): string {
     const problem = {
         refusal: "targeted",
-        key: `fluxcd:${name}`,
-        value: wanted,
-        expected: `this update has left out its ${kind}, by --target or --exclude, so the cluster does not run it yet`,
+        key: `fluxcd:sources.${name}`,
+        value: "tag" in ref ? ref.tag : ref,
+        expected: `this update has left out ${object}, by --target or --exclude, so the cluster does not run it yet`,
         fix: `pulumi up --stack ${pulumi.getStack()}`,
     } as const;
     return `Stack ${pulumi.getStack()} is half way.\n\n${explain([problem])}\n`;

@@ -8,42 +8,40 @@ import { keyKind, type Verify } from "../config/verification";
 export interface VerificationArgs {
     /** The namespace of the GitRepository. */
     namespace: pulumi.Input<string>;
-    /** The GitRepository's name. */
-    repository: string;
-    /** What must be signed: the commit, the tag or both. */
+    /** The name of the GitRepository. */
+    source: string;
+    /** The objects that must be signed: the commit, the tag or both. */
     mode: Verify["mode"];
-    /** The public keys that a signature is good with, SSH's or PGP's. */
+    /** The SSH or PGP public keys of the allowed signers. */
     keys: readonly string[];
 }
 
-/** The part of a GitRepository's spec that asks for signatures. */
-export interface VerificationSpec {
-    readonly verify: { readonly mode: string; readonly secretRef: { readonly name: pulumi.Output<string> } };
-    readonly ignore: string;
-}
-
-/** The public keys that Flux verifies the signatures of one source with, before it takes a revision. */
+/** The public keys with which Flux verifies the signatures of a source before it accepts a revision. */
 export class Verification extends pulumi.ComponentResource {
-    /** To be merged into the GitRepository's spec. */
-    public readonly spec: VerificationSpec;
+    /** The name of the Secret with the keys. */
+    public readonly secret: pulumi.Output<string>;
+    /** The ignore rules that make Flux verify again. */
+    public readonly ignore: string;
 
     constructor(name: string, args: VerificationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:flux:Verification", name, args, opts);
-        const { namespace, repository, mode, keys } = args;
+        const { namespace, source, mode, keys } = args;
 
         const secret = new k8s.core.v1.Secret(
             `${name}-keys`,
-            { metadata: { name: `${repository}-verification`, namespace }, data: entries(keys) },
+            { metadata: { name: `${source}-verification`, namespace }, data: entries(keys) },
             { parent: this },
         );
-        this.spec = { verify: { mode, secretRef: { name: secret.metadata.name } }, ignore: rule(mode, keys) };
-        this.registerOutputs({ spec: this.spec });
+        this.secret = secret.metadata.name;
+        this.ignore = rule(mode, keys);
+        this.registerOutputs({ secret: this.secret });
     }
 }
 
 /**
- * Flux tells the kinds apart by the suffix: https://fluxcd.io/flux/components/source/gitrepositories/#verification
- * As `data`: Kubernetes only adds what is in `stringData`, so a key that is taken away would go on counting.
+ * Flux recognizes the kind of a key by its suffix:
+ * https://fluxcd.io/flux/components/source/gitrepositories/#verification
+ * Uses `data`, because Kubernetes only merges `stringData`: a removed key would stay valid.
  */
 function entries(keys: readonly string[]): Record<string, string> {
     const suffixes = { SSH: "sshpub", PGP: "asc" };
@@ -56,8 +54,8 @@ function entries(keys: readonly string[]): Record<string, string> {
 }
 
 /**
- * A comment where Flux takes ignore rules, which excludes nothing. Flux does not verify again what it has fetched, also not
- * when a key is taken away, except where the rules have changed.
+ * A comment in Flux's ignore rules, which ignores no file. Flux does not verify a fetched revision again, even if a key
+ * is removed, unless the ignore rules change.
  * https://github.com/fluxcd/source-controller/blob/v1.9.5/internal/controller/gitrepository_controller.go#L1302
  */
 function rule(mode: string, keys: readonly string[]): string {

@@ -4,32 +4,27 @@ import * as github from "@pulumi/github";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { WebhookSettings } from "../config/webhook";
 import { drawnSecret } from "./drawnSecret";
-import { explainFluxErrors } from "./fluxErrors";
-import { resumeOnGitHub } from "./githubErrors";
+import type { Hooks } from "./hooks";
 
 export interface WebhookArgs {
-    /** Where GitHub reaches the cluster's Service webhook-receiver: `https://<host>`, without a path. */
-    url: string;
-    /** Another number gives another secret. */
-    generation: pulumi.Input<number>;
-    /** The kubeconfig context of the cluster, to read there why an update failed. */
-    context: string;
-    /** The namespace Flux runs in. */
+    webhook: WebhookSettings;
+    /** The namespace that Flux runs in. */
     namespace: pulumi.Input<string>;
-    /** The repository on GitHub that each GitRepository reads, by the name of the GitRepository. */
-    repositories: Readonly<Record<string, string>>;
+    hooks: Pick<Hooks, "explainFlux" | "resumeOnGitHub">;
 }
 
 /**
- * What makes Flux fetch when something is pushed, and not only when it next looks: a Receiver of this cluster, and a webhook
- * on each repository that tells it, signed with a secret that both know. Another secret is another Receiver at another path:
- * the old one takes deliveries until the webhooks have moved on, and goes at the very end of the update.
+ * Triggers a fetch at each push, in addition to Flux's interval. It consists of a Receiver in this cluster and a
+ * webhook on each repository, signed with a shared secret. A new secret creates a new Receiver at a new path. The old
+ * one accepts deliveries until the webhooks use the new one, and is deleted at the end of the update.
  */
 export class Webhook extends pulumi.ComponentResource {
     constructor(name: string, args: WebhookArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("fluxcd:github:Webhook", name, args, opts);
-        const { url, generation, context, namespace, repositories } = args;
+        super("fluxcd:github:Webhook", name, args.webhook, opts);
+        const { namespace, hooks } = args;
+        const { url, generation, repositories } = args.webhook;
         const child = { parent: this };
 
         const token = drawnSecret(`${name}-token`, generation, child);
@@ -44,7 +39,8 @@ export class Webhook extends pulumi.ComponentResource {
                 apiVersion: "notification.toolkit.fluxcd.io/v1",
                 kind: "Receiver",
                 metadata: {
-                    // The Secret's generated name: a Receiver of the same name would change its path under GitHub's feet.
+                    // The Secret's generated name: with a fixed name, the Receiver's path would change while GitHub
+                    // still uses the old one.
                     name: secret.metadata.name,
                     namespace,
                     annotations: { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "60" },
@@ -56,8 +52,8 @@ export class Webhook extends pulumi.ComponentResource {
                     resources: Object.keys(repositories).map((source) => ({ kind: "GitRepository", name: source })),
                 },
             },
-            // Flux writes the path into the status.
-            { ...child, additionalSecretOutputs: ["status"], hooks: { onError: [explainFluxErrors(context)] } },
+            // The status is secret, because Flux writes the path into it.
+            { ...child, additionalSecretOutputs: ["status"], hooks: { onError: [hooks.explainFlux] } },
         );
         const path = pulumi.all([token, receiver.metadata.name, namespace]).apply((parts) => webhookPath(...parts));
 
@@ -74,7 +70,7 @@ export class Webhook extends pulumi.ComponentResource {
                         secret: token,
                     },
                 },
-                { ...child, additionalSecretOutputs: ["configuration"], hooks: { onError: [resumeOnGitHub()] } },
+                { ...child, additionalSecretOutputs: ["configuration"], hooks: { onError: [hooks.resumeOnGitHub] } },
             );
         }
         this.registerOutputs({});
@@ -82,7 +78,7 @@ export class Webhook extends pulumi.ComponentResource {
 }
 
 /**
- * Where a Receiver listens. Its status says it too, but only in the cluster, and in the clear.
+ * The path of a Receiver. Its status has the path too, but only in the cluster, and in plain text.
  * https://fluxcd.io/flux/components/notification/receivers/#webhook-path
  */
 function webhookPath(token: string, name: string, namespace: string): string {

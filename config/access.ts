@@ -6,7 +6,7 @@ const verb = /^(\*|[a-z]+(-[a-z]+)*)$/;
 const urlPrefix =
     /^((https?|oci):\/\/|ssh:\/\/([A-Za-z0-9._-]+@)?)(?=[A-Za-z0-9[])[A-Za-z0-9.:[\]-]+(\/[A-Za-z0-9._~@+=,-]+)*\/?$/;
 
-/** A PolicyRule. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/cluster-role-v1/ */
+/** An RBAC PolicyRule. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/cluster-role-v1/ */
 const policyRule = z
     .strictObject({
         apiGroups: z.array(z.string()).min(1, "expected API groups, the core one as an empty text").optional(),
@@ -40,7 +40,7 @@ export type PolicyRule = z.infer<typeof policyRule>;
 
 export const policyRules = z.array(policyRule).min(1, "expected at least one rule, or no such key");
 
-/** What the URL of an allowed source begins with, up to the end of the host or of a part of the path. */
+/** The prefix of an allowed source's URL. It ends after the host or after a complete part of the path. */
 export const sourceUrl = z
     .string()
     .regex(
@@ -49,16 +49,25 @@ export const sourceUrl = z
     )
     .refine((url) => !/\/\.\.?(\/|$)/.test(url), { message: "expected a path without . and .. in it" });
 
-/** An account that the stack makes has a name of its own. */
-export function accountProblems(
-    key: string,
-    {
-        rules,
-        serviceAccountName,
-    }: { rules?: readonly PolicyRule[] | undefined; serviceAccountName?: string | undefined },
-    stack: string,
-): Problem[] {
+interface Account {
+    /** The name of the Kustomization. */
+    readonly name: string;
+    readonly rules: readonly PolicyRule[] | undefined;
+    readonly serviceAccountName: string | undefined;
+}
+
+/**
+ * Returns the problems with an account. An account that the stack creates from `rules` cannot have a name from the
+ * config.
+ */
+export function accountProblems(key: string, account: Account, stack: string): Problem[] {
+    const { rules, serviceAccountName } = account;
     const name = `${key}.serviceAccountName`;
+    if (rules !== undefined && account.name === "apps") {
+        const expected =
+            "the repository of the infrastructure has the account apps-reconciler already, with its rights by namespace: expected serviceAccountName";
+        return [{ key: `${key}.rules`, expected, fix: `pulumi config rm --stack ${stack} --path '${key}.rules'` }];
+    }
     const expected = "expected one of rules and serviceAccountName: with rules the stack makes the account itself";
     const fix = `pulumi config rm --stack ${stack} --path '${name}'`;
     return rules === undefined || serviceAccountName === undefined

@@ -1,11 +1,14 @@
 import type { Problem } from "../domain/problem";
 
-/** Who decrypts what SOPS has encrypted: age identities that the stack has, or kustomize-controller's account in a cloud. */
+/**
+ * The key that decrypts SOPS files: `age` identities from the stack's config, or a cloud KMS that
+ * kustomize-controller's account can use.
+ */
 export type DecryptionMode = "age" | "kms";
 
 const key = "fluxcd:sopsAgeKey";
 
-// As age-keygen prints them, also with -pq. https://github.com/FiloSottile/age
+// The format of age-keygen's output, also with -pq. https://github.com/FiloSottile/age
 const ageIdentity = /^AGE-SECRET-KEY-(1[02-9AC-HJ-NP-Z]{58}|PQ-1[02-9AC-HJ-NP-Z]{58,})$/;
 
 interface Decrypted {
@@ -13,8 +16,6 @@ interface Decrypted {
 }
 
 interface Keys {
-    readonly infrastructure: Decrypted;
-    readonly apps: Decrypted;
     readonly kustomizations: Readonly<Record<string, Decrypted>>;
     readonly sopsAgeKey: string;
 }
@@ -23,18 +24,17 @@ interface Where {
     readonly stack: string;
     /** The full keys of the settings that are encrypted in the stack file. */
     readonly secrets: readonly string[];
-    /** Whether the values of secrets are known, which they are to the program and not to the commands beside it. */
+    /** Whether secret values are available: yes in `pulumi up`, no in the CLI commands. */
     readonly decrypted: boolean;
 }
 
-/** What is wrong with the identities that decrypt. Never says any of them. */
+/** Returns the problems with the age identities. Never shows an identity. */
 export function decryptionProblems(keys: Keys, { stack, secrets, decrypted }: Where): Problem[] {
     const { sopsAgeKey } = keys;
     const given = sopsAgeKey !== "" || secrets.includes(key);
     const fix = `age-keygen | pulumi config set --stack ${stack} --secret ${key}`;
     if (!given) {
-        const { infrastructure, apps, kustomizations } = keys;
-        const needed = Object.entries({ infrastructure, apps, ...kustomizations })
+        const needed = Object.entries(keys.kustomizations)
             .filter(([, { decryption }]) => decryption === "age")
             .map(([name]) => name);
         const expected = `is missing: decryption of ${needed.join(" and ")} is age, which needs it`;

@@ -7,7 +7,7 @@ interface ExemptionKeys {
     readonly reason: string;
 }
 
-/** The exemption of a source's release, none, or what is wrong with it. */
+/** The exemption of a source's release; undefined if there is none. Otherwise the problems with it. */
 export function exemptionOf(
     key: string,
     { rollback, hotfix, reason }: ExemptionKeys,
@@ -25,8 +25,8 @@ export function exemptionOf(
         const expected = "expected one of rollback and hotfix: either the release is an earlier one, or it cannot wait";
         return { problems: [{ key, value: { rollback, hotfix }, expected, fix: remove("hotfix") }] };
     }
-    if ("branch" in ref) {
-        const expected = `a ${kind} is of a release, and this source follows a branch`;
+    if (!("tag" in ref)) {
+        const expected = `a ${kind} is of a release, and this source is not pinned to a tag`;
         return { problems: [{ key: `${key}.${kind}`, value: true, expected, fix: remove(kind) }] };
     }
     if (reason.trim() === "") {

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { sourceUrl } from "./access";
 
-/** Every controller a Flux release may carry. */
+/** The names of the controllers that a Flux release can contain. */
 export const componentNames = [
     "source-controller",
     "kustomize-controller",
@@ -19,7 +19,7 @@ const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]
 const labelValue = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const dnsName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-// Pods carry `kustomize-controller-<shard>` as a label, whose value has at most 63 characters.
+// Pods have the label value `kustomize-controller-<shard>`, and a label value has at most 63 characters.
 const maxShardName = 63 - "kustomize-controller-".length;
 const shardName = `expected names of lower case letters, digits and -, of at most ${maxShardName} characters`;
 const switchOrAccount = "expected true, false or the name of a ServiceAccount";
@@ -61,8 +61,26 @@ const operation = z.discriminatedUnion("op", [
     z.strictObject({ op: z.enum(["move", "copy"]), from: pointer, path: pointer }),
 ]);
 
-/** The options of the installation. What is not set stays as the manifest has it, also where a release has a value of its own. */
+/**
+ * The options of the installation. If an option is not set, the manifest's own value stays, even if later releases
+ * change it.
+ */
 export const fluxSchema = z.strictObject({
+    manifest: z
+        .string()
+        .min(1, "expected a URL or a file")
+        .default("https://github.com/fluxcd/flux2/releases/download/{version}/install.yaml"),
+    manifestSha256: z
+        .string()
+        .regex(/^([0-9a-f]{64})?$/, "expected the 64 lower case hex digits of a SHA-256")
+        .default(""),
+    components: z
+        .array(z.enum(componentNames))
+        .refine((names) => names.includes("source-controller") && names.includes("kustomize-controller"), {
+            message: "expected at least source-controller and kustomize-controller",
+        })
+        .default(["source-controller", "kustomize-controller", "helm-controller", "notification-controller"]),
+    existing: z.enum(["refuse", "adopt"]).default("refuse"),
     registry: ofReleases(
         z.string().regex(imagePrefix, "expected a registry and path without https:// and without a slash at the end"),
         "ghcr.io/fluxcd",
@@ -111,7 +129,8 @@ export const fluxSchema = z.strictObject({
         .default([]),
 });
 
-export type FluxOptions = z.infer<typeof fluxSchema>;
+/** The options that change the manifest. */
+export type FluxOptions = Omit<z.infer<typeof fluxSchema>, "manifest" | "manifestSha256" | "components" | "existing">;
 
 function ofComponents<T extends z.ZodType>(schema: T) {
     return Object.fromEntries(componentNames.map((name) => [name, schema.optional()])) as Record<
@@ -120,7 +139,10 @@ function ofComponents<T extends z.ZodType>(schema: T) {
     >;
 }
 
-/** A setting that every release has, and that is left alone without this option. The default is for the documentation. */
+/**
+ * A setting that every release contains, and that stays as it is without this option. The default is for the
+ * documentation only.
+ */
 function ofReleases<T extends z.ZodType>(schema: T, value: z.infer<T>) {
     return schema.optional().meta({ default: value });
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import type { Problem } from "../domain/problem";
 import { duration } from "../domain/duration";
+import { removeConfig, setConfig } from "../domain/commands";
 import type { Component } from "./flux";
 import type { Ref } from "../domain/release";
 
@@ -15,9 +16,11 @@ const image = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/;
 export const imageAutomationSchema = z.strictObject({
     branch: z
         .string()
-        .regex(branchName, "expected a branch beside main, by its short name, such as flux-image-updates")
+        .regex(branchName, "expected another branch than main, by its short name, such as flux-image-updates")
         .default("flux-image-updates"),
     interval: duration.default("10m"),
+    /** A new number creates a new write key. */
+    generation: z.int().min(1).default(1),
     policies: z
         .record(
             z.string().regex(dnsLabel),
@@ -38,75 +41,63 @@ export const imageAutomationSchema = z.strictObject({
         .default({}),
 });
 
-/** What Flux keeps up to date in the apps, and proposes on a branch of its own. */
+/** The images that Flux keeps up to date in the apps repository, and the branch on which it proposes the changes. */
 export interface ImageAutomationConfig extends z.infer<typeof imageAutomationSchema> {
-    /** The branch that the apps follow, which the proposals are made from. */
+    /** The branch that the apps source follows, and that the proposals start from. */
     readonly base: string;
-    /** Another number gives another key to write with. */
-    readonly generation: number;
     readonly suspend: boolean;
 }
 
 interface Keys {
     readonly imageAutomation: z.infer<typeof imageAutomationSchema>;
-    readonly fluxComponents: readonly Component[];
+    readonly flux: { readonly components: readonly Component[] };
     readonly repositories: "create" | "adopt" | "lookup";
-    readonly protectBranch: boolean;
-    readonly enforceAdmins: boolean;
-    readonly deployKeyGeneration: number;
+    readonly protection: { readonly branch: boolean; readonly enforceAdmins: boolean };
     readonly suspend: boolean;
 }
 
 const needed = ["image-reflector-controller", "image-automation-controller"] as const;
 
-/** The image automation of a stack, none where it has no policies, or what is wrong with it. */
+/** The image automation of a stack; undefined if it has no policies. Otherwise the problems with it. */
 export function imageAutomationOf(
     keys: Keys,
-    apps: Ref,
+    apps: Ref | undefined,
     stack: string,
 ): ImageAutomationConfig | undefined | { problems: Problem[] } {
-    const { imageAutomation } = keys;
+    const { imageAutomation, flux, protection, suspend } = keys;
     if (Object.keys(imageAutomation.policies).length === 0) {
         return undefined;
     }
-    const base = "branch" in apps ? apps.branch : "";
-    const set = (name: string, value: string) => `pulumi config set --stack ${stack} ${name} ${value}`;
-    const remove = `pulumi config rm --stack ${stack} ${key}`;
+    const base = apps && "branch" in apps ? apps.branch : "";
+    const remove = removeConfig(stack, key);
     const problems: Problem[] = [];
     if (base === "") {
-        const expected = "it proposes changes to the branch that the apps follow, and here they stand on a tag";
+        const expected = "it proposes changes to the branch that the apps follow, and here they are pinned to a tag";
         problems.push({ key, expected, fix: `${remove}   (and set it in the stack that follows main)` });
     }
     if (imageAutomation.branch === base) {
         const expected = "the apps follow this branch: expected another one, whose changes somebody looks at first";
-        const fix = `pulumi config rm --stack ${stack} --path '${key}.branch'`;
+        const fix = removeConfig(stack, `${key}.branch`);
         problems.push({ key: `${key}.branch`, value: imageAutomation.branch, expected, fix });
     }
     if (keys.repositories === "lookup") {
         const expected = "one stack writes to the repositories, the one that owns them, and this one looks them up";
         problems.push({ key, expected, fix: `${remove}   (and set it in the stack that owns the repositories)` });
     }
-    if (keys.protectBranch && !keys.enforceAdmins) {
+    if (protection.branch && !protection.enforceAdmins) {
+        const enforceAdmins = "fluxcd:protection.enforceAdmins";
         const expected =
             "expected true with fluxcd:imageAutomation: a deploy key that may write counts as an administrator, and main must be closed to it";
-        problems.push({
-            key: "fluxcd:enforceAdmins",
-            value: false,
-            expected,
-            fix: set("fluxcd:enforceAdmins", "true"),
-        });
+        problems.push({ key: enforceAdmins, value: false, expected, fix: setConfig(stack, enforceAdmins, "true") });
     }
-    const missing = needed.filter((name) => !keys.fluxComponents.includes(name));
+    const missing = needed.filter((name) => !flux.components.includes(name));
     if (missing.length > 0) {
+        const components = "fluxcd:flux.components";
         const expected = `fluxcd:imageAutomation needs ${missing.join(" and ")} too`;
-        const all = JSON.stringify([...keys.fluxComponents, ...missing]);
-        problems.push({
-            key: "fluxcd:fluxComponents",
-            value: keys.fluxComponents,
-            expected,
-            fix: set("fluxcd:fluxComponents", `'${all}'`),
-        });
+        const fix = missing
+            .map((name, at) => setConfig(stack, `${components}[${flux.components.length + at}]`, name))
+            .join(" && ");
+        problems.push({ key: components, value: flux.components, expected, fix });
     }
-    const { deployKeyGeneration: generation, suspend } = keys;
-    return problems.length > 0 ? { problems } : { ...imageAutomation, base, generation, suspend };
+    return problems.length > 0 ? { problems } : { ...imageAutomation, base, suspend };
 }

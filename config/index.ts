@@ -3,17 +3,25 @@ import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 
 import { type Config, parseConfig } from "./parse";
-import { environmentProblem, githubToken, tokenOf } from "./token";
-import { type Problem, refuse } from "../domain/problem";
+import { environmentProblem, githubToken, missingToken, tokenOf } from "./token";
+import { refuse } from "../domain/problem";
 
-export type { BranchProtection, Config, SourceConfig } from "./parse";
+export type { BranchProtection, Config } from "./parse";
 export type { Identity } from "./identity";
+export { mapInOrder } from "./kustomizations";
+export { ownRepositories } from "./sources";
 export { githubToken };
 
-/** Whether a key is encrypted in the stack file. Not in the SDK's types; `Config.get` asks it too, but only to warn. */
+/**
+ * Whether a key is encrypted in the stack file. It is missing from the SDK's types; `Config.get` uses it too, but only
+ * for a warning.
+ */
 const { isConfigSecret } = runtimeConfig as unknown as { isConfigSecret: (key: string) => boolean };
 
-/** Reads and checks the whole configuration. Reports every problem at once, each by its key, before anything is touched. */
+/**
+ * Reads and checks the complete configuration. Reports all problems at once, each with its key, before anything
+ * changes.
+ */
 export function readConfig(): Config {
     const stack = pulumi.getStack();
     const values = pulumi.runtime.allConfig();
@@ -28,8 +36,8 @@ export function readConfig(): Config {
 }
 
 /**
- * The secret of the identity; empty for a deploy key, which the stack makes itself. Kept out of `Config`, like the token, so
- * that no component can be handed it.
+ * The secret of the identity; empty for a deploy key, which the stack generates. It is not part of `Config`, like the
+ * token, so that no component receives it by accident.
  */
 export function identitySecret({ identity }: Pick<Config, "identity">): string {
     switch (identity.kind) {
@@ -42,30 +50,35 @@ export function identitySecret({ identity }: Pick<Config, "identity">): string {
     }
 }
 
-/** The age identities that decrypt; empty where there are none. Kept out of `Config` like the token. */
-export function sopsAgeKey(): string {
-    return pulumi.runtime.getConfig("fluxcd:sopsAgeKey") ?? "";
-}
-
-/** What notifications are sent with. Kept out of `Config` like the token. */
+/** The secrets that Flux needs to send notifications. */
 export interface NotificationSecrets {
-    /** The webhooks' URLs, by the names of the notifications. */
+    /** The URLs of the webhooks, by the names of the notifications. */
     readonly addresses: Readonly<Record<string, string>>;
-    /** The token for commit statuses; empty where there is none. */
+    /** The token for commit statuses; empty if there is none. */
     readonly commitStatusToken: string;
 }
 
-export function notificationSecrets(): pulumi.Output<NotificationSecrets> {
-    const addresses = pulumi.runtime.getConfig("fluxcd:notificationAddresses") ?? "{}";
-    const commitStatusToken = tokenOf(pulumi.runtime.getConfig("fluxcd:commitStatusToken") ?? "");
-    return pulumi.secret<NotificationSecrets>({
-        addresses: JSON.parse(addresses) as Record<string, string>,
-        commitStatusToken,
-    });
+/** The secrets of a stack. They are not part of `Config`, so that a component receives only those that it needs. */
+export interface Secrets {
+    /** The token in `GITHUB_TOKEN`. */
+    readonly githubToken: string;
+    /** The token or the App's private key of the identity; empty for a deploy key. */
+    readonly identity: pulumi.Output<string>;
+    /** The age identities for decryption, one per line; empty if there are none. */
+    readonly ageKeys: pulumi.Output<string>;
+    readonly notifications: pulumi.Output<NotificationSecrets>;
 }
 
-const missingToken: Problem = {
-    key: "GITHUB_TOKEN",
-    expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
-    fix: "export GITHUB_TOKEN=$(gh auth token)",
-};
+/** Reads the secrets of a stack. Nothing else reads them. */
+export function readSecrets(config: Pick<Config, "identity">): Secrets {
+    const addresses = pulumi.runtime.getConfig("fluxcd:notificationAddresses") ?? "{}";
+    return {
+        githubToken: githubToken(),
+        identity: pulumi.secret(identitySecret(config)),
+        ageKeys: pulumi.secret(pulumi.runtime.getConfig("fluxcd:sopsAgeKey") ?? ""),
+        notifications: pulumi.secret<NotificationSecrets>({
+            addresses: JSON.parse(addresses) as Record<string, string>,
+            commitStatusToken: tokenOf(pulumi.runtime.getConfig("fluxcd:commitStatusToken") ?? ""),
+        }),
+    };
+}

@@ -7,7 +7,7 @@ import { tokenProblem } from "./token";
 
 const names = "expected a name of lower case letters, digits and -";
 
-/** A map by the names of the notifications, which end up in the names of Flux's objects. */
+/** A map by the name of a notification. Flux's objects get these names as part of their own. */
 function byName<T extends z.ZodType>(schema: T) {
     return z.record(z.string().regex(/^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/), schema, {
         error: ({ code }) => (code === "invalid_key" ? names : undefined),
@@ -23,14 +23,30 @@ const notification = z.strictObject({
 export const notificationsSchema = byName(notification);
 export const notificationAddressesSchema = byName(z.string("expected the address of a webhook as text"));
 
-/** Who is told what. Where, is a secret. */
+/** The notifications by name. Their addresses are secrets, and kept apart. */
 export type Notifications = z.infer<typeof notificationsSchema>;
 
-/** What Flux writes commit statuses with. */
+/** The credential that Flux uses to write commit statuses. */
 export const commitStatusSchema = z.enum(["none", "token", "githubApp"]);
 export type CommitStatusMode = z.infer<typeof commitStatusSchema>;
 
-/** Before it, notification-controller dropped failures: https://github.com/fluxcd/notification-controller/pull/1317 */
+/** The kinds whose events are sent. */
+export const eventKinds = [
+    "Kustomization",
+    "HelmRelease",
+    "GitRepository",
+    "OCIRepository",
+    "HelmRepository",
+    "HelmChart",
+    "ImageRepository",
+    "ImagePolicy",
+    "ImageUpdateAutomation",
+];
+
+/**
+ * Older versions of notification-controller dropped failures:
+ * https://github.com/fluxcd/notification-controller/pull/1317
+ */
 const failuresFrom = "2.9.0";
 const addressesKey = "fluxcd:notificationAddresses";
 const tokenKey = "fluxcd:commitStatusToken";
@@ -40,20 +56,20 @@ interface Keys {
     readonly notificationAddresses: Readonly<Record<string, string>>;
     readonly commitStatus: CommitStatusMode;
     readonly commitStatusToken: string;
-    readonly identity: string;
-    readonly fluxComponents: readonly Component[];
+    readonly identity: { readonly kind: string };
+    readonly flux: { readonly components: readonly Component[] };
     readonly fluxVersion: string;
 }
 
 interface Where {
     readonly stack: string;
-    /** The full keys of the settings that are encrypted in the stack file, also of those that are so in a part. */
+    /** The full keys of the settings that are encrypted in the stack file, completely or in part. */
     readonly secrets: readonly string[];
-    /** Whether the values of secrets are known, which they are to the program and not to the commands beside it. */
+    /** Whether secret values are available: yes in `pulumi up`, no in the CLI commands. */
     readonly decrypted: boolean;
 }
 
-/** What is wrong with who is told of what Flux does. Never says an address or the token. */
+/** Returns the problems with notifications and commit statuses. Never shows an address or the token. */
 export function notificationProblems(keys: Keys, where: Where): Problem[] {
     return [
         ...Object.keys(keys.notifications).flatMap((name) => addressProblems(name, keys, where)),
@@ -118,7 +134,7 @@ function commitStatusProblems({ commitStatus: value, identity, fluxVersion }: Ke
     const noApp: Problem = {
         key,
         value,
-        expected: `writes as the App of fluxcd:identity githubApp, and the identity is ${identity}; expected token`,
+        expected: `writes as the App of fluxcd:identity.kind githubApp, and that is ${identity.kind}; expected token`,
         fix: `pulumi config set --stack ${stack} ${key} token`,
     };
     const tooOld: Problem = {
@@ -128,24 +144,26 @@ function commitStatusProblems({ commitStatus: value, identity, fluxVersion }: Ke
         fix: `pulumi config set --stack ${stack} ${key} none   (or raise fluxcd:fluxVersion)`,
     };
     return [
-        ...(value === "githubApp" && identity !== "githubApp" ? [noApp] : []),
+        ...(value === "githubApp" && identity.kind !== "githubApp" ? [noApp] : []),
         ...(value !== "none" && semver.lt(fluxVersion, failuresFrom) ? [tooOld] : []),
     ];
 }
 
-function componentProblems({ notifications, commitStatus, fluxComponents }: Keys, stack: string): Problem[] {
+function componentProblems({ notifications, commitStatus, flux: { components } }: Keys, stack: string): Problem[] {
     const needed = Object.keys(notifications).length > 0 || commitStatus !== "none";
-    const position = fluxComponents.length;
+    const position = components.length;
     const missing: Problem = {
-        key: "fluxcd:fluxComponents",
-        value: fluxComponents,
+        key: "fluxcd:flux.components",
+        value: components,
         expected: "notifications and commit statuses are sent by notification-controller, which is not among them",
-        fix: `pulumi config set --stack ${stack} --path 'fluxcd:fluxComponents[${position}]' notification-controller`,
+        fix: `pulumi config set --stack ${stack} --path 'fluxcd:flux.components[${position}]' notification-controller`,
     };
-    return needed && !fluxComponents.includes("notification-controller") ? [missing] : [];
+    return needed && !components.includes("notification-controller") ? [missing] : [];
 }
 
-/** What notification-controller takes: https://fluxcd.io/flux/components/notification/providers/#address */
+/**
+ * Whether notification-controller accepts an address: https://fluxcd.io/flux/components/notification/providers/#address
+ */
 function isAddress(text: string): boolean {
     const { protocol = "" } = URL.parse(text.trim()) ?? {};
     return ["https:", "http:"].includes(protocol) && text.length <= 2048;

@@ -1,37 +1,22 @@
 import type { z } from "zod";
 
 import type { Calendar } from "../domain/calendar";
-import type { Problem } from "../domain/problem";
-import { accountProblems } from "./access";
-import { decryptionProblems } from "./decryption";
 import { seconds } from "../domain/duration";
-import { exemptionOf } from "./exemption";
-import { type Exemption } from "../domain/release";
+import type { Problem } from "../domain/problem";
+import { sourceSchema } from "./fluxObjects";
+import { decryptionProblems } from "./decryption";
 import type { Component, FluxOptions } from "./flux";
-import { type Further, furtherOf, furtherProblems } from "./further";
-import { type Identity, identityOf } from "./identity";
-import { type CommitStatusMode, notificationProblems, type Notifications } from "./notifications";
+import { type Identity, identityProblems } from "./identity";
 import { type ImageAutomationConfig, imageAutomationOf } from "./imageAutomation";
-import { calendarOf, promotionProblems } from "./promotion";
-import { refOf } from "./ref";
-import { type Ref } from "../domain/release";
-import { fluxcdSchema, githubSchema, type Source } from "./schema";
-import { shardProblems } from "./shard";
+import { type Kustomizations, kustomizationsOf } from "./kustomizations";
+import { type CommitStatusMode, notificationProblems, type Notifications } from "./notifications";
+import { promotionProblems } from "./promotion";
+import { fluxcdSchema, githubSchema, type Keys } from "./schema";
 import { withoutSecrets } from "./secrets";
+import { shardProblems } from "./shard";
+import { sourceNames, type Sources, sourcesOf } from "./sources";
 import { parseValues, type Values, valuesOf } from "./values";
-import { verifyProblems } from "./verification";
 import { webhookOf, webhookProblems, type WebhookSettings } from "./webhook";
-
-/** What a cluster follows in one repository, and how Flux applies it. */
-export type SourceConfig = Omit<Source, "branch" | "tag" | "commit" | "interval" | "rollback" | "hotfix" | "reason"> & {
-    readonly repository: string;
-    /** The environment's folder, from the repository's root. */
-    readonly path: string;
-    readonly ref: Ref;
-    /** Why the promotion's rules do not hold for this release. */
-    readonly exemption: Exemption | undefined;
-    readonly interval: string;
-};
 
 /** The rules for the branch main. */
 export interface BranchProtection {
@@ -47,16 +32,14 @@ export interface Config {
     readonly context: string;
     readonly acceptedClusterUid: string;
     readonly tagPrefix: string | undefined;
-    readonly infrastructure: SourceConfig;
-    readonly apps: SourceConfig;
-    /** What is followed beside the two. */
-    readonly further: Further;
-    /** What is kept up to date in the apps; undefined where nothing is. */
+    readonly sources: Sources;
+    readonly kustomizations: Kustomizations;
+    /** The images that Flux proposes updates for; undefined if there are none. */
     readonly imageAutomation: ImageAutomationConfig | undefined;
     readonly promotion: {
-        /** The stack whose releases this one takes over; undefined where it takes them from nowhere. */
+        /** The upstream stack, whose releases this one takes; undefined if there is none. */
         readonly from: string | undefined;
-        /** How long a release must have been healthy there, as a Go duration. */
+        /** The time for which a release must have been healthy there, as a Go duration. */
         readonly soak: string;
         readonly lockstep: boolean;
         readonly calendar: Calendar;
@@ -69,10 +52,10 @@ export interface Config {
     };
     readonly identity: Identity;
     readonly tokenExpiryWarningDays: number;
-    /** What makes Flux fetch at a push; undefined where it only looks by itself. */
+    /** The webhooks that make Flux fetch at each push; undefined if Flux only polls. */
     readonly webhook: WebhookSettings | undefined;
-    readonly notifications: Notifications;
-    readonly commitStatus: CommitStatusMode;
+    /** The receivers of Flux's events; undefined if there are none. */
+    readonly notifications: { readonly receivers: Notifications; readonly commitStatus: CommitStatusMode } | undefined;
     readonly flux: {
         readonly version: string;
         readonly manifest: string;
@@ -82,7 +65,6 @@ export interface Config {
         readonly options: FluxOptions;
     };
     readonly uninstall: {
-        readonly context: string;
         readonly keepDefinitions: boolean;
         readonly keepNamespace: boolean;
         readonly uninstallSeconds: number;
@@ -90,19 +72,21 @@ export interface Config {
     readonly github: z.infer<typeof githubSchema> & { readonly baseUrl: string };
 }
 
-/** A stack's settings as they stand, Pulumi.yaml's defaults among them. */
+/** The raw settings of a stack, with the defaults of Pulumi.yaml. */
 export interface Settings {
     readonly stack: string;
-    /** By full key, such as `fluxcd:apps`; what is no text is JSON. */
+    /** The values by full key, such as `fluxcd:sources`. Each value that is not a string is JSON. */
     readonly values: Readonly<Record<string, string>>;
     readonly githubBaseUrl: string;
-    /** The keys of `values` that are secrets, whose values no problem may show. */
+    /** The keys of `values` that are secrets. No problem may show their values. */
     readonly secrets: readonly string[];
-    /** Whether secrets are among `values`. */
+    /** Whether `values` contains the secrets: yes in `pulumi up`, no in the CLI commands. */
     readonly decrypted: boolean;
 }
 
-/** Checks the whole configuration: every problem at once, each by its key, and none with a secret. */
+/**
+ * Parses and checks the complete configuration. Returns all problems at once, each with its key, none with a secret.
+ */
 export function parseConfig(settings: Settings): Config | Problem[] {
     const config = parse(settings);
     return "stack" in config ? config : config.map((problem) => withoutSecrets(problem, settings));
@@ -110,117 +94,112 @@ export function parseConfig(settings: Settings): Config | Problem[] {
 
 function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Config | Problem[] {
     const problems: Problem[] = [];
-    const valuesUnder = (namespace: string, schema: z.ZodObject) => ({
+    const under = (namespace: string, schema: z.ZodObject) => ({
         stack,
         namespace,
         values: valuesOf(all, namespace, schema),
     });
-    const origin = valuesUnder("fluxcd", fluxcdSchema);
-    const { values } = origin;
-    const fluxcd = parseValues(origin, fluxcdSchema, problems);
-    const githubKeys = parseValues(valuesUnder("github", githubSchema), githubSchema, problems);
-
-    const environment =
-        typeof values.environment === "string" && values.environment !== "" ? values.environment : stack;
-    const tagPrefix = asValues(values.tagPrefixes)[environment] as string | undefined;
-    const checkedRef = (name: "infrastructure" | "apps") => {
-        const ref = refOf(`fluxcd:${name}`, asValues(values[name]), { stack, name: environment, tagPrefix });
-        problems.push(...("problems" in ref ? ref.problems : []));
-        return ref;
-    };
-    const infrastructureRef = checkedRef("infrastructure");
-    const appsRef = checkedRef("apps");
-
-    if (!fluxcd || !githubKeys || "problems" in infrastructureRef || "problems" in appsRef) {
-        return problems;
+    const origin = under("fluxcd", fluxcdSchema);
+    const keys = parseValues(origin, fluxcdSchema, problems);
+    const github = parseValues(under("github", githubSchema), githubSchema, problems);
+    if (!keys || !github) {
+        return [...problems, ...sourceProblems(origin.values, stack)];
     }
-    const source = (name: "infrastructure" | "apps", ref: Ref, interval: string): SourceConfig => {
-        const settings: Source = fluxcd[name];
-        const exemption = exemptionOf(`fluxcd:${name}`, settings, ref, stack);
-        problems.push(...(exemption && "problems" in exemption ? exemption.problems : []));
-        const { branch, tag, commit, rollback, hotfix, reason, ...rest } = settings;
-        problems.push(...accountProblems(`fluxcd:${name}`, rest, stack));
-        const { fluxVersion } = fluxcd;
-        problems.push(...verifyProblems(`fluxcd:${name}`, rest.verify, ref, { stack, fluxVersion }));
-        return {
-            ...rest,
-            serviceAccountName: rest.serviceAccountName ?? clusterAccount(fluxcd.flux),
-            repository: `fluxcd-${name}`,
-            path: `./${name}/overlays/${environment}`,
-            ref,
-            exemption: exemption && "kind" in exemption ? exemption : undefined,
-            interval: rest.interval ?? interval,
-            suspend: fluxcd.suspend || rest.suspend,
-        };
-    };
-    const infrastructure = source("infrastructure", infrastructureRef, "10m");
-    const apps = source("apps", appsRef, "5m");
-    problems.push(...shardProblems(fluxcd, stack));
-    problems.push(...webhookProblems(fluxcd, stack));
-    problems.push(...decryptionProblems(fluxcd, { stack, ...where }));
-    const further = furtherOf(fluxcd, clusterAccount(fluxcd.flux));
-    problems.push(...furtherProblems(fluxcd, stack));
-    problems.push(...promotionProblems(fluxcd, { stack, tagPrefix, infrastructure, apps, further }));
-    problems.push(...notificationProblems(fluxcd, { stack, ...where }));
-    const imageAutomation = imageAutomationOf(fluxcd, apps.ref, stack);
-    problems.push(...(imageAutomation && "problems" in imageAutomation ? imageAutomation.problems : []));
-    const identity = identityOf(fluxcd, { stack, ...where });
-    problems.push(...("problems" in identity ? identity.problems : []));
-    return problems.length > 0 || "problems" in identity
+    const environment = keys.environment === "" ? stack : keys.environment;
+    const tagPrefix = keys.tagPrefixes[environment];
+    const place = { stack, environment, tagPrefix };
+    const sources = sourcesOf({ ...keys }, place);
+    const kustomizations = kustomizationsOf(keys, {
+        ...place,
+        sources: sourceNames(keys.sources),
+        account: clusterAccount(keys.flux),
+    });
+    const model = { sources: sources.entries, kustomizations: kustomizations.entries };
+    const imageAutomation = imageAutomationOf(keys, model.sources.apps?.ref, stack);
+    problems.push(
+        ...sources.problems,
+        ...kustomizations.problems,
+        ...shardProblems(keys, stack),
+        ...webhookProblems(keys, stack),
+        ...decryptionProblems(keys, { stack, ...where }),
+        ...promotionProblems(keys.promotion, { stack, tagPrefix, ...model }),
+        ...notificationProblems(keys, { stack, ...where }),
+        ...identityProblems(keys, { stack, ...where }),
+        ...(imageAutomation && "problems" in imageAutomation ? imageAutomation.problems : []),
+    );
+    return problems.length > 0
         ? problems
         : {
               stack,
               environment,
-              context: fluxcd.context,
-              acceptedClusterUid: fluxcd.clusterUid,
+              context: keys.context,
+              acceptedClusterUid: keys.clusterUid,
               tagPrefix,
-              infrastructure,
-              apps,
-              further,
+              ...model,
               imageAutomation: imageAutomation && "base" in imageAutomation ? imageAutomation : undefined,
-              promotion: {
-                  from: fluxcd.promotedFrom === "" ? undefined : fluxcd.promotedFrom,
-                  soak: fluxcd.soak,
-                  lockstep: fluxcd.lockstep,
-                  calendar: calendarOf(fluxcd),
-              },
-              repositories: {
-                  mode: fluxcd.repositories,
-                  visibility: fluxcd.visibility,
-                  branchProtection: fluxcd.protectBranch ? branchProtection(fluxcd) : undefined,
-                  immutableTagPrefixes: fluxcd.protectTags ? Object.values(fluxcd.tagPrefixes) : [],
-              },
-              identity,
-              tokenExpiryWarningDays: fluxcd.tokenExpiryWarningDays,
-              webhook: webhookOf(fluxcd, [infrastructure, apps]),
-              notifications: fluxcd.notifications,
-              commitStatus: fluxcd.commitStatus,
-              flux: {
-                  version: fluxcd.fluxVersion,
-                  manifest: fluxcd.fluxManifest.replaceAll("{version}", fluxcd.fluxVersion),
-                  manifestSha256: fluxcd.fluxManifestSha256,
-                  components: fluxcd.fluxComponents,
-                  existing: fluxcd.existingFlux,
-                  options: fluxcd.flux,
-              },
+              promotion: promotionOf(keys.promotion),
+              repositories: repositoriesOf(keys),
+              identity: keys.identity,
+              tokenExpiryWarningDays: keys.tokenExpiryWarningDays,
+              webhook: webhookOf(keys.webhook, model.sources),
+              notifications: notificationsOf(keys),
+              flux: fluxOf(keys),
               uninstall: {
-                  context: fluxcd.context,
-                  keepDefinitions: fluxcd.keepCustomResourceDefinitions,
-                  keepNamespace: fluxcd.keepNamespace,
-                  uninstallSeconds: seconds(fluxcd.uninstallTimeout),
+                  keepDefinitions: keys.uninstall.keep.includes("definitions"),
+                  keepNamespace: keys.uninstall.keep.includes("namespace"),
+                  uninstallSeconds: seconds(keys.uninstall.timeout),
               },
-              github: { ...githubKeys, baseUrl: githubBaseUrl },
+              github: { ...github, baseUrl: githubBaseUrl },
           };
 }
 
-/** Under the lockdown, what names no account has no rights. Flux's own account is bound to cluster-admin by its manifest. */
-function clusterAccount({ multitenancy }: FluxOptions): string | undefined {
-    return multitenancy === false ? undefined : "kustomize-controller";
+/** Checks the sources alone, so that their problems are reported even if other settings are invalid. */
+function sourceProblems(values: Values, stack: string): readonly Problem[] {
+    const given = Object.entries(asValues(values.sources)).map(
+        ([name, it]) => [name, sourceSchema.safeParse(it)] as const,
+    );
+    const sources = Object.fromEntries(given.flatMap(([name, { data }]) => (data ? [[name, data]] : [])));
+    const invalid = given.flatMap(([name, { success }]) => (success ? [] : [`fluxcd:sources.${name}`]));
+    const environment =
+        typeof values.environment === "string" && values.environment !== "" ? values.environment : stack;
+    const { data: prefixes = {} } = fluxcdSchema.shape.tagPrefixes.safeParse(values.tagPrefixes);
+    const { data: fluxVersion = "v2.9.0" } = fluxcdSchema.shape.fluxVersion.safeParse(values.fluxVersion);
+    const place = { stack, environment, tagPrefix: prefixes[environment] };
+    const { problems } = sourcesOf({ sources, suspend: false, fluxVersion }, place);
+    // An invalid entry is reported by the schema.
+    return "sources" in values ? problems.filter(({ key }) => !invalid.includes(key)) : [];
 }
 
-function branchProtection(fluxcd: z.infer<typeof fluxcdSchema>): BranchProtection {
-    const { requiredReviews, requiredCheck, requireLinearHistory, enforceAdmins } = fluxcd;
-    return { requiredReviews, requiredCheck, requireLinearHistory, enforceAdmins };
+function promotionOf({ from, soak, lockstep, timeZone, changeWindows, freezes }: Keys["promotion"]) {
+    return { from, soak, lockstep, calendar: { timeZone, changeWindows, freezes } };
+}
+
+function repositoriesOf({ repositories: mode, visibility, protection, tagPrefixes }: Keys): Config["repositories"] {
+    const { branch, tags, ...branchProtection } = protection;
+    return {
+        mode,
+        visibility,
+        branchProtection: branch ? branchProtection : undefined,
+        immutableTagPrefixes: tags ? Object.values(tagPrefixes) : [],
+    };
+}
+
+function notificationsOf({ notifications: receivers, commitStatus }: Keys): Config["notifications"] {
+    return commitStatus === "none" && Object.keys(receivers).length === 0 ? undefined : { receivers, commitStatus };
+}
+
+function fluxOf({ flux, fluxVersion: version }: Keys): Config["flux"] {
+    const { manifest, manifestSha256, components, existing, ...options } = flux;
+    const url = manifest.replaceAll("{version}", version);
+    return { version, manifest: url, manifestSha256, components, existing, options };
+}
+
+/**
+ * With multi-tenancy, a Kustomization that names no account has no rights. The manifest binds Flux's own account to
+ * cluster-admin.
+ */
+function clusterAccount({ multitenancy }: FluxOptions): string | undefined {
+    return multitenancy === false ? undefined : "kustomize-controller";
 }
 
 function asValues(value: unknown): Values {

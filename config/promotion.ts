@@ -1,82 +1,83 @@
-import type { z } from "zod";
-
-import type { Calendar } from "../domain/calendar";
-import { compareVersions, versionOf } from "../domain/version";
-import type { Problem } from "../domain/problem";
+import { removeConfig, setConfig } from "../domain/commands";
 import { seconds } from "../domain/duration";
-import type { Further } from "./further";
-import type { Ref } from "../domain/release";
-import type { fluxcdSchema } from "./schema";
+import type { Problem } from "../domain/problem";
+import { compareVersions, versionOf } from "../domain/version";
+import { appliedFrom, type Kustomizations, neededBy } from "./kustomizations";
+import type { Keys } from "./schema";
+import { promotedSources, type PromotedSource, type Sources } from "./sources";
 
-type Keys = z.infer<typeof fluxcdSchema>;
+type Promotion = Keys["promotion"];
 
-interface Sources {
+interface Where {
     readonly stack: string;
     readonly tagPrefix: string | undefined;
-    readonly infrastructure: { readonly ref: Ref };
-    readonly apps: { readonly ref: Ref };
-    readonly further: Pick<Further, "sources">;
+    readonly sources: Sources;
+    readonly kustomizations: Kustomizations;
 }
 
-/** When a stack may take another release. */
-export function calendarOf({ timeZone, changeWindows, freezes }: Keys): Calendar {
-    return { timeZone, changeWindows, freezes };
-}
-
-/** What contradicts itself in the settings of promotion. */
-export function promotionProblems(keys: Keys, sources: Sources): Problem[] {
-    return [...upstreamProblems(keys, sources), ...branchProblems(keys, sources), ...lockstepProblems(keys, sources)];
-}
-
-function upstreamProblems({ promotedFrom, soak }: Keys, { stack }: Sources): Problem[] {
-    const problems: Problem[] = [];
-    if (promotedFrom === stack) {
-        const expected = "expected the stack that releases run in before this one";
-        const fix = `pulumi config set --stack ${stack} fluxcd:promotedFrom <stack>`;
-        problems.push({ key: "fluxcd:promotedFrom", value: promotedFrom, expected, fix });
-    }
-    if (promotedFrom === "" && seconds(soak) > 0) {
-        const expected = "a soak is the time in the stack of fluxcd:promotedFrom, and there is none";
-        const fix = `pulumi config rm --stack ${stack} fluxcd:soak`;
-        problems.push({ key: "fluxcd:soak", value: soak, expected, fix });
-    }
-    return problems;
-}
-
-/** A branch moves by itself, past every rule: a stack that has rules must not follow one. */
-function branchProblems(keys: Keys, { stack, infrastructure, apps, further }: Sources): Problem[] {
-    const rules = [
-        ...(keys.promotedFrom === "" ? [] : ["promotedFrom"]),
-        ...(keys.lockstep ? ["lockstep"] : []),
-        ...(keys.changeWindows.length > 0 ? ["changeWindows"] : []),
-        ...(keys.freezes.length > 0 ? ["freezes"] : []),
+/** Returns the contradictions between the settings of promotion. */
+export function promotionProblems(promotion: Promotion, where: Where): Problem[] {
+    return [
+        ...upstreamProblems(promotion, where.stack),
+        ...branchProblems(promotion, where),
+        ...(promotion.lockstep ? lockstepProblems(where) : []),
     ];
-    const followed = Object.entries(further.sources).map(([name, source]) => [`sources.${name}`, source] as const);
-    return [...Object.entries({ infrastructure, apps }), ...followed].flatMap(([name, { ref }]) => {
+}
+
+function upstreamProblems({ from, soak }: Promotion, stack: string): Problem[] {
+    if (from === stack) {
+        const key = "fluxcd:promotion.from";
+        const expected = "expected the stack that releases run in before this one";
+        return [{ key, value: from, expected, fix: setConfig(stack, key, "<stack>") }];
+    }
+    if (from === undefined && seconds(soak) > 0) {
+        const key = "fluxcd:promotion.soak";
+        const expected = "a soak is the time in the stack of fluxcd:promotion.from, and there is none";
+        return [{ key, value: soak, expected, fix: removeConfig(stack, key) }];
+    }
+    return [];
+}
+
+/** A branch moves without an update of the stack, so no rule can stop it. A stack with rules must not follow one. */
+function branchProblems(promotion: Promotion, { stack, sources }: Where): Problem[] {
+    const rules = [
+        ...(promotion.from === undefined ? [] : ["from"]),
+        ...(promotion.lockstep ? ["lockstep"] : []),
+        ...(promotion.changeWindows.length > 0 ? ["changeWindows"] : []),
+        ...(promotion.freezes.length > 0 ? ["freezes"] : []),
+    ].map((name) => `fluxcd:promotion.${name}`);
+    return Object.values(sources).flatMap(({ name, ref }) => {
         const moves = "branch" in ref ? "branch" : "semver" in ref ? "semver" : undefined;
         if (moves === undefined || rules.length === 0) {
             return [];
         }
-        const key = `fluxcd:${name}.${moves}`;
+        const key = `fluxcd:sources.${name}.${moves}`;
         const value: unknown = ref[moves as keyof typeof ref];
-        const names = rules.map((name) => `fluxcd:${name}`).join(", ");
-        const expected = `expected a tag, as this stack has ${names}: a ${moves === "branch" ? "branch" : "range"} moves by itself, past every rule`;
-        const fix = `set a tag, or take the rules away: ${rules
-            .map((name) => `pulumi config rm --stack ${stack} fluxcd:${name}`)
-            .join(" && ")}`;
+        const expected = `expected a tag, as this stack has ${rules.join(", ")}: a ${moves === "branch" ? "branch" : "range"} moves past every rule`;
+        const fix = `set a tag, or remove the rules: ${rules.map((rule) => removeConfig(stack, rule)).join(" && ")}`;
         return [{ key, value, expected, fix }];
     });
 }
 
-function lockstepProblems({ lockstep }: Keys, { stack, tagPrefix = "", infrastructure, apps }: Sources): Problem[] {
-    if (!lockstep || !("tag" in apps.ref) || !("tag" in infrastructure.ref)) {
-        return [];
-    }
-    const needed = versionOf(apps.ref.tag, tagPrefix) ?? "";
-    if (compareVersions(needed, versionOf(infrastructure.ref.tag, tagPrefix) ?? "") <= 0) {
-        return [];
-    }
-    const expected = `is ahead of the infrastructure, which stands on ${infrastructure.ref.tag}, and fluxcd:lockstep is on`;
-    const fix = `pulumi config set --stack ${stack} --path 'fluxcd:infrastructure.tag' ${apps.ref.tag}`;
-    return [{ key: "fluxcd:apps.tag", value: apps.ref.tag, expected, fix }];
+/** With lockstep, no source has a higher version than a source that its Kustomizations depend on. */
+function lockstepProblems({ stack, tagPrefix = "", ...model }: Where): Problem[] {
+    const promoted = promotedSources(model);
+    const versionAt = ({ ref }: PromotedSource) => ("tag" in ref ? versionOf(ref.tag, tagPrefix) : undefined);
+    return promoted.flatMap((source) => {
+        const needed = appliedFrom(model.kustomizations, source.name)
+            .flatMap(({ name }) => neededBy(name, model.kustomizations))
+            .map((name) => model.kustomizations[name]?.source);
+        return promoted.flatMap((other): Problem[] => {
+            const [own, below] = [versionAt(source), versionAt(other)];
+            const isAhead = own !== undefined && below !== undefined && compareVersions(own, below) > 0;
+            if (other === source || !needed.includes(other.name) || !isAhead || !("tag" in source.ref)) {
+                return [];
+            }
+            const { tag } = source.ref;
+            const at = "tag" in other.ref ? other.ref.tag : "";
+            const expected = `is ahead of ${other.name}, which is pinned to ${at}, and fluxcd:promotion.lockstep is on`;
+            const fix = setConfig(stack, `fluxcd:sources.${other.name}.tag`, tag);
+            return [{ key: `fluxcd:sources.${source.name}.tag`, value: tag, expected, fix }];
+        });
+    });
 }

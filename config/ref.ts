@@ -1,83 +1,92 @@
 import type { Problem } from "../domain/problem";
 import type { Ref } from "../domain/release";
-import type { Values } from "./values";
+import { removeConfig, setConfig } from "../domain/commands";
+import type { SourceKeys } from "./fluxObjects";
 
 interface Environment {
     readonly stack: string;
-    readonly name: string;
+    readonly environment: string;
+    /** The prefix of the environment's release tags; undefined if it has none. */
     readonly tagPrefix: string | undefined;
 }
 
 const version = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/;
-const branchName = /^(?!refs\/)(?!.*(\.\.|@\{|\/\/|\.lock$|[/.]$))[A-Za-z0-9][A-Za-z0-9._/-]*$/;
-const commitSha = /^[0-9a-f]{40}$/;
+const refName = /^(?!refs\/)(?!.*(\.\.|@\{|\/\/|\.lock$|[/.]$))[A-Za-z0-9][A-Za-z0-9._/+-]*$/;
+const refFields = ["branch", "tag", "semver", "commit"] as const;
 
-/** The ref of a source, or every reason why it has none. */
-export function refOf(key: string, source: Values, environment: Environment): Ref | { problems: Problem[] } {
-    const { branch, tag } = source;
+/** The ref of a promoted source: a branch, or a release tag of the environment. Otherwise all problems with it. */
+export function promotedRef(
+    key: string,
+    source: SourceKeys,
+    environment: Environment,
+): Ref | { readonly problems: readonly Problem[] } {
+    const { branch, tag, semver } = source;
+    const { stack, tagPrefix } = environment;
+    if (semver !== undefined) {
+        const expected = "a promoted source takes the releases that somebody promotes: expected a branch or a tag";
+        const fix = removeConfig(stack, `${key}.semver`);
+        return { problems: [{ key: `${key}.semver`, value: semver, expected, fix }] };
+    }
     if (branch !== undefined && tag !== undefined) {
         const expected = "expected one of branch and tag, not both";
-        return { problems: [{ key, value: { branch, tag }, expected, fix: unset(`${key}.branch`, environment) }] };
+        return {
+            problems: [{ key, value: { branch, tag }, expected, fix: removeConfig(stack, `${key}.branch`) }],
+        };
     }
     if (branch === undefined && tag === undefined) {
-        const [field, example] =
-            environment.tagPrefix === undefined ? ["branch", "main"] : ["tag", exampleTag(environment)];
+        const [field, example] = tagPrefix === undefined ? ["branch", "main"] : ["tag", exampleTag(environment)];
         const expected = "expected one of branch and tag";
-        return { problems: [{ key, value: source, expected, fix: set(`${key}.${field}`, example, environment) }] };
+        return { problems: [{ key, expected, fix: setConfig(stack, `${key}.${field}`, example) }] };
     }
     return tag === undefined ? branchRef(key, source, environment) : tagRef(key, source, environment);
 }
 
-function branchRef(key: string, { branch, commit }: Values, environment: Environment): Ref | { problems: Problem[] } {
-    const problems: Problem[] = [];
-    if (typeof branch !== "string" || !branchName.test(branch)) {
-        const expected = "expected the short name of a branch, without refs/heads/";
-        const fix = set(`${key}.branch`, "main", environment);
-        problems.push({ key: `${key}.branch`, value: branch, expected, fix });
-    }
-    if (commit !== undefined) {
-        const expected = "a commit pins a tag; a branch moves";
-        problems.push({ key: `${key}.commit`, value: commit, expected, fix: unset(`${key}.commit`, environment) });
-    }
-    return problems.length > 0 ? { problems } : { branch: String(branch) };
+function branchRef(key: string, { branch = "", commit }: SourceKeys, { stack }: Environment) {
+    const expected = "a commit pins a tag; a branch moves";
+    const fix = removeConfig(stack, `${key}.commit`);
+    return commit === undefined ? { branch } : { problems: [{ key: `${key}.commit`, value: commit, expected, fix }] };
 }
 
-function tagRef(key: string, { tag, commit }: Values, environment: Environment): Ref | { problems: Problem[] } {
-    const { name, tagPrefix } = environment;
+function tagRef(key: string, { tag = "", commit }: SourceKeys, environment: Environment) {
+    const { stack, environment: name, tagPrefix } = environment;
     if (tagPrefix === undefined) {
         const expected = `environment ${name} has no release tags: fluxcd:tagPrefixes does not name it, so it follows a branch`;
-        const fix = `${unset(`${key}.tag`, environment)} && ${set(`${key}.branch`, "main", environment)}`;
+        const fix = `${removeConfig(stack, `${key}.tag`)} && ${setConfig(stack, `${key}.branch`, "main")}`;
         return { problems: [{ key: `${key}.tag`, value: tag, expected, fix }] };
     }
-    const problems: Problem[] = [];
-    const pinned = typeof commit === "string" && commitSha.test(commit) ? commit : undefined;
-    if (typeof tag !== "string" || !tag.startsWith(tagPrefix) || !version.test(tag.slice(tagPrefix.length))) {
+    if (!tag.startsWith(tagPrefix) || !version.test(tag.slice(tagPrefix.length))) {
         const expected = `expected ${tagPrefix}X.Y.Z, a release tag of environment ${name} by its short name, without leading zeros or spaces`;
-        problems.push({
-            key: `${key}.tag`,
-            value: tag,
-            expected,
-            fix: set(`${key}.tag`, exampleTag(environment), environment),
-        });
+        const fix = setConfig(stack, `${key}.tag`, exampleTag(environment));
+        return { problems: [{ key: `${key}.tag`, value: tag, expected, fix }] };
     }
-    if (commit !== pinned) {
-        const expected = "expected the 40 lower case hex digits of the commit the tag must point to";
-        problems.push({ key: `${key}.commit`, value: commit, expected, fix: unset(`${key}.commit`, environment) });
+    return commit === undefined ? { tag } : { tag, commit };
+}
+
+/** The ref of a source without promotion: any ref that Flux can follow. Otherwise the problem with it. */
+export function anyRef(
+    key: string,
+    source: SourceKeys,
+    stack: string,
+): Ref | { readonly problems: readonly Problem[] } {
+    const given = refFields.filter((name) => source[name] !== undefined);
+    const [field = "branch"] = given;
+    if (given.length !== 1) {
+        const expected = `expected one of ${refFields.join(", ")}`;
+        const fix =
+            given.length === 0
+                ? setConfig(stack, `${key}.branch`, "main")
+                : removeConfig(stack, `${key}.${given.at(-1) ?? ""}`);
+        return { problems: [{ key, value: source, expected, fix }] };
     }
-    if (problems.length > 0) {
-        return { problems };
+    const { tag } = source;
+    if (tag !== undefined && !refName.test(tag)) {
+        const expected = "expected the short name of a tag, without refs/tags/";
+        const fix = setConfig(stack, `${key}.tag`, "<tag>");
+        return { problems: [{ key: `${key}.tag`, value: tag, expected, fix }] };
     }
-    return pinned === undefined ? { tag: String(tag) } : { tag: String(tag), commit: pinned };
+    return { [field]: source[field] } as unknown as Ref;
 }
 
 function exampleTag({ tagPrefix }: Environment): string {
     return `${tagPrefix ?? ""}1.2.3`;
-}
-
-function set(key: string, value: string, { stack }: Environment): string {
-    return `pulumi config set --stack ${stack} --path '${key}' ${value}`;
-}
-
-function unset(key: string, { stack }: Environment): string {
-    return `pulumi config rm --stack ${stack} --path '${key}'`;
 }

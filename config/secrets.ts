@@ -1,15 +1,19 @@
 import type { Problem } from "../domain/problem";
 
-// What may have been meant as the address of a notification, under whatever name.
+// The prefix of every key under which a user may have put the address of a notification, misspelled or not.
 const notifications = "fluxcd:notification";
 
-// Keys of SSH, PGP and age, passwords in URLs, and GitHub's tokens: https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
+// SSH, PGP and age keys, passwords in URLs, and GitHub's tokens:
+// https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
 const secret = /PRIVATE KEY|AGE-SECRET-KEY|\bgh[a-z]_[A-Za-z0-9]|github_pat_|:\/\/[^/\s]*@/;
 
-// A shorter one could be any part of a sentence.
+// Masking shorter secrets would also mask parts of ordinary words.
 const shortest = 4;
 
-/** The problem without any secret, and without its value where that is one or looks like one: a message ends up in logs. */
+/**
+ * The problem without secrets. Its value is left out if it is a secret or looks like one, because messages end up in
+ * logs.
+ */
 export function withoutSecrets(
     { value, ...problem }: Problem,
     { values, secrets }: { readonly values: Readonly<Record<string, string>>; readonly secrets: readonly string[] },
@@ -33,7 +37,10 @@ function masked(text: string, hidden: readonly string[]): string {
     return hidden.reduce((so, it) => so.replaceAll(it, "[secret]"), text);
 }
 
-/** The texts in a setting, which is JSON where it is no text itself; also as JSON and YAML write them. */
+/**
+ * All strings in a setting, which is JSON unless it is a string itself. Each one also in its escaped form, as JSON and
+ * YAML write it.
+ */
 function textsIn(setting: string): string[] {
     const found: string[] = [setting];
     try {
@@ -44,7 +51,7 @@ function textsIn(setting: string): string[] {
             return value;
         });
     } catch {
-        // It is a text.
+        // Not JSON, so the setting is one string.
     }
     const written = found.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
     return [...new Set(written)].filter((text) => text.length >= shortest).sort((a, b) => b.length - a.length);

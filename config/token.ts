@@ -1,9 +1,12 @@
 import type { Problem } from "../domain/problem";
 
-/** What a header takes of a token, and what every token of GitHub is made of: https://www.rfc-editor.org/rfc/rfc9110#name-field-values */
+/**
+ * The characters that a header value and every GitHub token consist of:
+ * https://www.rfc-editor.org/rfc/rfc9110#name-field-values
+ */
 const visible = /^[\x21-\x7e]*$/;
 
-/** The first of these variables that holds something, without the white space around it; empty where none does. */
+/** The value of the first of these variables that is not blank, without surrounding white space; empty if all are. */
 export function githubToken(
     env: Readonly<NodeJS.ProcessEnv> = process.env,
     names: readonly string[] = ["GITHUB_TOKEN"],
@@ -11,17 +14,19 @@ export function githubToken(
     return tokenOf(names.map((name) => env[name] ?? "").find((text) => tokenOf(text) !== "") ?? "");
 }
 
-/** A token without the white space around it, which comes with a file or a paste and is never part of one. */
+/** A token without surrounding white space, which can come from a file or from pasting and is never part of a token. */
 export function tokenOf(text: string): string {
     return text.trim();
 }
 
-/** Whether HTTP takes a token. One that it does not is named, with a part of it, in the messages of HTTP libraries. */
+/**
+ * Whether HTTP accepts a token in a header. If it does not, HTTP libraries quote part of the token in their messages.
+ */
 export function isToken(text: string): boolean {
     return visible.test(tokenOf(text));
 }
 
-/** Why a token cannot be one, by the key that holds it; undefined where it can. Never says a part of it. */
+/** Returns the problem with a malformed token; undefined if there is none. Never shows a part of the token. */
 export function tokenProblem(key: string, text: string, fix: string): Problem | undefined {
     if (isToken(text)) {
         return undefined;
@@ -32,8 +37,9 @@ export function tokenProblem(key: string, text: string, fix: string): Problem | 
 }
 
 /**
- * The same for the token in the environment of the program. The GitHub provider reads the variable too, as it is, and Go's
- * HTTP client takes no line break at its end; nothing can hand it another value than the one `pulumi` was started with.
+ * Returns the problem with `GITHUB_TOKEN`; undefined if there is none. White space around it is a problem too: the
+ * GitHub provider reads the variable unchanged, Go's HTTP client rejects a line break at its end, and the provider
+ * cannot be given another value than the one `pulumi` was started with.
  */
 export function environmentProblem(env: Readonly<NodeJS.ProcessEnv> = process.env): Problem | undefined {
     const { GITHUB_TOKEN: text = "" } = env;
@@ -42,5 +48,15 @@ export function environmentProblem(env: Readonly<NodeJS.ProcessEnv> = process.en
     return tokenProblem("GITHUB_TOKEN", text, exportToken) ?? (text === tokenOf(text) ? undefined : around);
 }
 
-/** The variable goes before what `gh` has kept, so it would print the same token again. */
+/**
+ * The command that sets the token. `gh` prefers the variable to the token it has stored, so without `env -u` it would
+ * print the same token again.
+ */
 export const exportToken = "export GITHUB_TOKEN=$(env -u GITHUB_TOKEN gh auth token)";
+
+/** The problem of a missing token. */
+export const missingToken: Problem = {
+    key: "GITHUB_TOKEN",
+    expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
+    fix: "export GITHUB_TOKEN=$(gh auth token)",
+};

@@ -4,7 +4,7 @@ import type { Problem } from "../domain/problem";
 
 export type Values = Record<string, unknown>;
 
-/** Every value under a namespace of a stack's settings, strings as they are and the rest decoded from JSON. */
+/** The values under a namespace of a stack's settings: strings unchanged, all others decoded from JSON. */
 export function valuesOf(all: Readonly<Record<string, string>>, namespace: string, schema: z.ZodObject): Values {
     const prefix = `${namespace}:`;
     const entries = Object.entries(all)
@@ -13,14 +13,14 @@ export function valuesOf(all: Readonly<Record<string, string>>, namespace: strin
     return Object.fromEntries(entries.map(([key, value]) => [key, isText(schema.shape[key]) ? value : decode(value)]));
 }
 
-/** Where values come from, to name their keys and the command that fixes them. */
+/** The origin of values, for their keys and for the commands that fix them. */
 export interface Origin {
     readonly stack: string;
     readonly namespace: string;
     readonly values: Values;
 }
 
-/** The parsed values, or nothing and the problems added, each with its key. */
+/** The parsed values. Otherwise undefined, and each problem is added to `problems` with its key. */
 export function parseValues<T extends z.ZodObject>(
     origin: Origin,
     schema: T,
@@ -41,7 +41,7 @@ function problemsOf({ stack, namespace, values }: Origin, schema: z.ZodObject, i
             return {
                 key: unknown,
                 value: valueAt(values, [...issue.path, name]),
-                expected: `there is no such key; expected one of ${knownKeys(schema, issue.path).join(", ")}`,
+                expected: `there is no such key; expected one of ${knownKeys(schema, issue.path, values).join(", ")}`,
                 fix: `pulumi config rm --stack ${stack} ${flag}'${unknown}'`,
             };
         });
@@ -51,7 +51,7 @@ function problemsOf({ stack, namespace, values }: Origin, schema: z.ZodObject, i
     return [{ key, value, expected, fix: `pulumi config set --stack ${stack} ${path}'${key}' <value>` }];
 }
 
-function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] {
+function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[], values: Values): string[] {
     const nested = path.reduce<unknown>((at, name) => {
         const within = withDefault(at);
         return within instanceof z.ZodArray
@@ -63,11 +63,24 @@ function knownKeys(schema: z.ZodObject, path: readonly PropertyKey[]): string[] 
                 : undefined;
     }, schema);
     const found = withDefault(nested);
-    return found instanceof z.ZodObject ? Object.keys(found.shape) : [];
+    const object = found instanceof z.ZodDiscriminatedUnion ? optionOf(found, valueAt(values, path)) : found;
+    return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 }
 
-/** What a schema is of, where it may also be left out. */
+/** The option of a union that matches a value. The keys of other options are not valid for it. */
+function optionOf({ options, def: { discriminator } }: z.ZodDiscriminatedUnion, value: unknown): unknown {
+    const kind = valueAt({ value }, ["value", discriminator]);
+    const objects = options.map(withDefault).filter((option) => option instanceof z.ZodObject);
+    const isMeant = ({ shape }: z.ZodObject) => (shape[discriminator] as z.ZodType).safeParse(kind).success;
+    // Without a discriminator, the first option is the default.
+    return kind === undefined ? objects[0] : objects.find(isMeant);
+}
+
+/** Unwraps `optional()`, `default()`, `preprocess()` and `transform()`. */
 function withDefault(schema: unknown): unknown {
+    if (schema instanceof z.ZodPipe) {
+        return withDefault(schema.in instanceof z.ZodTransform ? schema.out : schema.in);
+    }
     return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? withDefault(schema.unwrap()) : schema;
 }
 

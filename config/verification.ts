@@ -2,7 +2,7 @@ import semver from "semver";
 import { z } from "zod";
 
 import type { Problem } from "../domain/problem";
-import type { AnyRef } from "../domain/release";
+import type { Ref } from "../domain/release";
 
 /** https://fluxcd.io/flux/components/source/gitrepositories/#verification */
 export const verifySchema = z.strictObject({
@@ -10,7 +10,7 @@ export const verifySchema = z.strictObject({
     keys: z.array(z.string()).min(1, "expected at least one public key: without one, no signature is good"),
 });
 
-/** Which signatures Flux asks of a source, and whose. The keys are public. */
+/** The signatures that Flux requires of a source, and the public keys of the signers. */
 export type Verify = z.infer<typeof verifySchema>;
 
 type KeyKind = "PGP" | "SSH";
@@ -26,16 +26,16 @@ const sshAlgorithms = [
     "sk-ecdsa-sha2-nistp256@openssh.com",
 ];
 
-/** Whether a mode asks for a signature of the tag. */
+/** Whether a mode requires a signature of the tag. */
 export function verifiesTag(mode: Verify["mode"]): boolean {
     return mode !== "HEAD";
 }
 
-/** What cannot work of `<key>.verify`, known without asking anybody. No key is repeated: it may be a private one. */
+/** Returns the problems with `<key>.verify` that can be found offline. Never shows a key: it may be a private one. */
 export function verifyProblems(
     key: string,
     verify: Verify | undefined,
-    ref: AnyRef,
+    ref: Ref,
     { stack, fluxVersion }: { stack: string; fluxVersion: string },
 ): Problem[] {
     if (!verify) {
@@ -60,12 +60,12 @@ export function verifyProblems(
     ];
 }
 
-/** The kind of a public key; undefined where it is none. */
+/** The kind of a public key; undefined if it is not one. */
 export function keyKind(text: string): KeyKind | undefined {
     return isSshKey(text.trim()) ? "SSH" : isPgpKey(text.trim()) ? "PGP" : undefined;
 }
 
-function hasTag(ref: AnyRef): boolean {
+function hasTag(ref: Ref): boolean {
     return "tag" in ref || "semver" in ref;
 }
 
@@ -93,7 +93,10 @@ function keyProblem(text: string, fluxVersion: string): Omit<Problem, "key"> | u
     return undefined;
 }
 
-/** `<algorithm> <base64> [comment]`, where what is encoded names the same algorithm and ends where it says. */
+/**
+ * Checks for `<algorithm> <base64> [comment]`. The decoded bytes must name the same algorithm and have consistent
+ * lengths.
+ */
 function isSshKey(text: string): boolean {
     const [, algorithm = "", encoded = ""] = /^(\S+) ([A-Za-z0-9+/]+={0,2})( [^\n]*)?$/.exec(text) ?? [];
     if (!sshAlgorithms.includes(algorithm)) {
@@ -111,7 +114,7 @@ function isSshKey(text: string): boolean {
     return fields.length > 1 && fields[0]?.toString() === algorithm;
 }
 
-/** The first packet of a public key is of type 6: https://www.rfc-editor.org/rfc/rfc9580#section-5 */
+/** The first packet of a public key has type 6: https://www.rfc-editor.org/rfc/rfc9580#section-5 */
 function isPgpKey(text: string): boolean {
     const armor =
         /^-----BEGIN PGP PUBLIC KEY BLOCK-----\n(?:[^\n]+: [^\n]*\n)*\n([A-Za-z0-9+/=\n]+)\n-----END PGP PUBLIC KEY BLOCK-----$/;

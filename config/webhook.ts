@@ -2,13 +2,13 @@ import { z } from "zod";
 
 import type { Problem } from "../domain/problem";
 
-/** How a push on GitHub reaches Flux at once. */
+/** The settings of the webhooks, which make Flux fetch at each push on GitHub. */
 export interface WebhookSettings {
-    /** Where GitHub reaches the cluster's Service webhook-receiver: `https://<host>`, without a path. */
+    /** The public URL of the cluster's Service webhook-receiver: `https://<host>`, without a path. */
     readonly url: string;
-    /** Another number gives another secret. */
+    /** A new number creates a new secret. */
     readonly generation: number;
-    /** The owner's repository on GitHub that each GitRepository reads, by the name of the GitRepository. */
+    /** The repository of `github:owner` that each GitRepository reads, by the GitRepository's name. */
     readonly repositories: Readonly<Record<string, string>>;
 }
 
@@ -16,49 +16,45 @@ const expected =
     "expected the address that leads to the Service webhook-receiver, such as https://flux.dev.example.com";
 
 /**
- * No http: whoever reads the path of a delivery knows half of what it takes to forge one. No path: Flux answers at
- * `/hook/<digest>` of the address itself.
+ * Plain http is refused: a reader of the path in a delivery knows half of what is needed to forge one. A path is
+ * refused, because Flux answers only at `/hook/<digest>` of the address.
  */
-export const webhookUrlSchema = z
-    .string()
-    .refine((text) => text === "" || isOrigin(text), `${expected}: https, a host, and nothing after it`);
+export const webhookSchema = z.strictObject({
+    url: z.string().refine(isOrigin, `${expected}: https, a host, and nothing after it`).optional(),
+    generation: z.int().min(1).default(1),
+});
 
 function isOrigin(text: string): boolean {
     const url = URL.parse(text);
     return url?.protocol === "https:" && url.origin === text;
 }
 
-interface Keys {
-    readonly webhookUrl: string;
-    readonly webhookGeneration: number;
-    readonly fluxComponents: readonly string[];
-    readonly sources: Readonly<Record<string, { readonly repository?: string | undefined }>>;
-}
-
-/** Without the sources of a URL, which may be anybody's: only who administers a repository makes a webhook on it. */
+/** The settings without sources that read a URL: only an administrator of a repository can create a webhook on it. */
 export function webhookOf(
-    { webhookUrl: url, webhookGeneration: generation, sources }: Keys,
-    own: readonly { readonly repository: string }[],
+    { url, generation }: z.infer<typeof webhookSchema>,
+    sources: Readonly<Record<string, { readonly repository: string | undefined }>>,
 ): WebhookSettings | undefined {
-    const repositories = [
-        ...own.map(({ repository }) => [repository, repository] as const),
-        ...Object.entries(sources).flatMap(([name, { repository }]) =>
-            repository === undefined ? [] : [[name, repository] as const],
-        ),
-    ];
-    return url === "" ? undefined : { url, generation, repositories: Object.fromEntries(repositories) };
+    const repositories = Object.entries(sources).flatMap(([name, { repository }]) =>
+        repository === undefined ? [] : [[name, repository] as const],
+    );
+    return url === undefined ? undefined : { url, generation, repositories: Object.fromEntries(repositories) };
 }
 
-export function webhookProblems({ webhookUrl, fluxComponents }: Keys, stack: string): Problem[] {
-    if (webhookUrl === "" || fluxComponents.includes("notification-controller")) {
+interface Keys {
+    readonly webhook: z.infer<typeof webhookSchema>;
+    readonly flux: { readonly components: readonly string[] };
+}
+
+export function webhookProblems({ webhook, flux }: Keys, stack: string): Problem[] {
+    if (webhook.url === undefined || flux.components.includes("notification-controller")) {
         return [];
     }
     return [
         {
-            key: "fluxcd:webhookUrl",
-            value: webhookUrl,
-            expected: "notification-controller takes what GitHub sends, and fluxcd:fluxComponents does not have it",
-            fix: `add notification-controller to fluxcd:fluxComponents in Pulumi.${stack}.yaml, or pulumi config rm --stack ${stack} fluxcd:webhookUrl`,
+            key: "fluxcd:webhook.url",
+            value: webhook.url,
+            expected: "notification-controller takes what GitHub sends, and fluxcd:flux.components does not have it",
+            fix: `add notification-controller to fluxcd:flux.components in Pulumi.${stack}.yaml, or pulumi config rm --stack ${stack} fluxcd:webhook`,
         },
     ];
 }

@@ -13,7 +13,10 @@ const expectedReason = "expected why nothing may change in that time";
 /** The name of an IANA time zone. https://en.wikipedia.org/wiki/List_of_tz_database_time_zones */
 export const timeZoneSchema = z.string(expectedZone).refine(isTimeZone, expectedZone);
 
-/** A time in which releases may change: it opens at each moment of `cron`, in the stack's time zone, for as long as `window`. */
+/**
+ * A recurring time in which releases may change. It opens at each moment of `cron`, in the stack's time zone, and stays
+ * open for `window`.
+ */
 export const changeWindowSchema = z.strictObject({
     cron: z.string(expectedCron).refine(isCron, expectedCron),
     window: z.string(expectedWindow).refine(isWindow, expectedWindow),
@@ -21,11 +24,14 @@ export const changeWindowSchema = z.strictObject({
 
 const localTimeSchema = z
     .string(expectedTime)
-    // What Pulumi hands over for a date without quotes, which YAML reads as a moment.
+    // The form in which Pulumi passes an unquoted date, because YAML parses it as a timestamp.
     .overwrite((text) => text.replace(/ 00:00:00 \+0000 UTC$/, ""))
     .refine(isLocalTime, { message: expectedTime, abort: true });
 
-/** A time in which no release may change: from the moment `from` up to `to`. A date as `to` is the whole of that day. */
+/**
+ * A period in which no release may change, from `from` up to `to`. If `to` is a date, the freeze includes all of that
+ * day.
+ */
 export const freezeSchema = z
     .strictObject({
         from: localTimeSchema,
@@ -40,23 +46,26 @@ export const freezeSchema = z
 export type ChangeWindow = z.infer<typeof changeWindowSchema>;
 export type Freeze = z.infer<typeof freezeSchema>;
 
-/** When a stack may take another release. Without change windows that is any time that is not frozen. */
+/** The times at which a stack may change its release. Without change windows, that is any time outside a freeze. */
 export interface Calendar {
     readonly timeZone: string;
     readonly changeWindows: readonly ChangeWindow[];
     readonly freezes: readonly Freeze[];
 }
 
-/** Why a stack may not take another release now. */
+/** The reason a stack may not change its release now. */
 export interface Closed {
     readonly kind: "window" | "freeze";
-    /** For people, in local times: what is in the way, and when that ends. */
+    /** A text for people, with local times: the rule that blocks the change, and when it ends. */
     readonly why: string;
-    /** The first moment that is open; undefined when none comes. */
+    /** The first moment at which the release may change; undefined if there is none. */
     readonly opens: Date | undefined;
 }
 
-/** What keeps a stack from taking another release at this moment, or undefined when it may. The calendar has passed its schemas. */
+/**
+ * Returns what blocks a change of release at `now`, or undefined if nothing does. The calendar must have passed its
+ * schemas.
+ */
 export function closed(calendar: Calendar, now: Date): Closed | undefined {
     const windows = windowsOf(calendar);
     const freezes = freezesOf(calendar);
@@ -75,7 +84,7 @@ export function closed(calendar: Calendar, now: Date): Closed | undefined {
     return { kind, why: `it is ${localTime(now, calendar.timeZone)}, ${inTheWay}; ${then}`, opens };
 }
 
-/** A moment for people in a time zone, to the minute: `Sun 2026-12-20 18:00 Europe/Berlin`. */
+/** A moment as text for people, in a time zone and to the minute: `Sun 2026-12-20 18:00 Europe/Berlin`. */
 export function localTime(moment: Date, timeZone: string): string {
     const local = Temporal.Instant.fromEpochMilliseconds(moment.getTime()).toZonedDateTimeISO(timeZone);
     const weekday = local.toLocaleString("en", { weekday: "short" });
@@ -96,7 +105,10 @@ function windowsOf({ changeWindows, timeZone }: Calendar): Window[] {
     }));
 }
 
-/** Where the clock changes, a freeze is as long as its words allow: a repeated time begins it early and ends it late. */
+/**
+ * When the clocks change, a freeze is as long as it can be: it starts at the first of two equal local times and ends at
+ * the second.
+ */
 function freezesOf({ freezes, timeZone }: Calendar): FrozenTime[] {
     return freezes.map((freeze) => ({
         ...freeze,
@@ -117,7 +129,7 @@ function firstOpen(windows: readonly Window[], freezes: readonly FrozenTime[], f
     return undefined;
 }
 
-/** Of several freezes the one that ends last. */
+/** The freeze in force at a moment; if there are several, the one that ends last. */
 function freezeAt(freezes: readonly FrozenTime[], moment: number): FrozenTime | undefined {
     return freezes.filter(({ start, end }) => start <= moment && moment < end).toSorted((a, b) => b.end - a.end)[0];
 }
@@ -151,12 +163,12 @@ function isLocalTime(text: string): boolean {
 }
 
 function isTimeZone(name: string): boolean {
-    // Intl takes offsets such as +01:00 too, which know no daylight saving time.
+    // Intl also accepts offsets such as +01:00, which have no daylight saving time.
     return /^[A-Za-z]/.test(name) && succeeds(() => new Intl.DateTimeFormat("en", { timeZone: name }));
 }
 
 function isCron(text: string): boolean {
-    // croner reads ? as the moment the program started, which is another one at each run.
+    // croner reads ? as the moment the program started, so the schedule would differ in each run.
     return (
         /^[^\s?]+( +[^\s?]+){4}$/.test(text) &&
         succeeds(() => {

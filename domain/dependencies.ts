@@ -1,11 +1,11 @@
 interface Order {
-    /** The names, each after those it depends on, as far as there is such an order. */
+    /** The names, each after those it depends on; incomplete if there is a cycle. */
     readonly order: readonly string[];
-    /** The names along a cycle, the first again at the end; empty where there is none. */
+    /** The names along a cycle, the first one again at the end; empty if there is no cycle. */
     readonly cycle: readonly string[];
 }
 
-/** The order in which things can come, each given with those it depends on. What is not given itself is there already. */
+/** Sorts names by their dependencies. A dependency that is not itself a key of `dependsOn` needs no order. */
 export function inOrder(dependsOn: ReadonlyMap<string, readonly string[]>): Order {
     const done = new Set<string>();
     const way = new Set<string>();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A Go duration, as Flux and kubectl take them, without fractions. */
+/** A Go duration without fractions, as Flux and kubectl accept it. */
 export const duration = z
     .string()
     .regex(
@@ -8,7 +8,7 @@ export const duration = z
         "expected a duration in hours, minutes and seconds, such as 30s, 5m or 1h30m",
     );
 
-/** The seconds in a duration such as `1h30m`. */
+/** The number of seconds in a duration such as `1h30m`. */
 export function seconds(text: string): number {
     const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
     return [...text.matchAll(/(\d+)([hms])/g)].reduce(

@@ -1,16 +1,19 @@
-/** A field of an object that somebody else than the stack and Kubernetes' own controllers has set. */
+/** A field of an object that was set by something other than the stack and Kubernetes' own controllers. */
 export interface HandWork {
-    /** Such as `Kustomization apps`. */
+    /** The kind and name, such as `Kustomization apps`. */
     readonly object: string;
-    /** From the object's root, such as `spec.suspend`. */
+    /** The path from the object's root, such as `spec.suspend`. */
     readonly field: string;
-    /** Who wrote it, by the name that its client gave: `kubectl-patch`, `flux`. Undefined if Kubernetes does not remember. */
+    /**
+     * The writer's name as its client gave it, such as `kubectl-patch` or `flux`; undefined if Kubernetes does not
+     * record it.
+     */
     readonly manager: string | undefined;
-    /** ISO 8601. */
+    /** The time of the write, in ISO 8601; undefined if Kubernetes does not record it. */
     readonly since: string | undefined;
 }
 
-/** In a sentence, such as `Kustomization apps: spec.suspend, by kubectl-patch at 2026-01-31T12:00:00Z`. */
+/** A line for people, such as `Kustomization apps: spec.suspend, by kubectl-patch at 2026-01-31T12:00:00Z`. */
 export function inWords({ object, field, manager, since }: HandWork): string {
     return `${object}: ${field}, ${manager === undefined ? "by whom is not recorded" : `by ${manager} at ${since ?? "a time not recorded"}`}`;
 }

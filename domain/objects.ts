@@ -1,4 +1,4 @@
-/** An object of the release manifest, as it stands there. */
+/** An object of the release manifest, unchanged. */
 export interface ManifestObject {
     readonly apiVersion: string;
     readonly kind: string;
@@ -13,15 +13,15 @@ export interface ManifestObject {
 
 export type Objects = readonly ManifestObject[];
 
-/** An option of `fluxcd:flux` that these objects cannot take. */
+/** An option of `fluxcd:flux` that does not fit the objects of the manifest. */
 export interface Unfit {
-    /** Its path under `fluxcd:flux`, such as `featureGates.helm-controller`. */
+    /** The path under `fluxcd:flux`, such as `featureGates.helm-controller`. */
     readonly option: string;
     readonly value: unknown;
     readonly expected: string;
 }
 
-/** The objects as an option makes them, and what of it they cannot take. */
+/** The objects after an option was applied, and the parts of the option that do not fit them. */
 export interface Customized {
     readonly objects: Objects;
     readonly unfit: readonly Unfit[];
@@ -62,24 +62,24 @@ export function isDeployment(object: ManifestObject): object is Deployment {
     return object.kind === "Deployment";
 }
 
-/** The controller that an object belongs to. */
+/** The name of the controller that an object belongs to. */
 export function componentOf({ metadata }: ManifestObject): string {
     return metadata.labels?.["app.kubernetes.io/component"] ?? metadata.name;
 }
 
-/** The container that every controller runs in. */
+/** The container of a controller's Deployment that runs the controller. */
 export function managerOf(deployment: Deployment): Container | undefined {
-    // What a file says is a Deployment need not have the fields of one.
+    // The manifest may be any file, so a Deployment in it need not have these fields.
     const { spec } = deployment as { spec?: { template?: { spec?: { containers?: readonly Container[] } } } };
     return spec?.template?.spec?.containers?.find(isManager);
 }
 
-/** The objects with each controller's pod changed. */
+/** The objects, with the pod template of each controller changed. */
 export function changePods(objects: Objects, change: (pod: Pod, deployment: Deployment) => Pod): Objects {
     return objects.map((object) => (isDeployment(object) ? withPod(object, change) : object));
 }
 
-/** The objects with each controller's container changed. */
+/** The objects, with the container of each controller changed. */
 export function changeManagers(
     objects: Objects,
     change: (manager: Container, component: string) => Container,
@@ -90,13 +90,16 @@ export function changeManagers(
     }));
 }
 
-/** The value of a flag, empty where it stands alone; undefined where it is not given. The last one counts. */
+/**
+ * The value of a flag; empty if the flag has no value, undefined if it is not given. If it is given twice, the last one
+ * counts.
+ */
 export function argumentOf({ args = [] }: Container, flag: string): string | undefined {
     const found = args.findLast((argument) => isFlag(argument, flag));
     return found?.slice(`--${flag}=`.length);
 }
 
-/** The container with a flag set, in its place where it was given already. */
+/** The container with a flag set. A flag that was already given keeps its position. */
 export function withArgument(container: Container, flag: string, value: string | number | boolean): Container {
     const { args = [] } = container;
     const argument = `--${flag}=${String(value)}`;

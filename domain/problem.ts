@@ -1,7 +1,7 @@
 import { RunError } from "@pulumi/pulumi/errors";
 
 /**
- * Why a release is refused, by a name that stays: scripts may rely on it. docs/promotion.md says what each means.
+ * The codes of refusals. They never change, because scripts may depend on them. docs/promotion.md explains each one.
  */
 export const refusalCodes = [
     "moved-tag",
@@ -22,26 +22,26 @@ export const refusalCodes = [
 
 export type RefusalCode = (typeof refusalCodes)[number];
 
-/** One thing that stands in the way, in the reader's terms. */
+/** One problem that stops the program, in terms that the user knows. */
 export interface Problem {
-    /** The rule that refuses, where one does; everything else is a mistake in the settings or in the world. */
+    /** The promotion rule that refuses the release; undefined for any other problem. */
     readonly refusal?: RefusalCode;
-    /** The config key, environment variable or object at fault, such as `fluxcd:apps.tag`. */
+    /** The config key, environment variable or object with the problem, such as `fluxcd:sources.apps.tag`. */
     readonly key: string;
-    /** What it is now; left out when it is missing. */
+    /** The current value; undefined if there is none. */
     readonly value?: unknown;
-    /** What was expected, and why where that is not plain. */
+    /** The expected value, with a reason if it is not obvious. */
     readonly expected: string;
     /** The command or the step that fixes it. */
     readonly fix: string;
 }
 
-/** Stops the program before any resource is registered, with every problem at once and no stack trace. */
+/** Stops the program before it registers a resource. Shows all problems at once, without a stack trace. */
 export function refuse(heading: string, problems: readonly Problem[]): never {
     throw new RunError(`${heading} Nothing was touched.\n\n${explain(problems)}\n`);
 }
 
-/** Every problem for people: the key and its value, what was expected, and what fixes it. */
+/** All problems as text: for each one the key, the value, what was expected, and the fix. */
 export function explain(problems: readonly Problem[]): string {
     return problems
         .map(({ refusal, key, value, expected, fix }) =>
@@ -54,7 +54,7 @@ export function explain(problems: readonly Problem[]): string {
         .join("\n\n");
 }
 
-/** The first line of what an error says, and of its cause. */
+/** The first line of an error's message, followed by the message of its cause. */
 export function messageOf(error: unknown): string {
     if (!(error instanceof Error)) {
         return String(error);
@@ -63,7 +63,9 @@ export function messageOf(error: unknown): string {
     return `${withoutHeader(error.message).split("\n")[0] ?? ""}${cause}`;
 }
 
-/** HTTP libraries quote a header that they do not take, which may be the one with a token of a kubeconfig. */
+/**
+ * Removes an invalid header value from a message: HTTP libraries quote it, and it may contain a token of a kubeconfig.
+ */
 export function withoutHeader(message: string): string {
     return message.replace(
         /"[^]*" is an invalid header value/,

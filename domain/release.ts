@@ -1,61 +1,58 @@
 import { z } from "zod";
 
-import type { SourceName } from "./sourceName";
+/**
+ * The revision of a repository that Flux fetches. One field only: with several, Flux silently ignores all but one
+ * (fluxcd/flux2#4085).
+ */
+export type Ref =
+    | { readonly branch: string }
+    | { readonly tag: string; readonly commit?: string }
+    | { readonly semver: string }
+    | { readonly commit: string };
 
-export { type SourceName, sourceNames } from "./sourceName";
-
-/** Where a cluster stands in a repository. One field only: Flux prefers a leftover one silently (fluxcd/flux2#4085). */
-export type Ref = { readonly branch: string } | { readonly tag: string; readonly commit?: string };
-
-/** Where a cluster stands in a repository, as Flux has it. One field only: Flux prefers one of several silently. */
-export type FurtherRef = { readonly branch: string } | { readonly tag: string } | Unnamed;
-
-type Unnamed = { readonly semver: string } | { readonly commit: string };
-
-export type AnyRef = Ref | Unnamed;
-
-/** Why a release goes past the rules of promotion: it goes back to an earlier one, or cannot wait for them. */
+/** The reason a release skips the promotion rules: it is a rollback to an earlier one, or a hotfix that cannot wait. */
 export interface Exemption {
     readonly kind: "rollback" | "hotfix";
     readonly reason: string;
 }
 
-/** What a stack stands on in one repository: a release, or a branch that moves by itself. */
+/** The current ref of a promoted source: a release, or a branch, which moves without an update of the stack. */
 export type Standing = Release | { readonly branch: string };
 
 export interface Release {
     readonly tag: string;
-    /** The commit the tag pointed to when the stack took it. */
+    /** The tag's commit when the stack took the release. */
     readonly commit: string;
     readonly exemption?: Exemption;
 }
 
-export type Standings = Readonly<Record<SourceName, Standing>>;
+/** The standings by the name of the source. */
+export type Standings = Readonly<Record<string, Standing>>;
 
-/** The release, or undefined for a branch and for nothing. */
+/** The release of a standing; undefined for a branch, or if there is no standing. */
 export function releaseOf(standing: Standing | undefined): Release | undefined {
     return standing && "tag" in standing ? standing : undefined;
 }
 
-const recordedSource = z.object({
-    ref: z.string(),
-    commit: z.string().optional(),
-    exemption: z.object({ kind: z.enum(["rollback", "hotfix"]), reason: z.string() }).optional(),
-});
-const recordedOutputs = z.object({
-    cluster: z.object({ uid: z.string() }),
-    infrastructure: recordedSource,
-    apps: recordedSource,
-});
+const exemption = z.object({ kind: z.enum(["rollback", "hotfix"]), reason: z.string() });
 
-/** What a stack stands on by the outputs of its last update; undefined if it has none of this program. */
-export function recordedStandings(outputs: unknown): (Standings & { readonly cluster: string }) | undefined {
-    const { success, data } = recordedOutputs.safeParse(outputs);
-    if (!success) {
-        return undefined;
-    }
-    const standing = ({ ref, commit, exemption }: z.infer<typeof recordedSource>): Standing =>
-        commit === undefined ? { branch: ref } : { tag: ref, commit, ...(exemption && { exemption }) };
-    const { cluster, infrastructure, apps } = data;
-    return { cluster: cluster.uid, infrastructure: standing(infrastructure), apps: standing(apps) };
+/** A `Standing` as it is stored in a stack's state. */
+export const standingSchema = z.union([
+    z.object({ branch: z.string() }),
+    z
+        .object({ tag: z.string(), commit: z.string(), exemption: exemption.optional() })
+        .transform(({ exemption: why, ...release }): Release => ({ ...release, ...(why && { exemption: why }) })),
+]);
+
+/** The commit in a revision such as `main@sha1:<commit>`. */
+export function commitIn(revision: string): string {
+    return partsOf(revision).commit;
+}
+
+/** Splits a revision in Flux's format, such as `main@sha1:<commit>`. Without a ref in it, `ref` is empty. */
+export function partsOf(revision: string): { readonly ref: string; readonly commit: string } {
+    const at = revision.lastIndexOf("@sha1:");
+    return at < 0
+        ? { ref: "", commit: revision.replace(/^sha1:/, "") }
+        : { ref: revision.slice(0, at), commit: revision.slice(at + "@sha1:".length) };
 }

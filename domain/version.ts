@@ -1,22 +1,22 @@
 import semver from "semver";
 
-/** The version of a release tag such as `prod-v1.2.3`: X.Y.Z and nothing else after the prefix, or undefined for any other tag. */
+/** The version in a release tag such as `prod-v1.2.3`; undefined unless exactly X.Y.Z follows the prefix. */
 export function versionOf(tag: string, prefix: string): string | undefined {
     const rest = tag.startsWith(prefix) ? tag.slice(prefix.length) : "";
     const parsed = semver.parse(rest);
-    // semver takes v1.2.3, =1.2.3, spaces and build metadata too, and drops them from `version`.
+    // semver also accepts v1.2.3, =1.2.3, spaces and build metadata, and drops them from `version`.
     return parsed?.version === rest && parsed.prerelease.length === 0 ? rest : undefined;
 }
 
 /**
- * Below zero when `a` is the lower version, above zero when it is the higher one, else zero. Throws a TypeError when one is
- * not a version.
+ * Negative if `a` is the lower version, positive if it is the higher one, zero if they are equal. Throws a TypeError if
+ * one of them is not a version.
  */
 export function compareVersions(a: string, b: string): number {
     return semver.compare(a, b);
 }
 
-/** The highest of the versions, bumped; 1.0.0 when there are none. Throws a TypeError when one is not a version. */
+/** The highest version, bumped; 1.0.0 if there are no versions. Throws a TypeError if one of them is not a version. */
 export function nextVersion(versions: readonly string[], bump: "major" | "minor" | "patch"): string {
     const [highest] = semver.rsort([...versions]);
     return highest === undefined ? "1.0.0" : semver.parse(highest, {}, true).inc(bump).version;

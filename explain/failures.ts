@@ -1,30 +1,32 @@
 import { type Explained, explainFetchError } from "./fetchErrors";
 import type { Source } from "../clients/cluster";
 
-/** What Flux says of an object that is not ready, and where it says so. */
+/** The error of an object that is not ready, with the facts needed to explain it. */
 export interface Failure {
     readonly reason: string;
     readonly message: string;
     readonly stack: string;
     readonly context: string;
-    /** The key of its settings, such as `fluxcd:apps`. */
+    /** The config key of its settings, such as `fluxcd:sources.apps`. */
     readonly key: string;
     readonly repository: string;
-    /** The folder that is applied. */
+    /** The folder that the Kustomization applies. */
     readonly path: string;
     /** The spec of its GitRepository. */
     readonly source: NonNullable<Source["spec"]>;
-    /** The commit it is about, or was last applied; undefined where there is none yet. */
+    /** The commit that failed, or the last applied one; undefined if there is none yet. */
     readonly commit: string | undefined;
 }
 
-/** What is known of a failure that reads like this, beginning with the condition's reason. The first that fits speaks. */
+/** A pattern for `<reason>: <message>` of a condition, and its explanation. The first rule that matches is used. */
 interface Rule {
     readonly reads: RegExp;
     readonly explain: (failure: Failure, match: RegExpExecArray) => Explained;
 }
 
-/** What a failure of Flux's means and what fixes it; undefined where only Flux's own words can say. */
+/**
+ * Explains a failure of Flux: its cause and a fix. Undefined if nothing is known about it beyond Flux's own message.
+ */
 export function explainFailure(failure: Failure): Explained | undefined {
     const { reason, message, source, stack } = failure;
     const refused = /^(GitOperation|Authentication)Failed$/.test(reason)
@@ -46,7 +48,9 @@ const git = ({ repository }: Failure) => `git -C ${repository}`;
 const checkout = (failure: Failure) => `${git(failure)} checkout --quiet ${failure.commit ?? "<commit>"}`;
 const folder = ({ repository, path }: Failure) => `${repository}/${path.replace(/^\.\//, "")}`;
 
-/** Reasons and messages: source-controller's internal/controller/gitrepository_controller.go, and go-git. */
+/**
+ * Reasons and messages are from go-git, and from source-controller's internal/controller/gitrepository_controller.go.
+ */
 const ofSources: readonly Rule[] = [
     {
         reads: /couldn't find remote ref "?refs\/(heads|tags)\/([^"\s]+)/,
@@ -81,7 +85,10 @@ const ofSources: readonly Rule[] = [
     },
 ];
 
-/** Reasons and messages: kustomize-controller's internal/controller/kustomization_controller.go and internal/decryptor. */
+/**
+ * Reasons and messages are from kustomize-controller's internal/controller/kustomization_controller.go and
+ * internal/decryptor.
+ */
 const ofBuilds: readonly Rule[] = [
     {
         reads: /^ArtifactFailed: kustomization path not found/,
@@ -127,7 +134,7 @@ const ofBuilds: readonly Rule[] = [
     },
 ];
 
-/** What the API server and the workloads have to say. */
+/** Messages are from the API server and the workloads. */
 const ofClusters: readonly Rule[] = [
     {
         reads: /^HealthCheckFailed: [^[]*\[(\w+)\/(?:([\w.-]+)\/)?([\w.:-]+) status/,
@@ -153,7 +160,7 @@ const ofClusters: readonly Rule[] = [
     {
         reads: /no matches for kind "(\w+)"/,
         explain: ({ context }, [, kind = ""]) => ({
-            why: `the cluster knows no ${kind}: its custom resource definition is not there, or of another version`,
+            why: `the cluster knows no ${kind}: its custom resource definition does not exist, or has another version`,
             fix: `kubectl --context ${context} get customresourcedefinitions`,
         }),
     },

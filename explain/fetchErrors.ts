@@ -1,19 +1,19 @@
 import type { Source } from "../clients/cluster";
 
-/** What a failure means, and the command that fixes it or shows what to fix. */
+/** The cause of a failure, and a command that fixes it or shows more. */
 export interface Explained {
     readonly why: string;
     readonly fix: string;
 }
 
-/** As one sentence, for a log. */
+/** One sentence for a log. */
 export function inWords({ why, fix }: Explained): string {
     return `${why}. Fix it with: ${fix}`;
 }
 
 /**
- * What a refused fetch means for the credential of a source, and the command that fixes it; undefined where the message is
- * about something else. The words are those of Go's SSH client, of go-git and of GitHub's API.
+ * Explains an error of fetching a source if its cause is the Git credential; undefined for other errors. The patterns
+ * match messages of Go's SSH client, go-git and GitHub's API.
  */
 export function explainFetchError(
     { url = "", provider, secretRef }: NonNullable<Source["spec"]>,
@@ -33,14 +33,14 @@ export function explainFetchError(
         return /unable to authenticate|repository not found|permission denied/i.test(message)
             ? {
                   why: "its deploy key is gone from GitHub",
-                  fix: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:deployKeyGeneration first)`,
+                  fix: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:identity.generation first)`,
               }
             : undefined;
     }
     if (!secretRef) {
         return /authentication required|authorization failed|repository not found/i.test(message)
             ? {
-                  why: "it is not there, or not public: Flux reads a further source by its URL without a credential",
+                  why: "it does not exist or is not public: Flux reads a source with a URL without a credential",
                   fix: `git ls-remote ${url}   (a repository of github:owner goes by its name instead, as repository)`,
               }
             : undefined;

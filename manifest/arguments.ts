@@ -10,7 +10,7 @@ import {
     withArgument,
 } from "../domain/objects";
 
-/** The controllers' own settings. https://fluxcd.io/flux/cmd/flux_install/ */
+/** Sets the options that all controllers have. https://fluxcd.io/flux/cmd/flux_install/ */
 export function controllerArguments(objects: Objects, options: FluxOptions): Customized {
     const { logLevel, watchAllNamespaces, clusterDomain } = options;
     const changed = changeManagers(objects, (manager) => {
@@ -27,7 +27,7 @@ export function controllerArguments(objects: Objects, options: FluxOptions): Cus
 const addresses = ["events-addr", "storage-adv-addr"];
 const serviceDomain = /(?<=\.svc\.)[^/:]+?(?=\.?([/:]|$))/;
 
-/** How controllers reach each other is an argument with the whole name of a Service. */
+/** Replaces the cluster domain in the flags that contain the full name of a Service. */
 function within(clusterDomain: string, manager: Container): Container {
     return addresses.reduce((changed, flag) => {
         const address = argumentOf(changed, flag);
@@ -41,7 +41,9 @@ function within(clusterDomain: string, manager: Container): Container {
     }, manager);
 }
 
-/** Who serves artifacts tells the others where: with the wrong domain, no artifact is ever fetched. */
+/**
+ * A controller that serves artifacts announces its own address. With a wrong domain in it, no artifact can be fetched.
+ */
 function withoutAddress(objects: Objects, clusterDomain: string) {
     return objects
         .filter(isDeployment)

@@ -15,7 +15,10 @@ import { size } from "./size";
 import { storage } from "./storage";
 import { tenancy } from "./tenancy";
 
-/** What comes before the shards is in their copies too; what comes after meets the copies by their own names. */
+/**
+ * The order matters. Steps before `shards` also change what its copies are made from; steps after it can change the
+ * copies by name.
+ */
 const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[] = [
     images,
     controllerArguments,
@@ -30,7 +33,9 @@ const steps: readonly ((objects: Objects, options: FluxOptions) => Customized)[]
     patches,
 ];
 
-/** Flux's objects as the options of `fluxcd:flux` want them, and every reason why they cannot be so. */
+/**
+ * Applies the options of `fluxcd:flux` to Flux's objects. Also returns the options that cannot be applied, as problems.
+ */
 export function customize(
     objects: Objects,
     options: FluxOptions,

@@ -10,7 +10,10 @@ import {
     withArgument,
 } from "../domain/objects";
 
-/** Feature gates by controller, beside those of the manifest. Each controller documents its own, as https://fluxcd.io/flux/components/helm/options/#feature-gates */
+/**
+ * Sets feature gates by controller, and keeps those of the manifest. Each controller documents its own, such as
+ * https://fluxcd.io/flux/components/helm/options/#feature-gates
+ */
 export function featureGates(objects: Objects, { featureGates }: FluxOptions): Customized {
     const installed = objects.filter(isDeployment).map(componentOf);
     const changed = changeManagers(objects, (manager, component) => {
@@ -22,7 +25,7 @@ export function featureGates(objects: Objects, { featureGates }: FluxOptions): C
         .map(([component, value]) => ({
             option: `featureGates.${component}`,
             value,
-            expected: `${component} is not installed: expected one of fluxcd:fluxComponents, which are ${installed.join(", ")}`,
+            expected: `${component} is not installed: expected one of fluxcd:flux.components, which are ${installed.join(", ")}`,
         }));
     return { objects: changed, unfit };
 }

@@ -4,7 +4,7 @@ import { componentOf, type Customized, type Deployment, isDeployment, type Objec
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** What the annotations are put on: an object, or the pods of a Deployment. */
+/** An object with metadata: a complete object, or the pod template of a Deployment. */
 interface Annotated {
     readonly metadata?: { readonly annotations?: Annotations; readonly labels?: Annotations };
 }
@@ -12,9 +12,11 @@ interface Annotated {
 const azureClient = "azure.workload.identity/client-id";
 
 /**
- * Annotations of the controllers' ServiceAccounts, by which a cloud knows them. Their pods have them too: a cloud's webhook
- * looks at new pods only, so other annotations have to be other pods. Azure's wants a label of the pod besides.
- * https://fluxcd.io/flux/integrations/aws/ https://fluxcd.io/flux/integrations/azure/ https://fluxcd.io/flux/integrations/gcp/
+ * Annotates the controllers' ServiceAccounts with identities of a cloud. The pods get the same annotations: the cloud's
+ * webhook only changes new pods, so a new identity must lead to new pods. Azure's webhook also needs a label on the
+ * pod.
+ * https://fluxcd.io/flux/integrations/aws/ https://fluxcd.io/flux/integrations/azure/
+ * https://fluxcd.io/flux/integrations/gcp/
  */
 export function identities(objects: Objects, { serviceAccountAnnotations }: FluxOptions): Customized {
     const annotationsOf = (component: string): Annotations =>
@@ -25,7 +27,7 @@ export function identities(objects: Objects, { serviceAccountAnnotations }: Flux
         .map(([component, value]) => ({
             option: `serviceAccountAnnotations.${component}`,
             value,
-            expected: `${component} is not installed: expected one of fluxcd:fluxComponents, which are ${installed.join(", ")}`,
+            expected: `${component} is not installed: expected one of fluxcd:flux.components, which are ${installed.join(", ")}`,
         }));
     return { objects: objects.map((object) => identified(object, annotationsOf)), unfit };
 }

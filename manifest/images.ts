@@ -2,8 +2,8 @@ import type { FluxOptions } from "../config/flux";
 import { changeManagers, changePods, type Container, type Customized, type Objects, type Pod } from "../domain/objects";
 
 /**
- * The controllers' images from another registry, and the Secret to pull them with. An image keeps its name, tag and digest,
- * as `flux install --registry` has it. https://fluxcd.io/flux/installation/configuration/air-gapped/
+ * Moves the controllers' images to another registry, and adds the Secret to pull them. An image keeps its name, tag and
+ * digest, as with `flux install --registry`. https://fluxcd.io/flux/installation/configuration/air-gapped/
  */
 export function images(objects: Objects, { registry, imagePullSecret }: FluxOptions): Customized {
     const moved = registry === undefined ? objects : changeManagers(objects, (manager) => from(registry, manager));

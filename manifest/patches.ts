@@ -6,7 +6,7 @@ import type { Customized, Objects } from "../domain/objects";
 
 type Patch = FluxOptions["patches"][number];
 
-/** Changes to any object, one after the other: a JSON Patch (RFC 6902), or a JSON merge patch (RFC 7396). */
+/** Patches objects in the given order, with JSON Patch (RFC 6902) or JSON merge patch (RFC 7396). */
 export function patches(objects: Objects, { patches }: FluxOptions): Customized {
     return patches.reduce<Customized>(
         (so, patch, index) => {
@@ -32,7 +32,7 @@ function isTarget({ kind, metadata }: ManifestObject, { target }: Patch): boolea
     );
 }
 
-/** The object with the patch, or why it cannot have it. */
+/** The patched object. Otherwise the reason it cannot be patched. */
 function patched(object: ManifestObject, { patch }: Patch): ManifestObject | string {
     const whole = { object: structuredClone(object) as unknown };
     if (Array.isArray(patch)) {
@@ -53,7 +53,7 @@ function patched(object: ManifestObject, { patch }: Patch): ManifestObject | str
         : `it would make another object of ${object.kind} ${object.metadata.name}: expected its apiVersion, kind, name and namespace to stay`;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc7396#section-2 */
+/** A JSON merge patch. https://www.rfc-editor.org/rfc/rfc7396#section-2 */
 export function merged(target: unknown, patch: unknown): unknown {
     if (!isMap(patch)) {
         return patch;

@@ -3,7 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { FluxOptions } from "../config/flux";
 import { changePods, type Customized, type Objects } from "../domain/objects";
 
-/** Which nodes the controllers run on. https://fluxcd.io/flux/installation/configuration/vertical-scaling/#node-affinity-and-tolerations */
+/**
+ * Sets the nodes that the controllers may run on.
+ * https://fluxcd.io/flux/installation/configuration/vertical-scaling/#node-affinity-and-tolerations
+ */
 export function scheduling(objects: Objects, { tolerations, nodeSelector }: FluxOptions): Customized {
     const tolerant = tolerations.length === 0 ? objects : changePods(objects, tolerating(tolerations));
     const selective =

@@ -12,15 +12,16 @@ import {
     withArgument,
 } from "../domain/objects";
 
-/** The label that gives an object of Flux's to a shard. */
+/** The label that assigns one of Flux's objects to a shard. */
 export const shardKey = "sharding.fluxcd.io/key";
 
-/** The controllers that Flux's documentation gives a copy in each shard; the others see every object. */
+/** The controllers that get a copy in each shard, as in Flux's documentation. The others watch all objects. */
 const sharded = ["source-controller", "kustomize-controller", "helm-controller"];
 
 /**
- * For each shard a copy of the controllers that watches the objects with the shard's label, while the main ones watch those
- * without any. A copy is named `<controller>-<shard>`, and has everything that the options gave the main one before.
+ * For each shard, adds a copy of the controllers that watches the objects with the shard's label. The main controllers
+ * then watch only objects without the label. A copy is named `<controller>-<shard>` and has all options that were
+ * applied before this step.
  * https://fluxcd.io/flux/installation/configuration/sharding/
  */
 export function shards(objects: Objects, { shards }: FluxOptions): Customized {
@@ -35,7 +36,7 @@ export function shards(objects: Objects, { shards }: FluxOptions): Customized {
     return { objects: [...main, ...copies], unfit: withoutAddress(originals, shards) };
 }
 
-/** Accounts and roles are shared, as the documentation has it; so is everything that is not one controller's. */
+/** The shards share all other objects, such as accounts and roles, as in Flux's documentation. */
 function isSharded(object: ManifestObject): boolean {
     return sharded.includes(componentOf(object)) && ["Deployment", "Service"].includes(object.kind);
 }
@@ -62,7 +63,10 @@ function copiesFor(shard: string, originals: Objects): Objects {
     });
 }
 
-/** A Service's or a Deployment's spec whose pods are told from the main ones by their label `app`. */
+/**
+ * The spec of a Service or a Deployment, with another value of the pods' label `app`, so that it does not select the
+ * main pods.
+ */
 function selecting(spec: unknown, app: string): unknown {
     const { selector, template, ...rest } = spec as { selector: object; template?: PodTemplate };
     if (!template) {
@@ -80,7 +84,10 @@ interface PodTemplate {
     readonly metadata?: { readonly labels?: object };
 }
 
-/** Who serves artifacts tells the others where: a copy without an address of its own would send them to the main one. */
+/**
+ * source-controller announces its own address for artifacts. A copy without an address of its own would announce the
+ * main one's.
+ */
 function withoutAddress(originals: Objects, shards: readonly string[]): Unfit[] {
     return originals
         .filter(isDeployment)

@@ -3,11 +3,11 @@ import { changeManagers, type Container, type Customized, type Objects, withArgu
 
 interface Preset {
     readonly arguments: Readonly<Record<string, string | number>>;
-    /** In place of the manifest's. */
+    /** The resources that replace the manifest's. */
     readonly resources: Readonly<Record<"requests" | "limits", { readonly cpu: string; readonly memory: string }>>;
 }
 
-/** The presets of flux-operator, by size and controller; a controller that is not named stays as it is. */
+/** The presets of flux-operator, by size and controller. A controller without a preset does not change. */
 const presets: Readonly<Record<NonNullable<FluxOptions["size"]>, Readonly<Record<string, Preset>>>> = {
     small: {
         "kustomize-controller": { arguments: applying(5, "10s"), resources: using("64Mi", "1000m", "512Mi") },
@@ -37,7 +37,7 @@ const presets: Readonly<Record<NonNullable<FluxOptions["size"]>, Readonly<Record
 };
 
 /**
- * How much the controllers do at once, how soon they look at dependencies again, and what they may use for it.
+ * Sets the controllers' concurrency, their retry interval for dependencies, and their resources.
  * https://fluxoperator.dev/docs/crd/fluxinstance/#cluster-size
  */
 export function size(objects: Objects, { size }: FluxOptions): Customized {
@@ -63,7 +63,7 @@ function applying(concurrent: number, requeueDependency: string): Preset["argume
     return { concurrent, "requeue-dependency": requeueDependency };
 }
 
-/** Indexes of Helm repositories are kept in memory. */
+/** Caches the indexes of Helm repositories in memory. */
 function caching(indexes: number): Preset["arguments"] {
     return { "helm-cache-max-size": indexes, "helm-cache-ttl": "720m", "helm-cache-purge-interval": "60m" };
 }

@@ -13,7 +13,7 @@ import {
 type Storage = NonNullable<FluxOptions["storage"]>;
 
 /**
- * Artifacts on a volume that outlives source-controller's pod, which then need not be fetched again.
+ * Keeps artifacts on a volume that outlives source-controller's pod, so that a new pod need not fetch them again.
  * https://fluxcd.io/flux/installation/configuration/vertical-scaling/#persistent-storage-for-flux-internal-artifacts
  */
 export function storage(objects: Objects, { storage }: FluxOptions): Customized {

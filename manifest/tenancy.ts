@@ -11,9 +11,9 @@ const refersAcrossNamespaces = [
 ];
 
 /**
- * Flux's lockdown for clusters of several tenants: no references across namespaces, no remote bases, and an account without
- * rights for whatever names none. The program's own Kustomizations then name one, see config/parse.ts. Remote bases are
- * sources that admission does not see, so where source URLs are limited there are none either.
+ * Flux's multi-tenancy lockdown: no references across namespaces, no remote bases, and an account without rights for
+ * every object that names none. The program's own Kustomizations name an account, see config/parse.ts. Admission cannot
+ * see remote bases, so they are also turned off if source URLs are limited.
  * https://fluxcd.io/flux/installation/configuration/multitenancy/
  */
 export function tenancy(objects: Objects, { multitenancy, sourceUrls }: FluxOptions): Customized {

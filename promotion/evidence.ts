@@ -1,100 +1,138 @@
-import { z } from "zod";
-
+import { type StackOutputs, outputsSchema } from "../domain/outputs";
 import { messageOf } from "../domain/problem";
 import { type Kustomization, readClusterUid, readKustomization, type Snapshot } from "../clients/cluster";
-import { type SourceName, sourceNames } from "../domain/release";
 
-/** A time in which a cluster had a revision applied and found it healthy. Times are ISO 8601, as Flux writes them. */
+/** A period in which a cluster had a revision applied and found it healthy. Times are ISO 8601, as Flux writes them. */
 export interface HealthyRevision {
-    /** As Flux writes it, such as `main@sha1:<commit>`. */
+    /** The revision in Flux's format, such as `main@sha1:<commit>`. */
     readonly revision: string;
     readonly since: string;
-    /** None while it lasts. */
-    readonly until?: string;
+    /** Undefined if the period has not ended. */
+    readonly until?: string | undefined;
 }
 
 export interface SourceEvidence {
     readonly healthy: readonly HealthyRevision[];
-    /** The revision that the cluster fails at now, and Flux's words. */
-    readonly failing?: { readonly revision: string; readonly message: string };
+    /** A Kustomization that fails now, the revision that fails, and Flux's message; undefined if none fails. */
+    readonly failing?: { readonly kustomization: string; readonly revision: string; readonly message: string };
 }
 
-/** What is known of the stack that another one is promoted from. */
-export interface Evidence extends Readonly<Record<SourceName, SourceEvidence>> {
+/** The evidence from the upstream stack. */
+export interface Evidence {
     /** The kubeconfig context of its cluster. */
     readonly context: string;
-    /** Why its cluster could not be asked, where these are only the outputs of its last update. */
+    readonly sources: Readonly<Record<string, SourceEvidence>>;
+    /**
+     * The reason its cluster could not be asked; the evidence is then only the outputs of its last update. Undefined if
+     * it answered.
+     */
     readonly unreachable?: string;
 }
 
-const healthyRevisionSchema = z.object({ revision: z.string(), since: z.string(), until: z.string().optional() });
-const sourceSchema = z.object({ healthyRevisions: z.array(healthyRevisionSchema) });
-
-/** The outputs of a stack of this program, as far as another stack relies on them. */
-export const outputsSchema = z.object({
-    cluster: z.object({ context: z.string(), uid: z.string() }),
-    infrastructure: sourceSchema,
-    apps: sourceSchema,
-});
-
-/** What asks a cluster, by its kubeconfig context. */
+/** Reads a cluster by its kubeconfig context. */
 export interface ClusterReader {
     readonly uid: (context: string) => Promise<string>;
-    readonly kustomization: (context: string, name: SourceName) => Promise<Kustomization | undefined>;
+    readonly kustomization: (context: string, name: string) => Promise<Kustomization | undefined>;
 }
 
 const kubeconfigReader: ClusterReader = { uid: readClusterUid, kustomization: readKustomization };
 
-/** Gathers what a stack's outputs and its cluster, where it answers, say. Fails when there are no outputs to go by. */
+/**
+ * Gathers the evidence in a stack's outputs and, if it answers, in its cluster. Fails if the outputs are not this
+ * program's.
+ */
 export async function gatherEvidence(stackOutputs: unknown, reader = kubeconfigReader): Promise<Evidence> {
     const { success, data: outputs } = outputsSchema.safeParse(stackOutputs);
     if (!success) {
         throw new Error("it has no outputs of this program yet");
     }
-    const recorded = (name: SourceName): SourceEvidence => ({ healthy: outputs[name].healthyRevisions.map(defined) });
-    const { context, uid } = outputs.cluster;
+    const { context } = outputs.cluster;
+    const recorded = (source: string): SourceEvidence => ({ healthy: outputs.evidence[source] ?? [] });
+    const names = Object.keys(outputs.evidence);
     try {
-        const [found, ...live] = await Promise.all([
-            reader.uid(context),
-            ...sourceNames.map((name) => reader.kustomization(context, name)),
-        ]);
-        if (found !== uid) {
-            throw new Error(`context ${context} leads to another cluster, whose kube-system has uid ${found}`);
-        }
-        const [infrastructure, apps] = live.map(liveEvidence);
-        return {
-            context,
-            infrastructure: merged(infrastructure, recorded("infrastructure")),
-            apps: merged(apps, recorded("apps")),
-        };
+        const live = await liveEvidence(outputs, reader);
+        const sources = names.map((name) => [name, merged(live[name], recorded(name))] as const);
+        return { context, sources: Object.fromEntries(sources) };
     } catch (error) {
-        const unreachable = messageOf(error);
-        return { context, infrastructure: recorded("infrastructure"), apps: recorded("apps"), unreachable };
+        const sources = Object.fromEntries(names.map((name) => [name, recorded(name)]));
+        return { context, sources, unreachable: messageOf(error) };
     }
 }
 
-/** The cluster knows best; what it has forgotten, the outputs may still know. */
+/**
+ * The evidence in a stack's cluster, by source. Fails if the cluster does not answer, or if it is not the stack's
+ * cluster.
+ */
+async function liveEvidence(
+    { cluster, evidence, kustomizations }: StackOutputs,
+    reader: ClusterReader,
+): Promise<Readonly<Record<string, SourceEvidence>>> {
+    const { context } = cluster;
+    const [found, ...live] = await Promise.all([
+        reader.uid(context),
+        ...Object.keys(kustomizations).map((name) => reader.kustomization(context, name)),
+    ]);
+    if (found !== cluster.uid) {
+        throw new Error(`context ${context} leads to another cluster, whose kube-system has uid ${found}`);
+    }
+    const named = Object.entries(kustomizations).map(([name, { source }], at) => ({ name, source, object: live[at] }));
+    return Object.fromEntries(
+        Object.keys(evidence).map((source) => [source, evidenceOf(named.filter((each) => each.source === source))]),
+    );
+}
+
+/** Adds the periods that only the outputs remember. For a revision in both, the cluster's period counts. */
 function merged(live: SourceEvidence | undefined, recorded: SourceEvidence): SourceEvidence {
     const known = new Set(live?.healthy.map(({ revision }) => revision));
     const forgotten = recorded.healthy.filter(({ revision, until }) => until !== undefined && !known.has(revision));
     return { ...live, healthy: [...(live?.healthy ?? []), ...forgotten] };
 }
 
-function liveEvidence(kustomization: Kustomization | undefined): SourceEvidence {
-    const { conditions, history, lastAttemptedRevision } = kustomization?.status ?? {};
-    const ready = conditions?.find(({ type }) => type === "Ready");
-    const healthy = healthyRevisions(history);
-    return ready?.status === "False"
-        ? {
-              healthy,
-              failing: { revision: lastAttemptedRevision ?? "", message: `${ready.reason}: ${ready.message}` },
-          }
-        : { healthy };
+interface Applied {
+    readonly name: string;
+    readonly object: Kustomization | undefined;
+}
+
+/** The evidence of a source, from all Kustomizations that apply it. */
+function evidenceOf(applied: readonly Applied[]): SourceEvidence {
+    const healthy = healthyTogether(applied.map(({ object }) => healthyRevisions(object?.status?.history)));
+    for (const { name, object } of applied) {
+        const { conditions, lastAttemptedRevision: revision = "" } = object?.status ?? {};
+        const ready = conditions?.find(({ type }) => type === "Ready");
+        if (ready?.status === "False") {
+            const message = `${ready.reason}: ${ready.message}`;
+            return { healthy, failing: { kustomization: name, revision, message } };
+        }
+    }
+    return { healthy };
+}
+
+/** The periods in which several Kustomizations were healthy at the same revision. */
+export function healthyTogether(each: readonly (readonly HealthyRevision[])[]): HealthyRevision[] {
+    const [first = [], ...others] = each;
+    return others.reduce<HealthyRevision[]>(
+        (together, more) =>
+            together.flatMap(({ revision, since, until }) => {
+                const same = more.find((it) => it.revision === revision);
+                const ends = [until, same?.until].filter((end) => end !== undefined);
+                const end = ends.toSorted((one, other) => Date.parse(one) - Date.parse(other))[0];
+                const start = same && later(since, same.since);
+                return start === undefined || (end !== undefined && Date.parse(end) < Date.parse(start))
+                    ? []
+                    : [{ revision, since: start, ...(end !== undefined && { until: end }) }];
+            }),
+        [...first],
+    );
+}
+
+function later(one: string, other: string): string {
+    return Date.parse(one) >= Date.parse(other) ? one : other;
 }
 
 /**
- * When each revision in a Kustomization's history was healthy without a break. Flux lets a content that comes back keep the
- * time it was first seen, so a break is any other result since.
+ * The periods without interruption in which a Kustomization was healthy, one for each revision in its history. When
+ * earlier content comes back, Flux keeps the time of its first reconciliation, so any other result since then ends the
+ * period.
  */
 export function healthyRevisions(history: readonly Snapshot[] = []): HealthyRevision[] {
     return history.flatMap((snapshot, index): HealthyRevision[] => {
@@ -103,16 +141,7 @@ export function healthyRevisions(history: readonly Snapshot[] = []): HealthyRevi
             return [];
         }
         const breaks = history.slice(index + 1).map(({ lastReconciled }) => lastReconciled);
-        const since = [snapshot.firstReconciled, ...breaks].reduce((a, b) => (Date.parse(a) >= Date.parse(b) ? a : b));
+        const since = [snapshot.firstReconciled, ...breaks].reduce(later);
         return [{ revision, since, ...(index > 0 && { until: snapshot.lastReconciled }) }];
     });
-}
-
-/** The commit in a revision such as `main@sha1:<commit>`. */
-export function commitIn(revision: string): string {
-    return revision.slice(revision.indexOf("@sha1:") + "@sha1:".length);
-}
-
-function defined({ revision, since, until }: z.infer<typeof healthyRevisionSchema>): HealthyRevision {
-    return { revision, since, ...(until !== undefined && { until }) };
 }

@@ -1,51 +1,50 @@
 import { seconds } from "../domain/duration";
-import type { Exemption } from "../domain/release";
 import type { Problem, RefusalCode } from "../domain/problem";
 import type { HandWork } from "../domain/handWork";
 import type { Closed } from "../domain/calendar";
-import { commitIn, type Evidence, type HealthyRevision } from "./evidence";
+import type { Evidence, HealthyRevision } from "./evidence";
 import type { HealthyRun } from "./healthyRuns";
 import type { Past } from "./past";
-import type { Release, SourceName } from "../domain/release";
+import { commitIn, type Exemption, type Release } from "../domain/release";
 import { suspended } from "./suspended";
 import { compareVersions, versionOf } from "../domain/version";
 
-/** How the commit of a release lies to the one that runs; unknown where GitHub finds no way from one to the other. */
+/** How a release's commit relates to the running one; `unknown` if GitHub cannot compare them. */
 export type Ancestry = "ahead" | "behind" | "identical" | "diverged" | "unknown";
 
-/** A source that is to take another release. */
+/** A change of a source's release. */
 export interface Change {
-    readonly source: SourceName;
+    readonly source: string;
     readonly repository: string;
-    /** What it stands on; undefined for the first release, and after a branch. */
+    /** The running release; undefined for the first release, and if the source followed a branch. */
     readonly from: Release | undefined;
     readonly to: Release;
     readonly ancestry: Ancestry;
     /** Whether the stack file pins the commit of `to`. */
     readonly pinned: boolean;
-    /** Whether the stack file suspends it. */
-    readonly suspended: boolean;
-    /** What somebody has stopped by hand, so that Flux would not apply it; undefined if nothing. */
+    /** The setting that suspends the source, such as `fluxcd:kustomizations.apps.suspend`; undefined if none does. */
+    readonly suspendedBy: string | undefined;
+    /** A stop of Flux by hand, because of which it would not apply the release; undefined if there is none. */
     readonly stop?: HandWork;
-    /** What Pulumi's history tells of it; undefined where that was not asked. */
+    /** The release's past in Pulumi's history; undefined if the history was not read. */
     readonly past: Past | undefined;
 }
 
 export interface Facts {
     readonly stack: string;
-    /** The kubeconfig context of its cluster. */
+    /** The kubeconfig context of the stack's cluster. */
     readonly context: string;
     readonly tagPrefix: string;
     readonly promotedFrom: string | undefined;
-    /** As a Go duration. */
+    /** A Go duration. */
     readonly soak: string;
     readonly closed: Closed | undefined;
-    /** Of the stack it is promoted from; or why there is none. */
+    /** The evidence from the upstream stack, or the reason there is none; undefined if it was not read. */
     readonly evidence: Evidence | string | undefined;
     readonly now: Date;
 }
 
-/** Every reason why a stack must not take these releases. */
+/** Returns every reason to refuse the changes. */
 export function gate(changes: readonly Change[], facts: Facts): Problem[] {
     const moved = changes.filter(isMoved);
     const others = changes.filter((change) => !isMoved(change));
@@ -69,7 +68,7 @@ function isMoved({ from, to, pinned }: Change): boolean {
 function movedTag({ source, repository, from, to }: Change): Problem {
     const old = from?.commit ?? "";
     return refusal("moved-tag", {
-        key: `fluxcd:${source}.tag`,
+        key: `fluxcd:sources.${source}.tag`,
         value: to.tag,
         expected: `the tag pointed to ${old} when this stack took it, and points to ${to.commit} now: it was moved`,
         fix:
@@ -78,7 +77,7 @@ function movedTag({ source, repository, from, to }: Change): Problem {
     });
 }
 
-/** An exemption is of one release: left in the stack file, it must not carry the next one past the rules. */
+/** An exemption is for one release. If it stays in the stack file, the next release must not use it. */
 function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
     const { exemption } = to;
     if (!exemption || from?.exemption?.kind !== exemption.kind || from.exemption.reason !== exemption.reason) {
@@ -86,7 +85,7 @@ function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
     }
     return [
         refusal("leftover", {
-            key: `fluxcd:${source}.reason`,
+            key: `fluxcd:sources.${source}.reason`,
             value: exemption.reason,
             expected: `is the ${exemption.kind} of ${from.tag}; ${to.tag} needs a reason of its own, or none`,
             fix: removeExemption(source, exemption.kind, stack),
@@ -97,25 +96,25 @@ function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
 function direction(change: Change, facts: Facts): Problem[] {
     const { source, from, to, ancestry } = change;
     const { exemption } = to;
-    const key = `fluxcd:${source}.tag`;
+    const key = `fluxcd:sources.${source}.tag`;
     const goesBack = from !== undefined && isBackwards(change, facts.tagPrefix);
     const apart = from !== undefined && (ancestry === "diverged" || ancestry === "unknown");
     if (exemption?.kind === "rollback") {
         const expected = from
             ? `${to.tag} is no way back from ${from.tag}: it comes after it`
-            : `the stack stands on no release yet that ${to.tag} could be a way back from`;
+            : `the stack has no release yet that ${to.tag} could be a way back from`;
         const fix = removeExemption(source, "rollback", facts.stack);
         return goesBack || apart || comesBackWith(exemption, change)
             ? []
-            : [refusal("leftover", { key: `fluxcd:${source}.rollback`, value: true, expected, fix })];
+            : [refusal("leftover", { key: `fluxcd:sources.${source}.rollback`, value: true, expected, fix })];
     }
     if (goesBack) {
         const older = ancestry === "behind" ? "is an earlier commit than" : "is a lower version than";
         const expected = `${older} ${from.tag}, which runs: going back needs rollback: true and a reason`;
-        const fix = `npm run rollback -- ${facts.stack} ${to.tag.slice(facts.tagPrefix.length)}`;
+        const fix = `npx fluxcd rollback ${facts.stack} ${to.tag.slice(facts.tagPrefix.length)}`;
         return [refusal("backwards", { key, value: to.tag, expected, fix })];
     }
-    // A hotfix leaves the line of main by nature, and the next release comes back to it.
+    // A hotfix is normally not on main, and the next release returns to main.
     if (apart && exemption === undefined && from.exemption?.kind !== "hotfix") {
         const expected = `does not contain ${from.tag}, which runs: their histories have diverged, and something would be lost`;
         const fix = `merge ${from.commit} into what is tagged, or say why not: hotfix: true and a reason`;
@@ -124,14 +123,14 @@ function direction(change: Change, facts: Facts): Problem[] {
     return [];
 }
 
-/** A rollback that the stack stood on before it was destroyed is still the way back that it was. */
+/** Allows a rollback that this stack already ran as a rollback before it was destroyed. */
 function comesBackWith({ kind, reason }: Exemption, { past }: Change): boolean {
     return past?.own?.exemption?.kind === kind && past.own.exemption.reason === reason;
 }
 
 function isBackwards({ from, to, ancestry }: Change, tagPrefix: string): boolean {
     const [before, after] = [from?.tag, to.tag].map((tag = "") => versionOf(tag, tagPrefix));
-    // The prefix may be another one than when the stack took the release before.
+    // The prefix may have changed since the stack took the earlier release.
     return ancestry === "behind" || (before !== undefined && after !== undefined && compareVersions(after, before) < 0);
 }
 
@@ -142,7 +141,7 @@ function calendar({ closed, stack }: Facts): Problem[] {
     const opens = closed.opens ? `wait until ${closed.opens.toISOString()}` : "change the calendar";
     return [
         refusal(closed.kind, {
-            key: closed.kind === "freeze" ? "fluxcd:freezes" : "fluxcd:changeWindows",
+            key: closed.kind === "freeze" ? "fluxcd:promotion.freezes" : "fluxcd:promotion.changeWindows",
             expected: closed.why,
             fix: `${opens}, or if it cannot wait: hotfix: true and a reason in Pulumi.${stack}.yaml`,
         }),
@@ -160,12 +159,12 @@ function upstream(changes: readonly Change[], facts: Facts): Problem[] {
     const unknown = changes.filter(({ past }) => past?.own === undefined && past?.upstream === undefined);
     const why = [evidence ?? "it was not asked", ...new Set(unknown.flatMap(({ past }) => past?.but ?? []))];
     const noEvidence = refusal("no-evidence", {
-        key: "fluxcd:promotedFrom",
+        key: "fluxcd:promotion.from",
         value: promotedFrom,
         expected: `nothing says what ${promotedFrom} runs: ${why.join("; ")}`,
         fix: `pulumi up --stack ${promotedFrom}`,
     });
-    const nothing: Evidence = { context: "", infrastructure: { healthy: [] }, apps: { healthy: [] } };
+    const nothing: Evidence = { context: "", sources: {} };
     const known = changes.filter(({ past }) => past?.upstream !== undefined);
     return [
         ...(unknown.length > 0 ? [noEvidence] : []),
@@ -179,16 +178,20 @@ function evidenceFor(
     promotedFrom: string,
     { stack, soak, now }: Facts,
 ): Problem[] {
-    const { healthy, failing } = evidence[source];
+    const { healthy, failing } = evidence.sources[source] ?? { healthy: [] };
     const because = (code: RefusalCode, expected: string, fix: string) => [
-        refusal(code, { key: `fluxcd:${source}.tag`, value: to.tag, expected, fix }),
+        refusal(code, { key: `fluxcd:sources.${source}.tag`, value: to.tag, expected, fix }),
     ];
     const kubectl = `kubectl --context ${evidence.context}`;
     if (failing && commitIn(failing.revision) === to.commit) {
         const expected = `${promotedFrom} fails at its commit ${to.commit}: ${failing.message}`;
-        return because("unhealthy", expected, `${kubectl} -n flux-system get kustomization ${source} --output yaml`);
+        return because(
+            "unhealthy",
+            expected,
+            `${kubectl} -n flux-system get kustomization ${failing.kustomization} --output yaml`,
+        );
     }
-    // What this very stack ran healthily needs no other one's word to come back.
+    // A release that this stack already ran healthily needs no evidence from another stack.
     if (past?.own) {
         return [];
     }
@@ -198,20 +201,20 @@ function evidenceFor(
     if (periods.length === 0) {
         const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
         const expected = `${promotedFrom} is not known to have applied its commit ${to.commit} healthily; it runs ${runs}`;
-        const fix = `npm run promote -- ${stack}   (proposes what ${promotedFrom} runs)`;
+        const fix = `npx fluxcd promote ${stack}   (proposes what ${promotedFrom} runs)`;
         return because("never-applied", `${expected}${but}`, fix);
     }
     const wanted = seconds(soak);
-    // What was still running when its cluster was last asked may have failed since.
+    // A revision that was running when the cluster last answered may have failed since then.
     const measured = evidence.unreachable === undefined ? periods : periods.filter(({ until }) => until !== undefined);
     if (wanted > 0 && measured.length === 0) {
         const expected = `how long ${promotedFrom} has run it is not known, and ${soak} is the soak: ${evidence.unreachable}`;
         return because("no-evidence", `${expected}${but}`, `${kubectl} get namespace kube-system`);
     }
     const longest = Math.max(...measured.map((period) => lasted(period, now)));
-    // The clocks of two machines differ: with no soak there is nothing to measure.
+    // The clocks of two machines differ, so nothing is measured if there is no soak.
     if (wanted > 0 && longest < wanted) {
-        const expected = `${promotedFrom} has run it healthily for ${inWords(longest)} of the ${soak} of fluxcd:soak`;
+        const expected = `${promotedFrom} has run it healthily for ${inWords(longest)} of the ${soak} of fluxcd:promotion.soak`;
         const ready = new Date(now.getTime() + (wanted - longest) * 1000).toISOString();
         return because(
             "soak",
@@ -222,7 +225,7 @@ function evidenceFor(
     return [];
 }
 
-/** An update proves health at its end. How long it lasted is not in the history: one that changes nothing waits for nothing. */
+/** An update proves that the release was healthy at its end; the history does not show for how long. */
 function moment({ tag, ended }: HealthyRun, { commit }: Release): HealthyRevision {
     return { revision: `${tag}@sha1:${commit}`, since: ended, until: ended };
 }
@@ -237,8 +240,8 @@ function inWords(duration: number): string {
     return `${h > 0 ? `${h}h` : ""}${m > 0 ? `${m}m` : ""}${s > 0 || whole === 0 ? `${s}s` : ""}`;
 }
 
-function removeExemption(source: SourceName, kind: string, stack: string): string {
-    const remove = (name: string) => `pulumi config rm --stack ${stack} --path 'fluxcd:${source}.${name}'`;
+function removeExemption(source: string, kind: string, stack: string): string {
+    const remove = (name: string) => `pulumi config rm --stack ${stack} --path 'fluxcd:sources.${source}.${name}'`;
     return `${remove(kind)} && ${remove("reason")}`;
 }
 

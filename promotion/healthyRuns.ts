@@ -1,25 +1,26 @@
 import { z } from "zod";
 
 import type { Exemption } from "../domain/release";
-import type { SourceName } from "../domain/release";
 
-/** What a stack has to be the same in for its past to be its own. */
+/** The properties of a stack by which its past updates are known to be its own. */
 export interface Place {
     /** The owner of the repositories. */
     readonly owner: string;
-    /** Undefined where it may be any. */
+    /** The environment; undefined to accept any. */
     readonly environment: string | undefined;
 }
 
-/** A release that a stack was healthy at, as Pulumi's history of the stack tells. */
+/** A release at which a stack was healthy, according to Pulumi's history. */
 export interface HealthyRun {
     readonly tag: string;
-    /** The commit, where the stack file pinned it. */
+    /** The commit; undefined if the stack file did not pin one. */
     readonly commit: string | undefined;
     readonly exemption: Exemption | undefined;
-    /** When the last update with it began, in milliseconds since 1970: where the tag pointed then, it pointed rightly. */
+    /**
+     * The start of the last update with it, in milliseconds since 1970. A tag created before that has not moved since.
+     */
     readonly began: number;
-    /** When that update ended, ISO 8601. */
+    /** The end of that update, in ISO 8601. */
     readonly ended: string;
 }
 
@@ -45,17 +46,17 @@ const updateSchema = z.object({
 
 type Update = z.infer<typeof updateSchema>;
 
-/** An update of some of the resources only, which may have left out what waits for the release. */
+/** The flags of an update of selected resources, which may have skipped the ones that wait for the release. */
 const partial = ["pulumi.flag.target", "pulumi.flag.target-replace", "pulumi.flag.exclude"];
 
 /**
- * The releases that a stack was healthy at, each tag and commit once, by its last update with it, newest first. An update
- * waits until exactly its release is applied and healthy, and else fails. What is not proved by that is left out.
+ * The releases at which a stack was healthy, newest first, each tag and commit once, from its last update. An update
+ * succeeds only after exactly its release is applied and healthy. Updates that do not prove this are left out.
  */
 export function healthyRuns(
     stackHistory: readonly unknown[],
     stack: string,
-    source: SourceName,
+    source: string,
     place: Place,
 ): HealthyRun[] {
     const runs = new Map<string, HealthyRun>();
@@ -81,12 +82,33 @@ function isProof({ kind, result, environment, config }: Update, stack: string, {
     );
 }
 
-function runOf({ startTime, endTime, config }: Update, source: SourceName): HealthyRun | undefined {
-    const asked = sourceSchema.safeParse(config[`fluxcd:${source}`]?.objectValue).data;
-    if (!asked || asked.suspend || endTime === undefined) {
+function runOf({ startTime, endTime, config }: Update, source: string): HealthyRun | undefined {
+    const sources = config["fluxcd:sources"]?.objectValue;
+    const asked = z.record(z.string(), z.unknown()).safeParse(sources).data?.[source];
+    const { data } = sourceSchema.safeParse(asked);
+    if (
+        !data ||
+        data.suspend ||
+        isSuspended(config["fluxcd:kustomizations"]?.objectValue, source) ||
+        endTime === undefined
+    ) {
         return undefined;
     }
-    const { tag, commit, rollback, hotfix, reason } = asked;
+    const { tag, commit, rollback, hotfix, reason } = data;
     const exemption = rollback || hotfix ? ({ kind: rollback ? "rollback" : "hotfix", reason } as const) : undefined;
     return { tag, commit, exemption, began: Date.parse(startTime), ended: endTime };
+}
+
+const kustomizationsSchema = z.record(
+    z.string(),
+    z.object({ source: z.string().optional(), suspend: z.boolean().default(false) }),
+);
+
+/**
+ * Whether a Kustomization of a source was suspended. An entry without a source is a built-in one, which has its
+ * source's name.
+ */
+function isSuspended(kustomizations: unknown, source: string): boolean {
+    const { data = {} } = kustomizationsSchema.safeParse(kustomizations);
+    return Object.entries(data).some(([name, it]) => it.suspend && (it.source ?? name) === source);
 }

@@ -6,40 +6,48 @@ import { closed } from "../domain/calendar";
 import { type ClusterReader, type Evidence, gatherEvidence } from "./evidence";
 import { type Change, type Facts, gate } from "./gate";
 import { historyOf, pastOf } from "./past";
-import { releaseOf, type SourceName, sourceNames, type Standings } from "../domain/release";
+import { releaseOf, type Standings } from "../domain/release";
+import { appliedFrom } from "../config/kustomizations";
+import { promotedSources, type PromotedSource } from "../config/sources";
 
 export interface Question {
     readonly config: Config;
-    /** What the stack stands on; undefined before its first update. */
+    /** The standings after the last update; undefined before the first one. */
     readonly from: Standings | undefined;
-    /** What it is to stand on. */
+    /** The standings that the settings ask for. */
     readonly to: Standings;
     readonly github: GitHub;
-    /** The outputs of another stack of this project. Fails where there is none. */
+    /** Returns the outputs of another stack of this project. Fails if the stack does not exist. */
     readonly stackOutputs: (stack: string) => Promise<unknown>;
-    /** What people have stopped in the cluster, so that Flux would not apply it; without it, nothing. */
-    readonly stops?: Readonly<Partial<Record<Change["source"], HandWork>>> | undefined;
-    /** Every update of a stack of this project, newest first. Asked only where the release would else be refused. */
+    /**
+     * Stops of Flux by hand in the cluster, by source. Flux would not apply a release of these. Undefined if not looked
+     * up.
+     */
+    readonly stops?: Readonly<Record<string, HandWork>> | undefined;
+    /**
+     * Returns all updates of a stack of this project, newest first. Called only if the release would be refused
+     * otherwise.
+     */
     readonly stackHistory: (stack: string) => Promise<readonly unknown[]>;
-    /** What asks the cluster of the stack before; the kubeconfig where it is left out. */
+    /** Reads the upstream cluster. The default uses the kubeconfig. */
     readonly reader?: ClusterReader;
     readonly now: Date;
 }
 
 export interface Judgement {
     readonly problems: readonly Problem[];
-    /** What a person should know, though it stops nothing. */
+    /** Facts for the user that do not stop the update. */
     readonly notes: readonly string[];
 }
 
-/** Judges whether a stack may take other releases than it stands on. Asks no one where nothing changes. */
+/** Judges whether a stack may take the releases in `to`. Sends no requests if nothing changes. */
 export async function judge(question: Question): Promise<Judgement> {
     const { config, from, to, github, stops, now } = question;
     const changes = await Promise.all(
-        sourceNames.flatMap((source) => {
-            const [before, after] = [releaseOf(from?.[source]), releaseOf(to[source])];
+        promotedSources(config).flatMap((source) => {
+            const [before, after] = [releaseOf(from?.[source.name]), releaseOf(to[source.name])];
             const stays = !after || (before?.tag === after.tag && before.commit === after.commit);
-            return stays ? [] : [changeOf({ config, github, source, before, after, stop: stops?.[source] })];
+            return stays ? [] : [changeOf({ config, github, source, before, after, stop: stops?.[source.name] })];
         }),
     );
     if (changes.length === 0) {
@@ -59,13 +67,13 @@ export async function judge(question: Question): Promise<Judgement> {
     return { problems: gate(remembered, facts), notes };
 }
 
-/** Asks the histories what they tell, of each source that would else be refused for want of it. */
+/** Adds the past to each change that would otherwise be refused for lack of evidence. */
 async function withPast(changes: readonly Change[], facts: Facts, question: Question): Promise<readonly Change[]> {
     const { config, github, stackHistory, from } = question;
     const refused = gate(changes, facts);
-    const lacks = (source: SourceName, codes: readonly RefusalCode[]) =>
+    const lacks = (source: string, codes: readonly RefusalCode[]) =>
         refused.some(({ refusal, key }) => {
-            const concerned = key === "fluxcd:promotedFrom" || key.startsWith(`fluxcd:${source}.`);
+            const concerned = key === "fluxcd:promotion.from" || key.startsWith(`fluxcd:sources.${source}.`);
             return concerned && refusal !== undefined && codes.includes(refusal);
         });
     const histories = new Map<string, ReturnType<typeof historyOf>>();
@@ -94,27 +102,34 @@ async function withPast(changes: readonly Change[], facts: Facts, question: Ques
 interface Compared {
     readonly config: Config;
     readonly github: GitHub;
-    readonly source: Change["source"];
+    readonly source: PromotedSource;
     readonly before: Change["from"];
     readonly after: Change["to"];
     readonly stop: HandWork | undefined;
 }
 
 async function changeOf({ config, github, source, before, after, stop }: Compared): Promise<Change> {
-    const { repository, ref, suspend } = config[source];
+    const { name, repository, ref } = source;
+    const suspendedBy = suspendingKey(config, source);
     const comparison = before && (await github.compare(repository, before.commit, after.commit));
     return {
-        source,
+        source: name,
         repository,
         from: before,
         to: after,
         ancestry: comparison?.status ?? "unknown",
         pinned: "tag" in ref && ref.commit !== undefined,
-        suspended: suspend ?? false,
-        // What the stack file says goes first: `suspend: false` lets Flux go on.
-        ...(suspend === undefined && stop && { stop }),
+        suspendedBy,
+        ...(stop && { stop }),
         past: undefined,
     };
+}
+
+/** The setting that suspends a source or a Kustomization that applies it; undefined if none does. */
+function suspendingKey({ kustomizations }: Config, { name, suspend }: PromotedSource): string | undefined {
+    const applier = appliedFrom(kustomizations, name).find((each) => each.suspend);
+    const key = applier && `fluxcd:kustomizations.${applier.name}.suspend`;
+    return suspend ? `fluxcd:sources.${name}.suspend` : key;
 }
 
 async function evidenceOf(stack: string, { stackOutputs, reader }: Question): Promise<Evidence | string> {

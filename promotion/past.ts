@@ -2,38 +2,38 @@ import type { Config } from "../config/parse";
 import type { GitHub } from "../clients/github";
 import { messageOf } from "../domain/problem";
 import { type HealthyRun, healthyRuns } from "./healthyRuns";
-import type { Release, SourceName } from "../domain/release";
+import type { Release } from "../domain/release";
 
-/** What Pulumi's history of a stack and of the one it is promoted from tells of a release. */
+/** The past of a release, from Pulumi's history of the stack and of its upstream stack. */
 export interface Past {
-    /** The last run of this stack before it was destroyed, where it was of this very release. */
+    /** The last run of this stack before it was destroyed, if it was of this release. */
     readonly own: HealthyRun | undefined;
-    /** The last run of the stack it is promoted from that was of this commit. */
+    /** The last run of the upstream stack that was of this commit. */
     readonly upstream: HealthyRun | undefined;
-    /** Why a history does not speak for the release, in words that follow a semicolon. */
+    /** The reasons a history does not prove the release, each in words that can follow a semicolon. */
     readonly but: readonly string[];
 }
 
 export interface AskedPast {
     readonly config: Config;
     readonly github: GitHub;
-    readonly source: SourceName;
+    readonly source: string;
     readonly to: Release;
-    /** The updates of this stack, newest first; undefined where it stands on a release and has nothing to come back to. */
+    /** The updates of this stack; undefined if it has a running release, so that it cannot come back to one. */
     readonly own: History | undefined;
-    /** Those of the stack it is promoted from; undefined where that was not asked. */
+    /** The updates of the upstream stack; undefined if they were not read. */
     readonly upstream: History | undefined;
 }
 
-/** The updates of a stack, newest first, or why they could not be read. */
+/** The updates of a stack, newest first, or the reason they could not be read. */
 export type History = { readonly stack: string } & (
     { readonly updates: readonly unknown[] } | { readonly unreadable: string }
 );
 
-/** Of how many releases of another stack GitHub is asked at most. */
+/** The maximum number of another stack's releases to look up on GitHub. */
 const mostAsked = 50;
 
-/** Reads the updates of a stack. What goes wrong is a reason, not an error: it must refuse, and say why. */
+/** Reads the updates of a stack. Returns an error as a reason, because the gate must refuse with it. */
 export async function historyOf(stack: string, read: (stack: string) => Promise<readonly unknown[]>): Promise<History> {
     try {
         return { stack, updates: await read(stack) };
@@ -42,7 +42,7 @@ export async function historyOf(stack: string, read: (stack: string) => Promise<
     }
 }
 
-/** Asks the histories about one release, and GitHub whether their tags are still what they were. */
+/** Looks for a release in the histories. Checks on GitHub that their tags have not moved. */
 export async function pastOf(asked: AskedPast): Promise<Past> {
     const own = await ownRun(asked);
     const upstream = typeof own === "object" ? undefined : await upstreamRun(asked);
@@ -53,7 +53,7 @@ export async function pastOf(asked: AskedPast): Promise<Past> {
     };
 }
 
-/** Only what ran last: to anything before, there is the way back. */
+/** Only the stack's last release counts. A return to an earlier one is a rollback. */
 async function ownRun(asked: AskedPast): Promise<HealthyRun | string | undefined> {
     const { own, config, source, to } = asked;
     if (!own) {
@@ -75,14 +75,14 @@ async function upstreamRun(asked: AskedPast): Promise<HealthyRun | string | unde
     if (!upstream) {
         return undefined;
     }
-    // Its environment is not known here, and its tags say where it belongs.
+    // Its environment is not known here; the tag's prefix already shows which environment a tag belongs to.
     const runs = runsOf(upstream, source, config, undefined);
     if (typeof runs === "string") {
         return runs;
     }
     let why: string | undefined;
     for (const run of runs.slice(0, mostAsked)) {
-        const commit = run.commit ?? (await github.commit(config[source].repository, `tags/${run.tag}`));
+        const commit = run.commit ?? (await github.commit(repositoryOf(config, source), `tags/${run.tag}`));
         const but = commit === to.commit ? await changed(run, upstream.stack, asked) : undefined;
         if (commit === to.commit && but === undefined) {
             return run;
@@ -92,7 +92,11 @@ async function upstreamRun(asked: AskedPast): Promise<HealthyRun | string | unde
     return why;
 }
 
-function runsOf(history: History, source: SourceName, config: Config, environment: string | undefined) {
+function repositoryOf({ sources }: Config, source: string): string {
+    return sources[source]?.repository ?? "";
+}
+
+function runsOf(history: History, source: string, config: Config, environment: string | undefined) {
     const unreadable = (why: string) => `the history of stack ${history.stack} could not be read: ${why}`;
     if ("unreadable" in history) {
         return unreadable(history.unreadable);
@@ -105,7 +109,7 @@ function runsOf(history: History, source: SourceName, config: Config, environmen
     }
 }
 
-/** Why a tag is not surely what it was when a stack ran it; undefined where it is. */
+/** The reason a tag may have moved since a stack ran it; undefined if it has not. */
 async function changed(
     { tag, commit, began }: HealthyRun,
     stack: string,
@@ -114,7 +118,7 @@ async function changed(
     if (commit !== undefined) {
         return commit === to.commit ? undefined : `the tag ${tag} was pinned to ${commit} when stack ${stack} ran it`;
     }
-    const found = await github.annotatedTag(config[source].repository, tag);
+    const found = await github.annotatedTag(repositoryOf(config, source), tag);
     if (!found) {
         return `the tag ${tag} is not annotated, so nothing says that it still is where stack ${stack} ran it`;
     }

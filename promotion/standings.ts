@@ -1,18 +1,17 @@
 import type { Config } from "../config/parse";
-import type { Ref, SourceName, Standing, Standings } from "../domain/release";
+import { promotedSources } from "../config/sources";
+import type { Ref, Standing, Standings } from "../domain/release";
 
-/** What the settings ask for, with the commits that GitHub has behind their tags. */
+/** The standing of each promoted source that the settings ask for, with the commits of the tags on GitHub. */
 export function standingsOf(
-    config: Config,
-    found: Readonly<Record<SourceName, { readonly ref: Ref } | undefined>>,
+    config: Pick<Config, "sources" | "kustomizations">,
+    found: Readonly<Record<string, { readonly ref: Ref } | undefined>>,
 ): Standings {
-    const standing = (name: SourceName): Standing => {
-        const ref = found[name]?.ref ?? config[name].ref;
-        if ("branch" in ref) {
-            return { branch: ref.branch };
-        }
-        const { exemption } = config[name];
-        return { tag: ref.tag, commit: ref.commit ?? "", ...(exemption && { exemption }) };
-    };
-    return { infrastructure: standing("infrastructure"), apps: standing("apps") };
+    const standings = promotedSources(config).map(({ name, exemption, ...source }): [string, Standing] => {
+        const ref = found[name]?.ref ?? source.ref;
+        return "tag" in ref
+            ? [name, { tag: ref.tag, commit: ref.commit ?? "", ...(exemption && { exemption }) }]
+            : [name, { branch: "branch" in ref ? ref.branch : "" }];
+    });
+    return Object.fromEntries(standings);
 }

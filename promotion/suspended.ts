@@ -2,16 +2,18 @@ import { type HandWork, inWords } from "../domain/handWork";
 import type { Problem } from "../domain/problem";
 import type { Change, Facts } from "./gate";
 
-/** Why Flux would not apply a release: the stack file suspends its source, or somebody has stopped Flux by hand. */
-export function suspended({ source, to, suspended, stop }: Change, { stack, context }: Facts): Problem[] {
+/**
+ * Returns the problem if Flux would not apply a release: the stack file suspends it, or someone stopped Flux by hand.
+ */
+export function suspended({ source, to, suspendedBy, stop }: Change, { stack, context }: Facts): Problem[] {
     const problem: Problem = {
         refusal: "suspended",
-        key: `fluxcd:${source}.tag`,
+        key: `fluxcd:sources.${source}.tag`,
         value: to.tag,
-        expected: "the source is suspended, so Flux would not apply it",
-        fix: `take the suspension away first: pulumi config rm --stack ${stack} --path 'fluxcd:${source}.suspend'   (or fluxcd:suspend)`,
+        expected: `is suspended by ${suspendedBy ?? ""}, so Flux would not apply it`,
+        fix: `pulumi config rm --stack ${stack} --path '${suspendedBy ?? ""}'   (or fluxcd:suspend)`,
     };
-    return suspended ? [problem] : stop ? [stopped({ source, to }, stop, context)] : [];
+    return suspendedBy !== undefined ? [problem] : stop ? [stopped({ source, to }, stop, context)] : [];
 }
 
 function stopped({ source, to }: Pick<Change, "source" | "to">, stop: HandWork, context: string): Problem {
@@ -19,7 +21,7 @@ function stopped({ source, to }: Pick<Change, "source" | "to">, stop: HandWork, 
     const kubectl = `kubectl --context ${context} -n flux-system`;
     return {
         refusal: "suspended",
-        key: `fluxcd:${source}.tag`,
+        key: `fluxcd:sources.${source}.tag`,
         value: to.tag,
         expected: `somebody has stopped Flux here, so it would not apply it: ${inWords(stop)}`,
         fix:

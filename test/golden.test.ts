@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import { stacks, whatIsRegistered } from "./support/golden";
+import { goldenOf, stacks } from "./support/golden";
 
-describe("What each stack registers, from the committed stack files", () => {
+describe("The resources of each committed stack file", () => {
     for (const stack of stacks) {
-        it(`${stack} is what test/golden/${stack}.json says (npm run golden writes it anew)`, async () => {
+        it(`of ${stack} are those in test/golden/${stack}.json; npm run golden writes it again`, async () => {
             const golden = JSON.parse(readFileSync(`test/golden/${stack}.json`, "utf8")) as unknown;
-            assert.deepEqual(await whatIsRegistered(stack), golden);
+            assert.deepEqual(await goldenOf(stack), golden);
         });
     }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { parse } from "yaml";
@@ -44,7 +44,7 @@ describe("What loads the program", () => {
     it("says what to type if the packages are not installed", () => {
         const project = scratchFolder();
         copyFileSync("load.cjs", join(project, "load.cjs"));
-        const { status, stderr } = spawnSync(process.execPath, ["load.cjs", "cli/promote.ts"], {
+        const { status, stderr } = spawnSync(process.execPath, ["load.cjs", "cli/main.ts", "promote"], {
             cwd: project,
             encoding: "utf8",
             env: {},
@@ -54,11 +54,34 @@ describe("What loads the program", () => {
     });
 
     it("runs a command with its own arguments", () => {
-        const { status, stdout } = spawnSync(process.execPath, ["load.cjs", "cli/promote.ts", "--help"], {
+        const { status, stdout } = spawnSync(process.execPath, ["load.cjs", "cli/main.ts", "promote", "--help"], {
             encoding: "utf8",
         });
-        assert.match(stdout, /^Usage: npm run promote/);
+        assert.match(stdout, /^Usage: fluxcd promote/);
         assert.equal(status, 0);
+    });
+
+    it("is run by the command fluxcd, with its arguments, and ends as it does", () => {
+        const fluxcd = (...args: string[]) =>
+            spawnSync(process.execPath, ["fluxcd.cjs", ...args], { encoding: "utf8" });
+        const { stdout, status } = fluxcd("promote", "--help");
+        assert.match(stdout, /^Usage: fluxcd promote/);
+        assert.equal(status, 0);
+        assert.notEqual(fluxcd("no-such-command").status, 0);
+    });
+
+    it("is missed by the command fluxcd if the packages are not installed, which says what to type", () => {
+        const project = scratchFolder();
+        copyFileSync("fluxcd.cjs", join(project, "fluxcd.cjs"));
+        const { status, stderr } = spawnSync(process.execPath, [join(project, "fluxcd.cjs"), "promote"], {
+            encoding: "utf8",
+            env: {},
+        });
+        assert.equal(
+            stderr,
+            `The packages of this project are not installed. Run: npm ci --prefix ${realpathSync(project)}\n`,
+        );
+        assert.equal(status, 1);
     });
 
     it("keeps what Node compiles for the next run, beside the packages", () => {

@@ -1,14 +1,14 @@
 import { createConfiguration, KubeConfig, RequestContext } from "@kubernetes/client-node";
 
-/** A cluster as a step of the teardown asks it: every request is bounded, and all of them together. */
+/** The cluster as a step of the destroy accesses it. Each request has a time limit, and so has the step. */
 export interface Cluster {
-    /** The kubeconfig context, to tell people what to type. */
+    /** The kubeconfig context, for the commands in messages. */
     readonly context: string;
-    /** When the step gives up, in milliseconds since 1970. */
+    /** The time at which the step gives up, in milliseconds since 1970. */
     readonly deadline: number;
-    /** Tells people, who read it among Pulumi's own lines. */
+    /** Prints a message for the user, next to Pulumi's own. */
     readonly say: (text: string) => void;
-    /** Sends one request; the signal ends it. */
+    /** Sends one request. The signal aborts it. */
     readonly send: (request: Request, signal: AbortSignal) => Promise<{ status: number; text: string }>;
 }
 
@@ -16,16 +16,19 @@ export interface Request {
     readonly method?: "GET" | "PATCH" | "DELETE";
     readonly path: string;
     readonly body?: object;
-    /** Asks a list for its objects' metadata alone, which every kind has. */
+    /** Requests only the objects' metadata of a list, which all kinds share. */
     readonly metadataOnly?: boolean;
 }
 
-/** The API server's refusal. */
+/** An error that the API server answered with. */
 export interface Refusal extends Error {
     readonly status: number;
 }
 
-/** The way to the cluster of a context of the kubeconfig in KUBECONFIG or ~/.kube/config. */
+/**
+ * Returns a function that sends requests to the cluster of a context. The kubeconfig is in KUBECONFIG or
+ * ~/.kube/config.
+ */
 export function sender(context: string): Cluster["send"] {
     const kubeconfig = new KubeConfig();
     kubeconfig.loadFromDefault();
@@ -59,8 +62,8 @@ export function sender(context: string): Cluster["send"] {
 }
 
 /**
- * The answer; undefined where there is no such thing. An API server that is slow, busy or away for a moment is asked
- * again until the time is up.
+ * Sends a request until it is answered; undefined if the object does not exist. Retries until the deadline if the API
+ * server is slow, busy or briefly unavailable.
  */
 export async function request<T>(cluster: Cluster, what: Request): Promise<T | undefined> {
     const perRequestMs = 30_000;

@@ -2,22 +2,22 @@ import { getEnv } from "@pulumi/kubernetes/utilities";
 
 import { type Cluster, type Refusal, request, sender } from "./cluster";
 
-/** Which cluster a step may touch, and what the person has typed. */
+/** The cluster that a step may change, and the command that runs. */
 export interface Wanted {
-    /** The kubeconfig context that should lead to it. */
+    /** The kubeconfig context that should lead to the cluster. */
     readonly context: string;
-    /** The uid of its `kube-system`, which names a cluster for as long as it lives. */
+    /** The uid of its `kube-system`, which identifies a cluster for its lifetime. */
     readonly clusterUid: string;
-    /** The stack, to tell people what to type. */
+    /** The stack, for the commands in messages. */
     readonly stack: string;
     readonly command: "destroy" | "refresh";
-    /** How long the step may take, in seconds. */
+    /** The time limit of the step, in seconds. */
     readonly seconds: number;
 }
 
 /**
- * The cluster of a context, once it has shown that it is the stack's. Fails where it is another one. Nothing where it cannot
- * be reached and the person has said that it is gone, with the variable of Pulumi's kubernetes provider:
+ * Connects to the cluster of a context. Fails if it is not the stack's. Undefined if it cannot be reached, and the user
+ * has declared it gone with the variable of Pulumi's Kubernetes provider:
  * https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
  */
 export async function connect(wanted: Wanted): Promise<Cluster | undefined> {
@@ -42,7 +42,7 @@ export async function connect(wanted: Wanted): Promise<Cluster | undefined> {
         throw new Error(
             [
                 `The cluster of kubeconfig context ${context} cannot be reached: ${why}. Nothing was touched on it.`,
-                `  If it is there, this has to work, and then pulumi ${command}: kubectl --context ${context} get namespace kube-system`,
+                `  If it exists, this has to work, and then pulumi ${command}: kubectl --context ${context} get namespace kube-system`,
                 `  If its context has another name now: pulumi config set --stack ${stack} fluxcd:context <context>`,
                 `    and pulumi up --stack ${stack}, so that the state has it, and then pulumi ${command}.`,
                 `  If it is gone for good, ${forgetting(command)}: ${forget(command, stack)}`,
@@ -71,10 +71,10 @@ function waysOn(found: string, { context, stack, command }: Wanted): string[] {
     const gone = `  If it is gone for good, ${forgetting(command)} without touching the other one: ${forget(command, stack)}`;
     const accept = `pulumi config set --stack ${stack} fluxcd:clusterUid ${found}`;
     return command === "destroy"
-        ? [`  If the stack's cluster is there, point ${context} back at it, and run pulumi destroy again.`, gone]
+        ? [`  If the stack's cluster exists, point ${context} back at it, and run pulumi destroy again.`, gone]
         : [
               "  The state may have taken in what was read from the wrong one.",
-              `  If the stack's cluster is there, point ${context} back at it, and fix the state: pulumi up --stack ${stack}`,
+              `  If the stack's cluster exists, point ${context} back at it, and fix the state: pulumi up --stack ${stack}`,
               gone,
               `    and then let the stack move: ${accept} && pulumi up --stack ${stack}`,
           ];
@@ -84,12 +84,14 @@ function forgetting(command: Wanted["command"]): string {
     return command === "destroy" ? "end the stack and forget the cluster" : "forget the cluster's objects";
 }
 
-/** Whether the person has said that the cluster is gone for good. */
+/** Whether the user has declared the cluster gone. */
 export function saidGone(): boolean {
     return getEnv("PULUMI_K8S_DELETE_UNREACHABLE") === "true";
 }
 
-/** With an empty kubeconfig no cluster can be reached, and so none can be touched, whatever answers at the old address. */
+/**
+ * A command with an empty kubeconfig: it cannot reach a cluster, so it cannot change another one at the old address.
+ */
 export function forget(command: Wanted["command"], stack: string): string {
     return `KUBECONFIG=/dev/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi ${command} --stack ${stack}`;
 }

@@ -12,15 +12,17 @@ import {
 } from "./objects";
 
 /**
- * When the controllers are gone, takes their finalizer off what the repositories left in the cluster, as `flux uninstall`
- * does, and deletes it, unless the definitions are kept. What they applied is not touched: nobody is there to prune it.
+ * After the controllers were deleted, removes their finalizer from the remaining objects of Flux, as `flux uninstall`
+ * does. Deletes these objects unless the definitions are kept. The workloads that they applied stay, because no
+ * controller runs that could prune them.
  */
 export async function free(
     cluster: Cluster,
     { namespace, keepDefinitions, stack }: { namespace: string; keepDefinitions: boolean; stack: string },
 ): Promise<void> {
     const controllers = await controllersIn(cluster, namespace);
-    // They were to be gone by now. One that the state has lost would see its definitions go, and delete what it applied.
+    // The controllers should be gone by now. One that is missing from the state would see its definitions deleted, and
+    // prune what it applied.
     if (controllers.length > 0) {
         const names = controllers.map(({ name }) => name).join(", ");
         throw new Error(
@@ -69,7 +71,7 @@ function whatHolds(cluster: Cluster, left: readonly Found[]): string {
     ].join("\n");
 }
 
-/** A few at a time: a cluster may have thousands, and its API server other work. */
+/** Runs up to ten at a time: a cluster may have thousands of objects, and its API server has other work. */
 async function inTurn<T>(items: readonly T[], act: (item: T) => Promise<unknown>): Promise<void> {
     const queue = [...items];
     const worker = async () => {

@@ -1,7 +1,7 @@
 import type { Cluster } from "./cluster";
 import { type Found, fluxFinalizer } from "./objects";
 
-/** Finalizers that are neither Flux's nor Kubernetes' own, which it takes off itself. */
+/** The finalizers that block a deletion: all except Flux's own, and those that Kubernetes removes. */
 export function foreign({ finalizers }: Pick<Found, "finalizers">): string[] {
     return finalizers.filter((finalizer) => {
         const [domain = ""] = finalizer.split("/");
@@ -9,12 +9,12 @@ export function foreign({ finalizers }: Pick<Found, "finalizers">): string[] {
     });
 }
 
-/** `Kustomization podinfo/extra`. */
+/** The name in a message, such as `Kustomization podinfo/extra`. */
 export function nameOf({ kind, namespace, name }: Found): string {
     return `${kind.kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }
 
-/** What holds an object, and the command that takes it off. */
+/** The foreign finalizers of each object, and the command that removes them. */
 export function heldLines({ context }: Cluster, objects: readonly Found[]): string[] {
     return objects.flatMap((object) => {
         const held = foreign(object);
@@ -31,7 +31,7 @@ export function heldLines({ context }: Cluster, objects: readonly Found[]): stri
 export const goOn =
     "Whoever put these finalizers there takes them off, or you do, with the commands above. Then run pulumi destroy again.";
 
-/** `3 objects: Alert a/b, HelmRelease c/d`, cut where it gets long. */
+/** The number and names of objects, such as `3 objects: Alert a/b, HelmRelease c/d`. Shows up to ten names. */
 export function countOf(objects: readonly Found[]): string {
     const shown = objects.slice(0, 10).map(nameOf).sort().join(", ");
     const more = objects.length > 10 ? ` and ${objects.length - 10} more` : "";

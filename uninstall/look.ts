@@ -17,17 +17,17 @@ import {
 } from "./objects";
 
 export interface Teardown {
-    /** The namespace Flux runs in. */
+    /** The namespace that Flux runs in. */
     readonly namespace: string;
-    /** The names of the Kustomizations that the stack made. */
+    /** The names of the Kustomizations that the stack created. */
     readonly kustomizations: readonly string[];
     readonly keepDefinitions: boolean;
     readonly keepNamespace: boolean;
 }
 
 /**
- * Looks, before anything is deleted, whether all of it can go: deletion cannot be taken back, and an object that is held
- * half way is one that Flux no longer keeps. Where a controller is gone already, does what it would have done.
+ * Checks that all of Flux can be deleted, before anything is. A deletion cannot be undone, and Flux no longer
+ * reconciles an object whose deletion is blocked. If a controller is not running, does its part of the deletion.
  */
 export async function look(cluster: Cluster, teardown: Teardown): Promise<void> {
     const { namespace, keepDefinitions, keepNamespace } = teardown;
@@ -72,7 +72,7 @@ interface ApiResource {
     readonly verbs: readonly string[];
 }
 
-/** What a namespace holds and something foreign holds in turn. */
+/** The objects in a namespace that have foreign finalizers. */
 export async function heldIn(cluster: Cluster, namespace: string): Promise<Found[]> {
     const { groups = [] } = (await request<{ groups?: ApiGroup[] }>(cluster, { path: "/apis" })) ?? {};
     const apis = ["/api/v1", ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
@@ -96,7 +96,7 @@ interface ApiService {
 }
 
 /**
- * A namespace goes only when every API has been asked for what it has in there.
+ * Kubernetes deletes a namespace only after it has asked every API for objects in it.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/configure-aggregation-layer/
  */
 async function refuseMissingApis({ context, ...rest }: Cluster, namespace: string): Promise<void> {
@@ -109,7 +109,7 @@ async function refuseMissingApis({ context, ...rest }: Cluster, namespace: strin
             [
                 `Namespace ${namespace} could not go: the cluster does not reach all of its own APIs. Nothing was touched.`,
                 ...missing.map((name) => `  kubectl --context ${context} describe apiservice ${name}`),
-                "Bring them back, or delete those that nothing serves any more. Then run pulumi destroy again.",
+                "Bring them back, or delete those that nothing serves. Then run pulumi destroy again.",
             ].join("\n"),
         );
     }
@@ -124,7 +124,10 @@ const controllers: Readonly<Record<string, string>> = {
     Receiver: "notification-controller",
 };
 
-/** The stack's own objects are deleted while their controllers run. One that does not run takes no finalizer off. */
+/**
+ * The controllers must run while the stack's own objects are deleted, to remove their finalizers. Does it for those
+ * that do not run.
+ */
 async function standIn(cluster: Cluster, objects: readonly Found[], teardown: Teardown): Promise<void> {
     const { namespace, kustomizations } = teardown;
     const running = (await controllersIn(cluster, namespace)).filter(({ available }) => available);

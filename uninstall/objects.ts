@@ -1,11 +1,11 @@
 import { type Cluster, type Refusal, request } from "./cluster";
 
-/** What the API server serves objects of a kind under. */
+/** The API path and names of a kind. */
 export interface Kind {
     readonly kind: string;
-    /** With its group, as kubectl takes it: `kustomizations.kustomize.toolkit.fluxcd.io`. */
+    /** The plural with its group, as kubectl accepts it: `kustomizations.kustomize.toolkit.fluxcd.io`. */
     readonly resource: string;
-    /** `/apis/<group>/<version>` or `/api/v1`. */
+    /** The path of the API: `/apis/<group>/<version>` or `/api/v1`. */
     readonly api: string;
     readonly namespaced: boolean;
 }
@@ -49,14 +49,14 @@ export const definitionKind: Kind = {
 };
 export const namespaceKind: Kind = { kind: "Namespace", resource: "namespaces", api: "/api/v1", namespaced: false };
 
-/** Where objects of a kind are, or the one of that name. */
+/** The path of a kind's objects, or of the object with a name. */
 export function pathOf({ api, resource, namespaced }: Kind, namespace?: string, name?: string): string {
     const within = namespaced && namespace !== undefined ? `/namespaces/${namespace}` : "";
     const [plural = ""] = resource.split(".");
     return `${api}${within}/${plural}${name === undefined ? "" : `/${name}`}`;
 }
 
-/** All pages of a list, from the start again when the continuation has expired; nothing where the kind is not served. */
+/** Reads all pages of a list, and starts again if the continuation has expired. Empty if the kind is not served. */
 export async function pages<T>(cluster: Cluster, path: string, metadataOnly = false): Promise<T[]> {
     const items: T[] = [];
     for (let from = ""; ;) {
@@ -91,13 +91,13 @@ export function found(kind: Kind, { name, namespace, finalizers = [] }: Metadata
     return { kind, name, finalizers, ...(namespace !== undefined && { namespace }) };
 }
 
-/** Flux's custom resource definitions. All its API groups end alike, and nobody else's do. */
+/** Flux's custom resource definitions. All API groups of Flux end with the same suffix, and no others do. */
 export async function fluxDefinitions(cluster: Cluster): Promise<Definition[]> {
     const definitions = await pages<Definition>(cluster, pathOf(definitionKind));
     return definitions.filter(({ spec }) => spec.group.endsWith(".toolkit.fluxcd.io"));
 }
 
-/** The kinds they define, each in a version that is served. */
+/** The kinds that the definitions define, each in a version that is served. */
 export function kindsOf(definitions: readonly Definition[]): Kind[] {
     return definitions.flatMap(({ metadata, spec: { group, names, scope, versions } }) => {
         const served = versions.filter((version) => version.served);
@@ -126,10 +126,10 @@ export async function controllersIn(
         }));
 }
 
-/** The one finalizer of all Flux's controllers: https://github.com/fluxcd/flux2/blob/main/pkg/uninstall/uninstall.go */
+/** The finalizer that all Flux controllers use: https://github.com/fluxcd/flux2/blob/main/pkg/uninstall/uninstall.go */
 export const fluxFinalizer = "finalizers.fluxcd.io";
 
-/** Takes Flux's own finalizer off an object. Others' stay, also those that came in between. */
+/** Removes Flux's finalizer from an object. The other finalizers stay, even if they were added in the meantime. */
 export async function takeOff(cluster: Cluster, { kind, name, namespace }: Found): Promise<void> {
     const path = pathOf(kind, namespace, name);
     for (;;) {

@@ -1,26 +1,26 @@
-/** How Flux leaves a cluster, from the moment an `up` says so. */
+/** The settings of a destroy. They take effect with the update that follows their change. */
 export interface Uninstall {
     /** The kubeconfig context of the cluster. */
     readonly context: string;
-    /** The uid of its `kube-system`. Another one is another cluster, and there no step is taken. */
+    /** The uid of its `kube-system`. No step runs in a cluster with another uid. */
     readonly clusterUid: string;
-    /** Leave Flux's custom resource definitions, and with them all objects of Flux's that the stack did not make. */
+    /** Keep Flux's custom resource definitions, and so also all objects of Flux that the stack did not create. */
     readonly keepDefinitions: boolean;
-    /** Leave the namespace, and what is in it that the stack did not make. */
+    /** Keep the namespace and the objects in it that the stack did not create. */
     readonly keepNamespace: boolean;
-    /** How long a step may take, in seconds. */
+    /** The time limit of a step, in seconds. */
     readonly uninstallSeconds: number;
 }
 
 export interface UninstallStepArgs extends Uninstall {
     /**
-     * `look`: before anything else goes, whether all of it can. `free`: after the controllers, take their finalizers off
-     * what is left of their objects. `wait`: after the namespace, until it is gone. `same`: nothing but what each of them
-     * begins with, that this is the stack's cluster.
+     * `look` runs first and checks that everything can be deleted. `free` runs after the controllers are deleted and
+     * removes their finalizers from the remaining objects. `wait` runs after the namespace is deleted and waits until
+     * it is gone. `same` only checks that this is the stack's cluster, which the other steps also do first.
      */
     readonly step: "look" | "free" | "same" | "wait";
-    /** The namespace Flux runs in. */
+    /** The namespace that Flux runs in. */
     readonly namespace: string;
-    /** The names of the Kustomizations that the stack makes; infrastructure and apps unless it is said. */
+    /** The names of the Kustomizations that the stack creates. Only `look` uses them. */
     readonly kustomizations?: readonly string[];
 }

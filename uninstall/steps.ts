@@ -4,7 +4,7 @@ import { free } from "./free";
 import { look } from "./look";
 import { waitForNamespace } from "./wait";
 
-/** What the state has of a step. */
+/** The properties of a step in the state. */
 export interface State extends UninstallStepArgs {
     readonly kustomizations: readonly string[];
     readonly stack: string;
@@ -12,8 +12,9 @@ export interface State extends UninstallStepArgs {
 }
 
 /**
- * What a refresh asks of a step. A refresh runs no program, and reads whatever cluster the context leads to. It cannot be
- * kept from that, but it ends with an error that says how to go on. One step asks for all of them.
+ * Checks during a refresh that the cluster is the stack's. A refresh runs no program, and reads any cluster that the
+ * context leads to. This cannot prevent it, but ends the refresh with an error that says how to continue. One step
+ * checks for all.
  */
 export async function read(id: string, state?: State): Promise<{ id: string; props?: State }> {
     const asks = state && (state.step === "look" || saidGone());
@@ -24,7 +25,7 @@ export async function read(id: string, state?: State): Promise<{ id: string; pro
     return cluster ? { id, props: state } : { id: "" };
 }
 
-/** Takes a step of a destroy. Fails before it has touched anything if the cluster is not the stack's. */
+/** Runs a step of a destroy. Fails before it changes anything if the cluster is not the stack's. */
 export async function take(state: State): Promise<void> {
     await told(state.step, async () => {
         const cluster = await connect(wanted("destroy", state, state.uninstallSeconds));
@@ -40,7 +41,7 @@ function wanted(command: Wanted["command"], { context, clusterUid, stack }: Stat
     return { context, clusterUid, stack, command, seconds };
 }
 
-/** Pulumi prints what a step throws a second time, and with its stack. */
+/** Keeps Pulumi from printing an error a second time, with its stack trace. */
 async function told<T>(step: string, act: () => Promise<T>): Promise<T> {
     try {
         return await act();

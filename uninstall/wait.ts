@@ -10,12 +10,12 @@ interface Namespace {
     };
 }
 
-/** Waits until a namespace that is being deleted is gone, and says what holds it when it does not go. */
+/** Waits until a namespace that is being deleted is gone. If it is not in time, the error names what blocks it. */
 export async function waitForNamespace(cluster: Cluster, name: string): Promise<void> {
     const path = pathOf(namespaceKind, undefined, name);
     for (;;) {
         const namespace = await request<Namespace>(cluster, { path });
-        // One that nobody deletes is not waited for: the step alone has been taken out of the stack.
+        // If nothing deletes the namespace, there is nothing to wait for: only the step was removed from the stack.
         if (namespace?.metadata.deletionTimestamp === undefined) {
             return;
         }

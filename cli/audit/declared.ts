@@ -8,11 +8,14 @@ const text = z.string().trim().min(1);
 
 const declarationSchema = z
     .strictObject({
-        /** Which objects, as the target of a kustomize patch; a field that is left out fits all. */
+        /** The objects, as in the target of a kustomize patch. A field that is left out matches all objects. */
         target: z.strictObject({ kind: text, namespace: text, name: text }).partial().default({}),
-        /** Which fields, with all below them, as kustomize's replacements write a path. None: whether the object is there. */
+        /**
+         * The fields with everything in them, in the path syntax of kustomize's replacements. Undefined: the existence
+         * of the object.
+         */
         fields: z.array(text).min(1).optional(),
-        /** Which environments may be unlike the others, which must then be alike. None: each may be as it likes. */
+        /** The environments that may differ; the others must be equal. Undefined: each environment may differ. */
         environments: z.array(text).min(1).optional(),
         reason: text,
     })
@@ -24,7 +27,7 @@ export type Declaration = z.infer<typeof declarationSchema>;
 
 const fileSchema = z.strictObject({ differences: z.array(declarationSchema) });
 
-/** What a repository's audit.yaml declares. Fails with everything that is wrong with it. */
+/** Parses a repository's audit.yaml. Fails with all problems in it. */
 export function readDeclarations(file: string, content: string): Declaration[] {
     try {
         return fileSchema.parse(parse(content)).differences;
@@ -37,15 +40,15 @@ export function readDeclarations(file: string, content: string): Declaration[] {
     }
 }
 
-/** A difference that is declared, and why. */
+/** A difference that is declared, with the reasons. */
 export interface Intended extends Difference {
     readonly reasons: readonly string[];
 }
 
-/** A part of a declaration that fits no difference. */
+/** A declaration, or a part of one, that matches no difference. */
 export interface Stale {
     readonly declaration: Declaration;
-    /** The field or the environment at fault; undefined where it is all of it. */
+    /** The field or the environment that matches nothing; undefined for the complete declaration. */
     readonly part: string | undefined;
 }
 
@@ -55,7 +58,7 @@ export interface Judgement {
     readonly stale: readonly Stale[];
 }
 
-/** Which differences are declared, and which declarations are of nothing. */
+/** Sorts the differences into declared and undeclared ones, and finds declarations that match nothing. */
 export function judge(
     differences: readonly Difference[],
     declarations: readonly Declaration[],
@@ -75,14 +78,14 @@ export function judge(
     return { unintended, intended, stale };
 }
 
-/** Whether a declaration is of this object and field, whichever environments it is of. */
+/** Whether a declaration matches the object and field of a difference, ignoring environments. */
 export function fits({ target, fields }: Declaration, { object, path }: Difference): boolean {
     const { kind = object.kind, namespace = object.namespace, name = object.name } = target;
     const isTarget = kind === object.kind && namespace === object.namespace && name === object.name;
     return isTarget && (fields === undefined ? path.length === 0 : fields.some((field) => isWithin(path, field)));
 }
 
-/** The environments that no declaration names must be alike. */
+/** Whether the environments that no declaration names are equal. */
 function restAgrees(fitting: readonly Declaration[], { values }: Difference, all: readonly string[]): boolean {
     if (fitting.some(({ environments }) => environments === undefined)) {
         return true;
@@ -111,8 +114,9 @@ function isWithin(path: readonly string[], field: string): boolean {
 }
 
 /**
- * A path as kustomize's replacements have it: parts between dots, `[name=x]` for the item of a list, `*` for any part, and
- * `\.` for a dot within a part. https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/
+ * Splits a path in the syntax of kustomize's replacements: parts are separated by dots, `[name=x]` is an item of a
+ * list, `*` is any part, and `\.` is a dot in a part.
+ * https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/replacements/
  */
 export function splitField(field: string): string[] {
     const segments = field.match(/(?:\[[^\]]*\]|\\.|[^.\\])+/g) ?? [];

@@ -2,13 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 
 import { isMap, type Manifest } from "./manifests";
 
-/** Something by the environment it is of; one that has nothing is left out. */
+/** Values by environment. An environment without a value is left out. */
 export type Values = Readonly<Record<string, unknown>>;
 
-/** A field that is not the same everywhere. */
+/** A field that is not equal in all environments. */
 export interface Difference {
     readonly object: ObjectName;
-    /** The way to it; empty where the object itself is in some environments only, and its values are then `true`. */
+    /**
+     * The path of the field. Empty if the object itself exists only in some environments; its values are then `true`.
+     */
     readonly path: readonly string[];
     readonly values: Values;
 }
@@ -19,7 +21,7 @@ export interface ObjectName {
     readonly name: string;
 }
 
-/** Everything that differs between these overlays, object by object and field by field. */
+/** All differences between overlays, by object and field. */
 export function differencesBetween(overlays: Readonly<Record<string, readonly Manifest[]>>): Difference[] {
     const environments = Object.keys(overlays);
     const objects = new Map<string, Record<string, Manifest>>();
@@ -41,7 +43,7 @@ export function differencesBetween(overlays: Readonly<Record<string, readonly Ma
     });
 }
 
-/** An object is the same one under another version of its API. */
+/** The identity of an object. The version of its API is not part of it. */
 function keyOf({ apiVersion, kind, metadata }: Manifest): string {
     const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
     return [group, kind, metadata.namespace ?? "", metadata.name].join(" ");
@@ -59,7 +61,7 @@ function compare(values: Values, environments: readonly string[], path: readonly
         const there = Object.fromEntries(entries.filter(([, value]) => value !== undefined));
         return compare(there, environments, [...path, segment]);
     });
-    // Nothing within differs where one is empty and another is not there, or the order of a list is another one.
+    // No field inside differs if one value is empty and another is missing, or if only the order of a list differs.
     return inner.length > 0 ? inner : [{ path, values }];
 }
 
@@ -69,7 +71,7 @@ export function allEqual(values: readonly unknown[]): boolean {
 
 type Part = readonly [segment: string, of: (value: unknown) => unknown];
 
-/** What to look into: the fields of maps, and the items of lists by their name where they have one, else by their place. */
+/** The parts to compare: the fields of maps, and the items of lists by name or, without names, by position. */
 function partsOf(values: readonly unknown[]): Part[] | undefined {
     if (values.every(isMap)) {
         const keys = [...new Set(values.flatMap((value) => Object.keys(value)))];

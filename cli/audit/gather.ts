@@ -5,49 +5,54 @@ import { join } from "node:path";
 
 import type { Config } from "../../config/parse";
 import { GitHub } from "../../clients/github";
-import type { SourceName } from "../../domain/release";
+import { promotedSources, type PromotedSource } from "../../config/sources";
+import { required } from "../../domain/records";
 import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
 import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "../tools/render";
+import { overlaysOf } from "../release/plan";
 import { type Declaration, fits, judge, type Judgement, readDeclarations } from "./declared";
 import { type Difference, differencesBetween } from "./differences";
 import { manifestsOf } from "./manifests";
 
-/** A stack, and what it follows in one repository. */
+/** A stack, and the ref of one repository that it follows or is pinned to. */
 export interface Standing {
     readonly stack: string;
     readonly environment: string;
     readonly ref: string;
-    /** Undefined where the ref is not there yet. */
+    /** The commit of the ref; undefined if the ref does not exist yet. */
     readonly commit: string | undefined;
 }
 
-/** What differs between the overlays of one repository. */
+/** The differences between the overlays of one repository. */
 export interface SourceAudit extends Judgement {
     readonly repository: string;
     /** The revision whose overlays are compared. */
     readonly ref: string;
     readonly commit: string;
-    /** The file that declares what is intended. */
+    /** The file that declares intended differences. */
     readonly file: string;
     readonly standings: readonly Standing[];
-    /** What differs between what the stacks stand on, by stack, and no longer does once all stand on this revision. */
+    /**
+     * The differences between the stacks' releases that disappear once all stacks have this revision. Values are by
+     * stack.
+     */
     readonly releases: readonly Difference[];
 }
 
 export interface Request {
-    /** In the order in which releases go through them. */
+    /** The configs in promotion order. */
     readonly configs: readonly [Config, ...Config[]];
     readonly token: string;
-    /** A branch, tag or commit of both repositories; undefined for what the first stack follows. */
+    /** A branch, tag or commit in the repositories; undefined for the first stack's ref. */
     readonly ref: string | undefined;
 }
 
 /** Compares the overlays of one repository, as kustomize builds them. */
-export async function audit(source: SourceName, request: Request): Promise<SourceAudit> {
+export async function audit(source: string, request: Request): Promise<SourceAudit> {
     const { configs, token } = request;
     const [first] = configs;
     const github = new GitHub(first.github, token);
-    const { repository } = first[source];
+    const { repository } = sourceIn(first, source);
     const found = await github.repository(repository);
     if (!found) {
         const full = `${first.github.owner}/${repository}`;
@@ -70,13 +75,17 @@ export async function audit(source: SourceName, request: Request): Promise<Sourc
     }
 }
 
+function sourceIn(config: Config, source: string): PromotedSource {
+    return required(Object.fromEntries(promotedSources(config).map((it) => [it.name, it])), source);
+}
+
 interface Revision {
     readonly ref: string;
     readonly commit: string;
 }
 
-async function standingOf(source: SourceName, config: Config, github: GitHub): Promise<Standing> {
-    const { repository, ref } = config[source];
+async function standingOf(source: string, config: Config, github: GitHub): Promise<Standing> {
+    const { repository, ref } = sourceIn(config, source);
     const commit = await github.commit(repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
     const name = "tag" in ref ? ref.tag : ref.branch;
     return { stack: config.stack, environment: config.environment, ref: name, commit };
@@ -99,13 +108,13 @@ async function revisionOf(
 type Compared = Omit<SourceAudit, "repository" | "standings" | "ref" | "commit">;
 
 async function compareAll(
-    source: SourceName,
+    source: string,
     { configs, standings, judged }: Request & { standings: readonly Standing[]; judged: Revision },
     workbench: Workbench,
 ): Promise<Compared> {
-    const paths = new Map(configs.map((config) => [config.environment, config[source].path]));
+    const paths = new Map(configs.map((config) => [config.environment, overlaysOf(config, source)]));
     const overlays = await Promise.all(
-        [...paths].map(async ([name, path]) => [name, await workbench.build(judged, path)] as const),
+        [...paths].map(async ([name, folders]) => [name, await workbench.buildAll(judged, folders)] as const),
     );
     const file = `${source}/audit.yaml`;
     const declarations = await workbench.declarations(judged, file);
@@ -113,7 +122,7 @@ async function compareAll(
 
     const stands = standings.flatMap(({ commit, ...it }) => (commit === undefined ? [] : [{ ...it, commit }]));
     const running = await Promise.all(
-        stands.map(async (it) => [it.stack, await workbench.build(it, paths.get(it.environment) ?? "")] as const),
+        stands.map(async (it) => [it.stack, await workbench.buildAll(it, paths.get(it.environment) ?? [])] as const),
     );
     const told = new Set([...judgement.unintended, ...judgement.intended].map(keyOf));
     const releases = differencesBetween(Object.fromEntries(running)).filter(
@@ -126,7 +135,7 @@ function keyOf({ object, path }: Difference): string {
     return JSON.stringify([object, path]);
 }
 
-/** Trees of one repository, each fetched once, and what is built of them. */
+/** The trees of one repository, each fetched once, and the builds from them. */
 class Workbench {
     private readonly trees = new Map<string, Promise<string>>();
     private readonly directory: string;
@@ -147,7 +156,11 @@ class Workbench {
         return new Workbench(directory, origin, kustomize);
     }
 
-    public async build(revision: Revision, path: string) {
+    public async buildAll(revision: Revision, paths: readonly string[]) {
+        return (await Promise.all(paths.map((path) => this.build(revision, path)))).flat();
+    }
+
+    private async build(revision: Revision, path: string) {
         const rendered = await render(this.kustomize, join(await this.tree(revision), path));
         if (typeof rendered !== "string") {
             const at = `${path} at ${revision.ref} (${revision.commit.slice(0, 7)})`;
@@ -156,7 +169,7 @@ class Workbench {
         return manifestsOf(rendered);
     }
 
-    /** None where there is no such file. */
+    /** The declarations in a file; empty if the file does not exist. */
     public async declarations(revision: Revision, file: string): Promise<Declaration[]> {
         const path = join(await this.tree(revision), file);
         return existsSync(path) ? readDeclarations(file, await readFile(path, "utf8")) : [];

@@ -1,6 +1,6 @@
 import { parseAllDocuments } from "yaml";
 
-/** An object as kustomize renders it. */
+/** An object in kustomize's output. */
 export interface Manifest {
     readonly apiVersion: string;
     readonly kind: string;
@@ -9,8 +9,8 @@ export interface Manifest {
 }
 
 /**
- * The objects of one rendered overlay. A generated ConfigMap or Secret has a hash of its content in its name, and so has
- * everything that mentions it: here they are without, so that what differs is the content.
+ * The objects of a rendered overlay. A generated ConfigMap or Secret has a hash of its content in its name and in all
+ * references. The hashes are removed here, so that only the content differs.
  */
 export function manifestsOf(rendered: string): Manifest[] {
     const manifests = parseAllDocuments(rendered).flatMap((document) => {
@@ -21,10 +21,13 @@ export function manifestsOf(rendered: string): Manifest[] {
     return manifests.map((manifest) => withNames(manifest, generated) as Manifest);
 }
 
-/** Ten hex digits, of which kustomize writes 0, 1, 3, a and e as g, h, k, m and t, so that they spell no word. */
+/** Ten hex digits. kustomize replaces 0, 1, 3, a and e with g, h, k, m and t, so that they cannot spell a word. */
 const hashSuffix = /-[2456789bcdfghkmt]{10}$/;
 
-/** The names with a hash, and what they are without it. A name that two objects would have keeps its hash. */
+/**
+ * The names with a hash, mapped to those without. A name keeps its hash if another object would have the same name
+ * without it.
+ */
 function generatedNames(manifests: readonly Manifest[]): ReadonlyMap<string, string> {
     const names = manifests
         .filter(({ kind, metadata: { name } }) => ["ConfigMap", "Secret"].includes(kind) && hashSuffix.test(name))

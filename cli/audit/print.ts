@@ -6,7 +6,7 @@ import { type Intended, joinField, type Stale } from "./declared";
 import type { Difference, ObjectName } from "./differences";
 import type { SourceAudit } from "./gather";
 
-/** What one repository's audit found, for people. */
+/** The result of one repository's audit as text. */
 export function forPeople(audit: SourceAudit, colors: Colors): string {
     const { unintended, intended, stale, releases, standings, file } = audit;
     const isClean = unintended.length === 0 && stale.length === 0;
@@ -19,12 +19,12 @@ export function forPeople(audit: SourceAudit, colors: Colors): string {
         ...(unintended.length > 0 ? [howToDeclare(file, unintended, environments)] : []),
         ...(stale.length > 0 ? [staleSection(file, stale, colors)] : []),
         ...section(`Declared as intended: ${intended.length}`, intended, environments),
-        ...section(`Until all stand on the same release: ${releases.length}`, releases, stacks),
+        ...section(`Until all have the same release: ${releases.length}`, releases, stacks),
     ];
     return `${parts.join("\n\n")}\n`;
 }
 
-/** The same as data. What a Secret holds is left out. */
+/** The result as JSON data. The values of a Secret are hidden. */
 export function asData(audit: SourceAudit) {
     const plain = (it: Difference) => ({ object: it.object, field: joinField(it.path), values: shownValues(it) });
     return {
@@ -49,7 +49,7 @@ function section(title: string, differences: readonly (Difference | Intended)[],
     if (differences.length === 0) {
         return [];
     }
-    // The same label on thirty objects is one line.
+    // Prints one line for an equal change to several objects, such as the same label on thirty objects.
     const groups = groupBy(differences, (it) =>
         JSON.stringify([it.path, shownValues(it), "reasons" in it && it.reasons, it.path.length === 0 && it.object]),
     );
@@ -97,7 +97,7 @@ function howToDeclare(file: string, unintended: readonly Difference[], environme
     return `  fix: make the overlays alike, or declare under differences in ${file}, such as the first one:\n${indented}`;
 }
 
-/** The one environment that is unlike the others, where there is one. */
+/** The one environment that differs from all others; undefined if there is none. */
 function oddOnes(values: Readonly<Record<string, unknown>>, environments: readonly string[]): string[] | undefined {
     const groups = groupBy(environments, (name) => JSON.stringify([values[name]]));
     const [smallest] = groups.toSorted((a, b) => a.length - b.length);
@@ -117,6 +117,6 @@ function staleSection(file: string, stale: readonly Stale[], colors: Colors): st
         const what = [target.kind, target.name, ...(part === undefined ? fields : [part])].filter(Boolean).join(" ");
         return `    ${what}: ${reason}`;
     });
-    const title = colors.red(`Declared, and not there: ${stale.length}`);
+    const title = colors.red(`Declared, but not found: ${stale.length}`);
     return `  ${title}\n${lines.join("\n")}\n  fix: take it out of ${file}, or it would admit the next one`;
 }

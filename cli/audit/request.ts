@@ -5,7 +5,7 @@ import { stackFiles } from "../tools/stackFiles";
 import { tokenHere } from "../tools/token";
 import type { Request } from "./gather";
 
-/** What to compare: every stack that has a file here. */
+/** The request to compare all stacks that have a file here. */
 export async function auditRequest(ref: string | undefined): Promise<Request> {
     const token = tokenHere();
     if (token === "") {

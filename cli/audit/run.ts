@@ -1,6 +1,8 @@
-import { type SourceName, sourceNames } from "../../domain/release";
+import { promotedSources } from "../../config/sources";
 import { colorsFor } from "../terminal/colors";
 import { CommandError, exitCodes } from "../terminal/exit";
+import { selected } from "../terminal/options";
+import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
 import { audit } from "./gather";
 import { asData, forPeople } from "./print";
@@ -8,17 +10,17 @@ import { auditRequest } from "./request";
 
 interface Options {
     readonly ref?: string;
-    readonly only?: SourceName;
+    readonly source?: string;
     readonly json?: true;
 }
 
 /** Compares the overlays of all environments. */
-export async function run({ ref, only, json }: Options): Promise<void> {
+export async function run({ ref, source, json }: Options): Promise<void> {
     const request = await auditRequest(ref);
-    const sources = only === undefined ? sourceNames : [only];
-    const audits = await step("Building the overlays", Promise.all(sources.map((source) => audit(source, request))));
+    const sources = selected(promotedSources(request.configs[0]), source);
+    const audits = await step("Building the overlays", Promise.all(sources.map((each) => audit(each, request))));
     if (json) {
-        process.stdout.write(`${JSON.stringify(audits.map(asData), undefined, 2)}\n`);
+        printJson({ audits: audits.map(asData) });
     } else {
         const colors = colorsFor(process.stdout);
         process.stdout.write(audits.map((it) => forPeople(it, colors)).join("\n"));
@@ -26,6 +28,6 @@ export async function run({ ref, only, json }: Options): Promise<void> {
     const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
     if (bad.length > 0) {
         const names = bad.map(({ repository }) => repository).join(", ");
-        throw new CommandError(exitCodes.failed, `What differs is not what is declared: ${names}.`).asReported();
+        throw new CommandError(exitCodes.failed, `Undeclared or stale differences in ${names}.`).asReported();
     }
 }

@@ -1,6 +1,5 @@
-import { z } from "zod";
-
-import { sourceNames } from "../../domain/release";
+import { promotedSources } from "../../config/sources";
+import { outputsSchema } from "../../domain/outputs";
 import { messageOf } from "../../domain/problem";
 import { audit } from "../audit/gather";
 import { forPeople } from "../audit/print";
@@ -15,19 +14,19 @@ import { runPulumi } from "./run";
 
 type Finding = Part & { readonly failed: boolean };
 
-/** Looks for all that may drift or end: each stack against what is there, its credentials, and the overlays. */
+/** Checks each stack for drift and expiring credentials, and the overlays for undeclared differences. */
 export async function findDrift(now: Date): Promise<Report> {
     const findings: Finding[] = [];
     for (const stack of stackFiles()) {
         findings.push(await driftOf(stack), ...(await expiries(stack, now)));
     }
-    // One environment differs from none.
+    // Differences need at least two environments.
     findings.push(...(stackFiles().length > 1 ? await differences() : []));
     const failed = findings.some((it) => it.failed);
     return { markdown: reportOf("Drift", findings, linkToRun(process.env)), failed };
 }
 
-/** What `pulumi up --refresh` would change. */
+/** The changes that `pulumi up --refresh` would make. */
 async function driftOf(stack: string): Promise<Finding> {
     const { code, output } = await runPulumi("preview", "--refresh", "--expect-no-changes", "--diff", "--stack", stack);
     const fix = `look at it, then \`pulumi up --refresh -s ${stack}\``;
@@ -36,22 +35,23 @@ async function driftOf(stack: string): Promise<Finding> {
         : { title: stack, summary: `**changed, or not to be read**: ${fix}`, output, failed: true };
 }
 
-const outputsSchema = z.object({
-    credentials: z.object({ flux: z.object({ expires: z.string().optional() }) }).optional(),
-});
-
-/** What Flux reads with, where it ends within `fluxcd:tokenExpiryWarningDays`. The token of CI itself lives for an hour. */
+/**
+ * Checks whether Flux's Git credential expires within `fluxcd:tokenExpiryWarningDays`. The token of CI lives for one
+ * hour only.
+ */
 async function expiries(stack: string, now: Date): Promise<Finding[]> {
     const title = `${stack}, credentials`;
     try {
         const [{ config }, outputs] = await Promise.all([readSettings(stack), stackOutputs(stack)]);
-        const { credentials } = outputsSchema.parse(outputs);
-        return expiring(credentials?.flux.expires, config.tokenExpiryWarningDays, now).map((summary) => ({
-            title,
-            summary,
-            output: "",
-            failed: true,
-        }));
+        const { success, data } = outputsSchema.safeParse(outputs);
+        return expiring(success ? data.credentials.flux.expires : undefined, config.tokenExpiryWarningDays, now).map(
+            (summary) => ({
+                title,
+                summary,
+                output: "",
+                failed: true,
+            }),
+        );
     } catch (error) {
         return [{ title, summary: `**not to be read**: ${messageOf(error)}`, output: "", failed: true }];
     }
@@ -59,7 +59,7 @@ async function expiries(stack: string, now: Date): Promise<Finding[]> {
 
 const day = 24 * 60 * 60 * 1000;
 
-/** A warning, where there is one. */
+/** A warning if the expiry is near or past; otherwise empty. */
 export function expiring(expires: string | undefined, warningDays: number, now: Date): string[] {
     const left = expires === undefined ? Infinity : (Date.parse(expires) - now.getTime()) / day;
     const when = left < 0 ? "has ended" : `ends in ${Math.floor(left)} days`;
@@ -70,12 +70,14 @@ async function differences(): Promise<Finding[]> {
     const title = "environments";
     try {
         const request = await auditRequest(undefined);
-        const audits = await Promise.all(sourceNames.map((source) => audit(source, request)));
+        const audits = await Promise.all(
+            promotedSources(request.configs[0]).map(({ name: source }) => audit(source, request)),
+        );
         const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
         const output = bad.map((it) => forPeople(it, colorless)).join("\n");
         return bad.length === 0
             ? [{ title, summary: "differ as declared", output, failed: false }]
-            : [{ title, summary: "**differ in what is not declared**: `npm run audit`", output, failed: true }];
+            : [{ title, summary: "**differ in what is not declared**: `npx fluxcd audit`", output, failed: true }];
     } catch (error) {
         return [{ title, summary: "**not to be compared**", output: wordsOf(error), failed: true }];
     }

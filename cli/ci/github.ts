@@ -5,13 +5,13 @@ import { wrongUsage } from "../terminal/exit";
 import type { RepositoryName } from "../../clients/github";
 import { tokenHere } from "../tools/token";
 
-/** The repository of this project, as GitHub Actions names it. */
+/** The repository of this project on GitHub, from the variables of GitHub Actions. */
 export interface Project {
     readonly octokit: Octokit;
     readonly repository: RepositoryName;
 }
 
-/** Reads the variables that GitHub Actions sets; the token is GH_TOKEN, else GITHUB_TOKEN, as `gh` has it. */
+/** Reads the variables that GitHub Actions sets. The token is GH_TOKEN, otherwise GITHUB_TOKEN, as in `gh`. */
 export function projectOf(env: NodeJS.ProcessEnv): Project {
     const [, owner, repo] = /^([^/]+)\/([^/]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
     const token = tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]);
@@ -28,7 +28,7 @@ export function projectOf(env: NodeJS.ProcessEnv): Project {
     return { octokit: octokitOf(url, token), repository: { owner, repo } };
 }
 
-/** Writes a comment on a pull request, or edits the one that begins with the same marker. Returns its address. */
+/** Writes a comment on a pull request, or edits the one that starts with the same marker. Returns its URL. */
 export async function writeComment(
     { octokit, repository }: Project,
     issue: number,
@@ -44,7 +44,7 @@ export async function writeComment(
     return data.html_url;
 }
 
-/** Opens the one issue with this label, or brings it up to date. Returns its address. */
+/** Opens an issue with a label, or updates the open one. Returns its URL. */
 export async function openIssue(
     { octokit, repository }: Project,
     { label, title, body }: { readonly label: string; readonly title: string; readonly body: string },
@@ -57,7 +57,7 @@ export async function openIssue(
     return data.html_url;
 }
 
-/** Closes the open issue with this label, where there is one, and says why. */
+/** Closes the open issue with a label, if there is one, with a comment that says why. */
 export async function closeIssue(project: Project, label: string, why: string): Promise<void> {
     const { octokit, repository } = project;
     const number = await openIssueWith(project, label);

@@ -1,15 +1,15 @@
-/** What GitHub takes as the body of a comment or an issue, in characters. */
+/** GitHub's maximum length for a comment or an issue, in characters. */
 const limit = 65_536;
 
-/** A part of a report: a line for the table, and what is under it. */
+/** A part of a report: a row of the table, and the output below the table. */
 export interface Part {
     readonly title: string;
     readonly summary: string;
-    /** What a command printed; empty for none. */
+    /** The output of a command; empty for none. */
     readonly output: string;
 }
 
-/** A report for people on GitHub: a table, and what the commands printed, cut where it would be too long. */
+/** A report for GitHub: a table, and the output of the commands, shortened if it would be too long. */
 export function reportOf(heading: string, parts: readonly Part[], footer: string): string {
     const rows = parts.map(({ title, summary }) => `| ${title} | ${summary.replaceAll("|", "\\|")} |`);
     const head = [`### ${heading}`, ["| | |", "|---|---|", ...rows].join("\n")].join("\n\n");
@@ -22,7 +22,7 @@ export function reportOf(heading: string, parts: readonly Part[], footer: string
     return [head, ...details, footer].filter((part) => part !== "").join("\n\n");
 }
 
-/** In a fence that is longer than any in the text, so that nothing in it ends the fence. */
+/** A fenced code block. The fence is longer than any in the text, so that the text cannot close it. */
 function fenced(text: string): string {
     const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((ticks) => ticks.length));
     const fence = "`".repeat(longest + 1);
@@ -33,7 +33,7 @@ function cut(text: string, room: number): string {
     return text.length <= room ? text : `${text.slice(0, room)}\n… the rest is in the log of the run`;
 }
 
-/** Where this runs, for a link; empty outside of GitHub Actions. */
+/** A link to the current run of GitHub Actions; empty elsewhere. */
 export function linkToRun({
     GITHUB_SERVER_URL: server,
     GITHUB_REPOSITORY: repository,

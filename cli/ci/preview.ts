@@ -4,11 +4,11 @@ import { runPulumi } from "./run";
 
 export interface Report {
     readonly markdown: string;
-    /** Whether a person should look. */
+    /** Whether someone should look at it. */
     readonly failed: boolean;
 }
 
-/** Previews every stack, in the order in which releases go through them. */
+/** Previews every stack, in promotion order. */
 export async function previewAll(): Promise<Report> {
     const parts: (Part & { failed: boolean })[] = [];
     for (const stack of stackFiles()) {
@@ -22,7 +22,7 @@ export async function previewAll(): Promise<Report> {
     };
 }
 
-/** The lines under `Resources:`, without the one of what stays. */
+/** The lines under `Resources:`, without the one for unchanged resources. */
 export function changesIn(output: string): string {
     const [, list = ""] = /^Resources:\n((?: {4}.*\n?)*)/m.exec(output) ?? [];
     const lines = list.split("\n").map((line) => line.trim());

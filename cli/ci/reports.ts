@@ -8,7 +8,7 @@ const label = "drift";
 
 /** Previews all stacks. */
 export async function preview({ pullRequest }: { readonly pullRequest?: number }): Promise<void> {
-    // Said before the long part, not after it.
+    // Fails early: the previews take minutes.
     const project = pullRequest === undefined ? undefined : projectOf(process.env);
     const report = await previewAll();
     if (project && pullRequest !== undefined) {
@@ -20,7 +20,7 @@ export async function preview({ pullRequest }: { readonly pullRequest?: number }
     }
 }
 
-/** Looks in all stacks for what has drifted or ends soon. */
+/** Looks for drift and expiring credentials in all stacks. */
 export async function drift({ issue }: { readonly issue?: true }): Promise<void> {
     const project = issue ? projectOf(process.env) : undefined;
     const report = await findDrift(new Date());

@@ -4,14 +4,14 @@ import { githubToken } from "../../config/token";
 
 export interface Run {
     readonly code: number;
-    /** Both streams, as they came. */
+    /** The combined output of stdout and stderr. */
     readonly output: string;
 }
 
-/** Runs pulumi to its end, whatever that is, and shows on stderr what it prints. */
+/** Runs pulumi and returns its exit code and output, even if it fails. Also copies the output to stderr. */
 export function runPulumi(...args: string[]): Promise<Run> {
     const token = githubToken();
-    // Only who starts pulumi can hand the GitHub provider a token without the line break that comes with a pasted one.
+    // The GitHub provider reads the token from pulumi's environment, so this removes the line break of a pasted token.
     const env = { ...process.env, ...(token !== "" && { GITHUB_TOKEN: token }), PULUMI_SKIP_UPDATE_CHECK: "true" };
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
         env,

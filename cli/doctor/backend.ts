@@ -3,17 +3,17 @@ import { z } from "zod";
 import { messageOf } from "../../domain/problem";
 import { CommandError } from "../terminal/exit";
 import { opensSecrets, pulumi, stackOutputs } from "../tools/pulumi";
-import { type Check, failed, ok, skipped, warning } from "./check";
+import { type Line, failed, ok, skipped, warning } from "./line";
 
 const whoamiSchema = z.object({ user: z.string(), url: z.string() });
 
-/** Where Pulumi keeps its state; undefined where nobody is logged in. */
+/** Pulumi's backend for state; its URL is undefined if nobody is logged in. */
 export interface Backend {
     readonly url: string | undefined;
-    readonly check: Check;
+    readonly check: Line;
 }
 
-/** Whom the backend knows, and where it is. */
+/** Checks the login to the backend. */
 export async function lookAtBackend(): Promise<Backend> {
     try {
         const { user, url } = whoamiSchema.parse(JSON.parse(await pulumi("whoami", "--verbose", "--json")));
@@ -25,13 +25,13 @@ export async function lookAtBackend(): Promise<Backend> {
     }
 }
 
-/** What a stack's last update left; undefined where there was none. */
+/** The outputs of a stack's last update; undefined if there was none. */
 export interface StackState {
     readonly outputs: unknown;
-    readonly checks: readonly Check[];
+    readonly checks: readonly Line[];
 }
 
-/** Whether the stack is there, and whether its secrets can be read. Fails where pulumi cannot say. */
+/** Checks that the stack exists and that its secrets can be decrypted. Fails if pulumi cannot answer. */
 export async function lookAtStack(
     stack: string,
     { url }: Backend,
@@ -39,7 +39,7 @@ export async function lookAtStack(
 ): Promise<StackState> {
     const about = `stack ${stack}`;
     if (url === undefined) {
-        return { outputs: undefined, checks: [skipped(about, "not looked at before somebody is logged in")] };
+        return { outputs: undefined, checks: [skipped(about, "pulumi login must succeed first")] };
     }
     const passphrase = passphraseCheck(url, secretsProvider);
     const outputs = await stackOutputs(stack).catch((error: unknown) => {
@@ -49,7 +49,7 @@ export async function lookAtStack(
         throw error;
     });
     if (outputs === undefined) {
-        const missing = warning(about, "is not there yet", `pulumi stack init ${stack} --no-select`);
+        const missing = warning(about, "does not exist yet", `pulumi stack init ${stack} --no-select`);
         return { outputs, checks: [...passphrase, missing] };
     }
     const isSet = passphrase.some(({ state }) => state === "ok");
@@ -57,14 +57,17 @@ export async function lookAtStack(
         isSet && !(await opensSecrets(stack))
             ? [failed("PULUMI_CONFIG_PASSPHRASE", "does not open this stack's secrets", exportPassphrase)]
             : passphrase;
-    return { outputs, checks: [...opened, ok(about, "is there")] };
+    return { outputs, checks: [...opened, ok(about, "exists")] };
 }
 
 const exportPassphrase =
     "export PULUMI_CONFIG_PASSPHRASE_FILE=<file>   (a file that is not in the repository; or PULUMI_CONFIG_PASSPHRASE)";
 
-/** Pulumi Cloud encrypts with a key of its own, so does a KMS; everything else takes a passphrase. */
-function passphraseCheck(url: string, secretsProvider: string | undefined): Check[] {
+/**
+ * Checks the passphrase, if one is needed. Pulumi Cloud and a KMS have their own keys; all other backends use a
+ * passphrase.
+ */
+function passphraseCheck(url: string, secretsProvider: string | undefined): Line[] {
     const { PULUMI_CONFIG_PASSPHRASE: text, PULUMI_CONFIG_PASSPHRASE_FILE: file } = process.env;
     const needed = secretsProvider === undefined ? !/^https?:/.test(url) : secretsProvider === "passphrase";
     const about = "PULUMI_CONFIG_PASSPHRASE";

@@ -1,18 +1,18 @@
 import { type Backend, lookAtBackend, lookAtStack } from "./backend";
-import { type Check, guarded, skipped } from "./check";
-import { lookAtTarget } from "./cluster";
-import { lookAtAccess } from "./github";
+import { type Line, guarded, skipped } from "./line";
+import { clusterLines } from "./cluster";
+import { githubLines } from "./github";
 import { settingsFromFiles } from "./settings";
 import { tools } from "./tools";
 
-/** What was looked at together: this machine, or one stack. */
+/** The lines about one subject: this machine, or one stack. */
 export interface Section {
-    /** Undefined for what all stacks share. */
+    /** The stack; undefined for this machine. */
     readonly stack: string | undefined;
-    readonly checks: readonly Check[];
+    readonly checks: readonly Line[];
 }
 
-/** Looks at everything side by side; what fails keeps nothing else from being looked at. Changes nothing anywhere. */
+/** Runs all checks in parallel, even if one of them fails. Changes nothing. */
 export async function examine(stacks: readonly string[], token: string): Promise<Section[]> {
     const backend = lookAtBackend();
     const machine = Promise.all([guarded("tools", "npm ci", tools()), backend]).then(([found, { check }]) => ({
@@ -31,16 +31,16 @@ async function examineStack(stack: string, token: string, backend: Promise<Backe
         state.then((it) => it.checks),
     );
     if (!config) {
-        const rest = skipped("GitHub and the cluster", "not looked at before the settings are valid");
+        const rest = skipped("GitHub and the cluster", "the settings must be valid first");
         return { stack, checks: [...checks, ...(await ofStack), rest] };
     }
     const found = await Promise.all([
         ofStack,
-        guarded("GitHub", "run it again", lookAtAccess(config, token)),
+        guarded("GitHub", "run it again", githubLines(config, token)),
         guarded(
             "the cluster",
             `kubectl --context ${config.context} get namespaces`,
-            lookAtTarget(
+            clusterLines(
                 config,
                 state.then(({ outputs }) => outputs).catch(() => undefined),
             ),

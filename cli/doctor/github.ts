@@ -1,41 +1,40 @@
 import type { Config } from "../../config/parse";
-import { environmentProblem } from "../../config/token";
+import { environmentProblem, missingToken } from "../../config/token";
 import { isSoon } from "../../checks/credentials";
 import { GitHub, type Owner } from "../../clients/github";
 import { octokitOf, orUndefined } from "../../clients/octokit";
 import { lookAtGitHub } from "../../checks/repositories";
-import { sourceNames } from "../../domain/release";
+import { promotedSources } from "../../config/sources";
 import { permitted } from "../release/permission";
-import { missingToken } from "../release/stack";
 import { endOf } from "../status/words";
-import { type Check, failed, guarded, ok, problemCheck, skipped, warning } from "./check";
+import { type Line, failed, guarded, ok, problemLine, skipped, warning } from "./line";
 
 const again = "run it again; https://www.githubstatus.com says whether GitHub is up";
 
-/** The token, the owner and the repositories, as an update would meet them. */
-export async function lookAtAccess(config: Config, token: string): Promise<readonly Check[]> {
+/** Checks the token, the owner and the repositories, as an update would. */
+export async function githubLines(config: Config, token: string): Promise<readonly Line[]> {
     const problem = token === "" ? missingToken : environmentProblem({ GITHUB_TOKEN: token });
     if (problem) {
-        const owner = skipped(`owner ${config.github.owner}`, "not looked at without a token");
-        return [problemCheck(problem), owner];
+        const owner = skipped(`owner ${config.github.owner}`, "needs a token");
+        return [problemLine(problem), owner];
     }
     const github = new GitHub(config.github, token);
-    const { problems } = await lookAtGitHub(config, github);
-    // Whatever keeps GitHub from an answer keeps it from the next one too.
-    if (problems.some(({ key, expected }) => key === "GITHUB_TOKEN" || expected.startsWith("GitHub did not answer"))) {
-        return problems.map((problem) => problemCheck(problem));
+    const { problems, answered } = await lookAtGitHub(config, github);
+    // If GitHub did not answer or refused the token, further requests would fail too.
+    if (!answered || problems.some(({ key }) => key === "GITHUB_TOKEN")) {
+        return problems.map((problem) => problemLine(problem));
     }
     const [owner, administers] = await Promise.all([
         guarded(`owner ${config.github.owner}`, again, ownerChecks(config, github, token)),
         guarded("deploy keys", again, administrationChecks(config, github)),
     ]);
-    // Which release or repository is not there yet is for the steps that make it, and no fault of the set-up.
-    const isLater = (key: string) => /^fluxcd:(repositories|(infrastructure|apps)\.(tag|branch))$/.test(key);
+    // A release or a repository that does not exist yet is created by a later step.
+    const isLater = (key: string) => /^fluxcd:(repositories|sources\.[^.]+\.(tag|branch))$/.test(key);
     return [
         ...tokenChecks(config, github, token),
         ...owner,
         ...administers,
-        ...problems.map((problem) => problemCheck(problem, isLater(problem.key) ? "warning" : "failed")),
+        ...problems.map((problem) => problemLine(problem, isLater(problem.key) ? "warning" : "failed")),
     ];
 }
 
@@ -47,15 +46,15 @@ const kinds: readonly (readonly [prefix: string, kind: string])[] = [
     ["ghs_", "a token of a GitHub App's installation"],
 ];
 
-function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, token: string): Check[] {
+function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, token: string): Line[] {
     const about = "GITHUB_TOKEN";
     const kind = kinds.find(([prefix]) => token.startsWith(prefix))?.[1] ?? "a classic token";
     const can =
         tokenScopes === undefined
-            ? "; GitHub does not tell what it may do: reading was tried, writing only an update does"
+            ? "; GitHub does not list its permissions: reading was tried, only an update tries writing"
             : ` with ${tokenScopes.length > 0 ? `the scopes ${tokenScopes.join(", ")}` : "no scope"}`;
     const expires = tokenExpires?.toISOString();
-    const end = expires === undefined ? "GitHub names no day on which it ends" : endOf(expires, new Date());
+    const end = expires === undefined ? "it does not expire" : endOf(expires, new Date());
     const needed = ["repo", ...(config.repositories.mode === "create" ? ["workflow"] : [])];
     const missing = needed.filter((scope) => tokenScopes !== undefined && !tokenScopes.includes(scope));
     const says = `${kind}${can}; ${end}`;
@@ -69,7 +68,7 @@ function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, toke
     ];
 }
 
-async function ownerChecks(config: Config, github: GitHub, token: string): Promise<Check[]> {
+async function ownerChecks(config: Config, github: GitHub, token: string): Promise<Line[]> {
     const { baseUrl, owner: login } = config.github;
     const about = `owner ${login}`;
     const owner = await github.describeOwner();
@@ -88,8 +87,8 @@ async function ownerChecks(config: Config, github: GitHub, token: string): Promi
     return [planCheck(about, config, owner)];
 }
 
-/** Where the plan is known, the problems of GitHub's Free plan are told with the others. */
-function planCheck(about: string, { stack, repositories }: Config, { type, plan }: Owner): Check {
+/** If the token can see the plan, GitHub's Free plan is already checked with the other problems. */
+function planCheck(about: string, { stack, repositories }: Config, { type, plan }: Owner): Line {
     const { mode, branchProtection, immutableTagPrefixes, visibility } = repositories;
     const protects = branchProtection !== undefined || immutableTagPrefixes.length > 0;
     const kind = type === "user" ? "a user" : "an organization";
@@ -102,22 +101,21 @@ function planCheck(about: string, { stack, repositories }: Config, { type, plan 
     return ok(about, plan === undefined ? kind : `${kind}, on GitHub's plan ${plan}`);
 }
 
-/** Whether the token administers the repositories that are there: who makes deploy keys or rules in them must. */
-async function administrationChecks(config: Config, github: GitHub): Promise<Check[]> {
+/** Checks that the token can administer the existing repositories, which deploy keys and protection rules need. */
+async function administrationChecks(config: Config, github: GitHub): Promise<Line[]> {
     const { identity, repositories } = config;
     if (identity.kind !== "deployKey" && repositories.mode === "lookup") {
         return [];
     }
     const found = await Promise.all(
-        sourceNames.map(async (name): Promise<Check | undefined> => {
-            const { repository } = config[name];
+        promotedSources(config).map(async ({ repository }): Promise<Line | undefined> => {
             const fullName = `${config.github.owner}/${repository}`;
             if (!(await github.repository(repository))) {
                 return undefined;
             }
             const keys = github.deployKeys(repository);
             await permitted(`read the deploy keys of ${fullName}`, "Administration: read and write", keys);
-            return ok(repository, "is there, and the token administers it");
+            return ok(repository, "exists, and the token administers it");
         }),
     );
     return found.filter((check) => check !== undefined);

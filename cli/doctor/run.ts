@@ -2,9 +2,10 @@ import type { Colors } from "picocolors/types";
 
 import { colorsFor } from "../terminal/colors";
 import { CommandError, exitCodes } from "../terminal/exit";
+import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
 import { stacksOr } from "../tools/stackFiles";
-import type { Check } from "./check";
+import type { Line } from "./line";
 import { examine, type Section } from "./examine";
 
 interface Options {
@@ -12,24 +13,24 @@ interface Options {
     readonly json?: true;
 }
 
-/** Looks at everything that an update needs, whatever fails. */
+/** Checks everything that an update needs, even if a check fails. */
 export async function doctor(options: Options): Promise<void> {
-    const stacks = stacksOr(options.stack, "--stack");
+    const stacks = stacksOr(options.stack);
     const work = examine(stacks, process.env.GITHUB_TOKEN ?? "");
-    const sections = await step(`Looking at this machine, GitHub and ${stacks.join(", ")}`, work);
-    process.stdout.write(
-        options.json
-            ? `${JSON.stringify(sections, undefined, 2)}\n`
-            : sections.map((section) => linesOf(section, colorsFor(process.stdout))).join("\n"),
-    );
+    const sections = await step(`Checking this machine, GitHub and ${stacks.join(", ")}`, work);
+    if (options.json) {
+        printJson({ sections });
+    } else {
+        process.stdout.write(sections.map((section) => linesOf(section, colorsFor(process.stdout))).join("\n"));
+    }
     const failed = sections.flatMap(({ checks }) => checks).filter(({ state }) => state === "failed").length;
     if (failed > 0) {
-        throw new CommandError(exitCodes.failed, `In the way of an update: ${failed}.`).asReported();
+        throw new CommandError(exitCodes.failed, `${failed} ${failed === 1 ? "check" : "checks"} failed.`).asReported();
     }
 }
 
 function linesOf({ stack, checks }: Section, colors: Colors): string {
-    const marks: Readonly<Record<Check["state"], string>> = {
+    const marks: Readonly<Record<Line["state"], string>> = {
         ok: colors.green("✓"),
         warning: colors.yellow("!"),
         failed: colors.red("✗"),

@@ -5,33 +5,33 @@ import { parse } from "yaml";
 import { type Config, parseConfig, type Settings } from "../../config/parse";
 import { messageOf } from "../../domain/problem";
 import { shortName } from "../tools/pulumi";
-import { type Check, failed, ok, problemCheck } from "./check";
+import { type Line, failed, ok, problemLine } from "./line";
 
-/** What the files say of a stack that pulumi need not know yet, and what is wrong with it. */
+/** The settings of a stack from its files, without asking pulumi, and the checks of them. */
 export interface FromFiles {
-    /** Undefined where something is wrong. */
+    /** Undefined if there is a problem. */
     readonly config: Config | undefined;
-    /** As `secretsprovider` in the stack file has it; undefined for the backend's own. */
+    /** The `secretsprovider` in the stack file; undefined for the backend's default. */
     readonly secretsProvider: string | undefined;
-    readonly checks: readonly Check[];
+    readonly checks: readonly Line[];
 }
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Reads Pulumi.yaml and a stack file as pulumi does, and judges the settings as the program does. */
+/** Reads Pulumi.yaml and a stack file as pulumi does, and checks the settings as the program does. */
 export function settingsFromFiles(stack: string): FromFiles {
     const name = shortName(stack);
     const file = `Pulumi.${name}.yaml`;
     if (!existsSync(file)) {
         const fix = `cp Pulumi.staging.yaml ${file}   (then edit it, or name another stack)`;
-        return { config: undefined, secretsProvider: undefined, checks: [failed(file, "is not there", fix)] };
+        return { config: undefined, secretsProvider: undefined, checks: [failed(file, "does not exist", fix)] };
     }
     try {
         const { settings, secretsProvider } = readFiles(name, file);
         const config = parseConfig(settings);
         return "stack" in config
             ? { config, secretsProvider, checks: [ok(file, "is valid")] }
-            : { config: undefined, secretsProvider, checks: config.map((problem) => problemCheck(problem)) };
+            : { config: undefined, secretsProvider, checks: config.map((problem) => problemLine(problem)) };
     } catch (error) {
         const check = failed(file, `could not be read: ${messageOf(error)}`, `$EDITOR ${file}`);
         return { config: undefined, secretsProvider: undefined, checks: [check] };
@@ -57,12 +57,12 @@ function readFiles(stack: string, file: string): { settings: Settings; secretsPr
     return { settings, secretsProvider: secretsprovider };
 }
 
-/** A key without a namespace is the project's. */
+/** The full key. A key without a namespace belongs to the project. */
 function fullKey(key: string): string {
     return key.includes(":") ? key : `fluxcd:${key}`;
 }
 
-/** Whether a value, or something in it, is encrypted. */
+/** Whether a value, or a part of it, is encrypted. */
 function isSecret(value: unknown): boolean {
     if (typeof value !== "object" || value === null) {
         return false;

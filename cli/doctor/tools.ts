@@ -7,7 +7,7 @@ import semver from "semver";
 import { parse } from "yaml";
 
 import { messageOf } from "../../domain/problem";
-import { type Check, failed, ok, warning } from "./check";
+import { type Line, failed, ok, warning } from "./line";
 
 const run = promisify(execFile);
 const answersWithinMs = 30_000;
@@ -15,15 +15,15 @@ const answersWithinMs = 30_000;
 interface Tool {
     readonly name: string;
     readonly command: readonly [string, ...string[]];
-    /** The versions that will do, as a range; undefined where any will. */
+    /** The range of accepted versions; undefined to accept any. */
     readonly range?: string;
     readonly install: string;
-    /** What does not work without it, where `up` does. */
+    /** The commands that need it, if `pulumi up` does not. */
     readonly neededBy?: string;
 }
 
-/** The programs that a person runs, as their own shell finds them. */
-export async function tools(): Promise<Check[]> {
+/** Checks the tools that a user runs, as the user's shell finds them. */
+export async function tools(): Promise<Line[]> {
     const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as { engines: { node: string } };
     const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { requiredPulumiVersion: string };
     const all: readonly Tool[] = [
@@ -43,19 +43,19 @@ export async function tools(): Promise<Check[]> {
             name: "kubectl",
             command: ["kubectl", "version", "--client"],
             install: "https://kubernetes.io/docs/tasks/tools/",
-            neededBy: "`npm run promote` compares overlays with it, and many a fix is a command of it",
+            neededBy: "`npx fluxcd promote` compares overlays with it, and many a fix is a command of it",
         },
         {
             name: "git",
             command: ["git", "--version"],
             install: "https://git-scm.com/downloads",
-            neededBy: "`npm run promote -- --pr` and changes in the repositories need it",
+            neededBy: "`npx fluxcd promote --pr` and changes in the repositories need it",
         },
     ];
     return Promise.all(all.map(look));
 }
 
-async function look({ name, command: [program, ...args], range, install, neededBy }: Tool): Promise<Check> {
+async function look({ name, command: [program, ...args], range, install, neededBy }: Tool): Promise<Line> {
     const fix = `open ${install}`;
     const lacking = (says: string) =>
         neededBy === undefined ? failed(name, says, fix) : warning(name, `${says}; ${neededBy}`, fix);
@@ -70,7 +70,10 @@ async function look({ name, command: [program, ...args], range, install, neededB
     }
 }
 
-/** npm puts the project's own programs before those of the person, who runs `pulumi` without npm. */
+/**
+ * The environment without npm's additions to the PATH: npm puts the project's programs first, but the user runs
+ * `pulumi` without npm.
+ */
 function ownEnvironment(): NodeJS.ProcessEnv {
     const own = (folder: string) =>
         !folder.endsWith(join("node_modules", ".bin")) && !folder.includes(`${sep}node-gyp-bin`);

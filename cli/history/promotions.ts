@@ -1,25 +1,22 @@
 import { z } from "zod";
 
-import type { SourceName } from "../../domain/release";
-import { sourceNames } from "../../domain/release";
-
-/** A change of what a source stands on, as Pulumi's own history of the stack tells it. */
+/** A change of a source's release or branch, from Pulumi's history of the stack. */
 export interface Promotion {
-    /** When the update began, ISO 8601. */
+    /** The start of the update, in ISO 8601. */
     readonly at: string;
-    readonly source: SourceName;
+    readonly source: string;
     /** The tag or branch before; undefined for the first one. */
     readonly from: string | undefined;
-    /** Undefined where the stack was destroyed. */
+    /** The tag or branch after; undefined if the stack was destroyed. */
     readonly to: string | undefined;
     readonly kind: "first" | "promotion" | "rollback" | "hotfix" | "destroy";
     readonly reason: string | undefined;
-    /** The author of the commit it was applied from; none outside of a git checkout. */
+    /** The author of the checkout's commit; undefined outside a Git checkout. */
     readonly by: string | undefined;
     readonly commit: string | undefined;
-    /** Whether the checkout had changes that are in no commit. */
+    /** Whether the checkout had uncommitted changes. */
     readonly uncommitted: boolean;
-    /** The run of CI that applied it. */
+    /** The URL of the CI run that applied it. */
     readonly run: string | undefined;
     readonly succeeded: boolean;
 }
@@ -32,6 +29,8 @@ const sourceSchema = z.object({
     reason: z.string().optional(),
 });
 
+const sourcesSchema = z.record(z.string(), sourceSchema);
+
 const updateSchema = z.object({
     kind: z.string(),
     startTime: z.string(),
@@ -43,25 +42,28 @@ const updateSchema = z.object({
 
 type Update = z.infer<typeof updateSchema>;
 
-/** What `pulumi stack history --json` prints, as the releases of a stack, newest first. Ignores updates that changed none. */
-export function promotionsOf(stackHistory: unknown): Promotion[] {
+/**
+ * The promotions in the output of `pulumi stack history --json`, newest first. Ignores updates without a change of
+ * release.
+ */
+export function promotionsOf(stackHistory: unknown, sources: readonly string[]): Promotion[] {
     const updates = z.array(updateSchema).parse(stackHistory).toReversed();
-    const standing = new Map<SourceName, string>();
+    const standing = new Map<string, string>();
     return updates
         .filter(touchedSomething)
-        .flatMap((update) => sourceNames.flatMap((source) => promotion(update, source, standing)))
+        .flatMap((update) => sources.flatMap((source) => promotion(update, source, standing)))
         .toReversed();
 }
 
-/** A refused update is in the history as a failed one, and has touched nothing. */
+/** Whether an update changed something: the history lists a refused update as a failed one. */
 function touchedSomething({ kind, result, resourceChanges }: Update): boolean {
     const touched = ["create", "update", "replace", "delete"].some((change) => (resourceChanges[change] ?? 0) > 0);
     return (kind === "update" || kind === "destroy") && (result === "succeeded" || touched);
 }
 
-function promotion(update: Update, source: SourceName, standing: Map<SourceName, string>): Promotion[] {
+function promotion(update: Update, source: string, standing: Map<string, string>): Promotion[] {
     const from = standing.get(source);
-    const asked = sourceSchema.safeParse(update.config[`fluxcd:${source}`]?.objectValue).data;
+    const asked = sourcesSchema.safeParse(update.config["fluxcd:sources"]?.objectValue).data?.[source];
     const destroyed = update.kind === "destroy";
     const to = destroyed ? undefined : (asked?.tag ?? asked?.branch);
     if (to === from || (to === undefined && !destroyed)) {

@@ -1,7 +1,9 @@
 import { colorsFor } from "../terminal/colors";
+import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
 import { type Promotion, promotionsOf } from "./promotions";
-import { stackHistory } from "../tools/pulumi";
+import { promotedSources } from "../../config/sources";
+import { readSettings, stackHistory } from "../tools/pulumi";
 import { plainTable } from "../terminal/table";
 
 interface Options {
@@ -9,11 +11,19 @@ interface Options {
     readonly json?: true;
 }
 
-/** Lists the releases a stack has taken, newest first. */
+/** Prints the releases that a stack has taken, newest first. */
 export async function history(stack: string, { limit, json }: Options): Promise<void> {
-    const updates = await step(`read the history of ${stack}`, stackHistory(stack));
-    const promotions = promotionsOf(updates).slice(0, limit);
-    process.stdout.write(json ? `${JSON.stringify(promotions, undefined, 2)}\n` : tableOf(stack, promotions));
+    const [updates, { config }] = await step(
+        `Reading the history of ${stack}`,
+        Promise.all([stackHistory(stack), readSettings(stack)]),
+    );
+    const sources = promotedSources(config).map(({ name }) => name);
+    const promotions = promotionsOf(updates, sources).slice(0, limit);
+    if (json) {
+        printJson({ promotions });
+    } else {
+        process.stdout.write(tableOf(stack, promotions));
+    }
 }
 
 function tableOf(stack: string, promotions: readonly Promotion[]): string {

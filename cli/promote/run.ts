@@ -4,11 +4,11 @@ import { givenTargets, proposedTargets, upstreamFor } from "./targets";
 import { readStack } from "../release/stack";
 import { planOf } from "../release/plan";
 
-/** Promotes a release to a stack; without a version, the one that the command proposes. */
+/** Promotes a release to a stack. Without a version, proposes one. */
 export async function promote(name: string, version: string | undefined, options: Options): Promise<void> {
     const reason = options.hotfix === undefined ? undefined : requiredReason(options.hotfix, "--hotfix");
     const stack = await readStack(name);
-    const sources = selected(options);
+    const sources = selected(stack.sources, options.source);
     const upstream = await upstreamFor(stack, sources, version);
     const targets =
         version === undefined

@@ -2,21 +2,24 @@ import { readFileSync } from "node:fs";
 
 import confirm from "@inquirer/confirm";
 
-import { commitIn } from "../../promotion/evidence";
+import { commitIn } from "../../domain/release";
 import { colorsFor } from "../terminal/colors";
 import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
 import type { Options } from "../terminal/options";
-import { entriesOf } from "./targets";
+import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
 import { openPullRequest } from "./pullRequest";
 import { forPeople, titleOf } from "./report";
 import { asJson, type Outcome } from "./reportJson";
 import { editStackFile, type SourceEdits, writeStackFile } from "../tools/stackFile";
 import { authorOf, makeTag } from "./tags";
-import { isDone, type Plan, refuseWhere, type Stack } from "./plan";
+import { isDone, type Plan, refuseWhere, sourceOf, type Stack } from "./plan";
 import type { Upstream } from "./upstream";
 
-/** Shows a plan, asks, and carries it out: first the tags, then the stack file or the pull request. Each step may be repeated. */
+/**
+ * Shows a plan, asks for confirmation, and carries it out: first the tags, then the stack file or pull request. Can be
+ * repeated.
+ */
 export async function carryOut(stack: Stack, plan: Plan, options: Options, upstream?: Upstream): Promise<void> {
     const say = (text: string) => {
         if (!options.json) {
@@ -25,7 +28,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     };
     const finish = (outcome: Outcome) => {
         if (options.json) {
-            process.stdout.write(`${JSON.stringify(asJson(plan.report, outcome), undefined, 2)}\n`);
+            printJson(asJson(plan.report, outcome));
         }
     };
     const { then } = plan;
@@ -48,7 +51,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
     if (isReady(plan) && !options.pr) {
-        say(`The tags and ${file} say so already.\n\nNext: ${next}`);
+        say(`The tags exist and ${file} has them already.\n\nNext: ${next}`);
         finish({ ...nothing, next: up });
         return;
     }
@@ -64,7 +67,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         const url = await step("Opening the pull request", openPullRequest(stack, plan, file));
         say(
             url === undefined
-                ? `Its default branch says so already.\n\nNext: ${next}`
+                ? `The default branch already has this change.\n\nNext: ${next}`
                 : `${url}\n\nNext: merge it, then ${next}`,
         );
         finish({ ...nothing, made, pullRequest: url, next: up });
@@ -78,14 +81,14 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     finish({ ...nothing, made, edited: file, next: up });
 }
 
-/** Whether all is made, and only the update of the stack is still to come. */
+/** Whether tags and stack file are ready, so that only the update of the stack is left. */
 function isReady({ missing, edits }: Plan): boolean {
     return Object.keys(missing).length === 0 && Object.keys(edits).length === 0;
 }
 
 function nothingToDo({ report }: Plan): string {
-    const tags = entriesOf(report.sources).map(([name, { to }]) => `${name} ${to.tag}`);
-    return `Nothing to do: stack ${report.stack} stands on ${tags.join(" and ")} already.`;
+    const tags = Object.entries(report.sources).map(([name, { to }]) => `${name} ${to.tag}`);
+    return `Nothing to do: stack ${report.stack} is pinned to ${tags.join(" and ")} already.`;
 }
 
 function readEdit(file: string, edits: SourceEdits): { before: string; after: string } {
@@ -106,7 +109,7 @@ async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promis
     }
     const tags = Object.keys(plan.missing).length > 0 ? "make the tags and " : "";
     const message = `${titleOf(plan.report)}: ${tags}${pr ? "open a pull request" : `edit ${file}`}?`;
-    // stdout is for data then.
+    // With --json, stdout is only for data.
     const output = json ? process.stderr : process.stdout;
     if (!(await confirm({ message, default: false }, { output }))) {
         throw new CommandError(exitCodes.failed, "Nothing was changed.");
@@ -125,11 +128,11 @@ async function makeTags(
     const { github, config, family } = stack;
     const author = await authorOf(github);
     const made: Outcome["made"][number][] = [];
-    // One after the other, as GitHub asks for writes.
-    for (const [source, release] of entriesOf(missing)) {
-        const { repository } = config[source];
+    // One after the other, as GitHub requires for writes.
+    for (const [source, release] of Object.entries(missing)) {
+        const { repository } = sourceOf(stack, source);
         const runs = upstream?.runs[source];
-        // The upstream may have moved on while its release of that version was asked for.
+        // The upstream stack may have taken a newer release since this version was requested.
         const from =
             runs && commitIn(runs.revision) === release.commit
                 ? `Promoted from ${upstream.stack}, which runs ${runs.revision}.`

@@ -15,23 +15,26 @@ const maxBuffer = 256 * 1024 * 1024;
 
 /** One side of a comparison. */
 export interface Revision {
-    /** The tag or branch, for people. */
+    /** The tag or branch, for messages. */
     readonly ref: string;
     readonly commit: string;
 }
 
 export interface Overlay extends Origin {
-    /** The folder that Flux applies, such as `apps/overlays/staging`. */
-    readonly path: string;
-    /** What runs; undefined before the first release. */
+    /** The folders that Flux applies, such as `apps/overlays/staging`. */
+    readonly paths: readonly string[];
+    /** The running revision; undefined before the first release. */
     readonly from: Revision | undefined;
     readonly to: Revision;
 }
 
-/** A unified diff of what the cluster is given, which is empty where nothing changes; or why there is none. */
+/** A unified diff of the rendered manifests, empty if nothing changes. Otherwise the reason there is none. */
 export type OverlayDiff = { readonly diff: string; readonly note?: string | undefined } | { readonly skipped: string };
 
-/** Renders both revisions of an overlay and compares them. Fails, naming the revision, when the new one cannot be built. */
+/**
+ * Renders and compares both revisions of an overlay. Fails with the revision in the message if the new one cannot be
+ * built.
+ */
 export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     if (overlay.from?.commit === overlay.to.commit) {
         return { diff: "" };
@@ -53,7 +56,7 @@ export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     }
 }
 
-/** The objects of an overlay that are not in the other revision of it; undefined where that cannot be known here. */
+/** The objects that only the old revision of an overlay has; undefined if they cannot be determined here. */
 export async function lostObjects(overlay: Overlay): Promise<readonly string[] | undefined> {
     const kustomize = await findKustomize();
     if (!kustomize) {
@@ -73,7 +76,7 @@ export async function lostObjects(overlay: Overlay): Promise<readonly string[] |
     }
 }
 
-/** The objects in these manifests that are not in the others, each as `<kind> <namespace>/<name>`. */
+/** The objects that only the first manifests have, each as `<kind> <namespace>/<name>`. */
 export function lostBetween(before: string, after: string): readonly string[] {
     const kept = new Set(objectsIn(after).map(({ id }) => id));
     return objectsIn(before).flatMap(({ id, words }) => (kept.has(id) ? [] : [words]));
@@ -93,23 +96,26 @@ function objectsIn(manifests: string): { id: string; words: string }[] {
         }
         const { apiVersion, kind, metadata } = data;
         const words = `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
-        // Another version of an API is the same object.
+        // Another version of the API is the same object.
         return [{ id: `${apiVersion.includes("/") ? apiVersion.split("/")[0] : ""} ${words}`, words }];
     });
 }
 
 async function buildBoth(overlay: Overlay, kustomize: Kustomize, directory: string) {
-    const { from, to, path } = overlay;
+    const { from, to, paths } = overlay;
     const build = async (revision: Revision) => {
         const tree = join(directory, revision.commit);
         await fetchTree(overlay, revision.commit, tree);
-        return render(kustomize, join(tree, path));
+        const built = await Promise.all(paths.map((path) => render(kustomize, join(tree, path))));
+        const failed = built.find((it) => typeof it !== "string");
+        return failed ?? built.filter((it) => typeof it === "string").join("---\n");
     };
     return Promise.all([from ? build(from) : "", build(to)]);
 }
 
 async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
-    const { from, to, path } = overlay;
+    const { from, to } = overlay;
+    const path = overlay.paths.join(" or ");
     const [before, after] = await buildBoth(overlay, kustomize, directory);
     if (typeof after !== "string") {
         throw new CommandError(
@@ -117,10 +123,10 @@ async function compare(overlay: Overlay, kustomize: Kustomize, directory: string
             `${path} cannot be built at ${to.ref} (${to.commit}), so Flux could not apply it:\n\n${after.failure}`,
         );
     }
-    // What runs may be broken: that is what rollbacks and hotfixes are for.
+    // The running revision may be broken, which is why rollbacks and hotfixes exist.
     const broken = typeof before === "string" ? undefined : before.failure;
     const note =
-        broken && `${path} cannot be built at ${from?.ref ?? "nothing"}, so this is the whole of ${to.ref}: ${broken}`;
+        broken && `${path} cannot be built at ${from?.ref ?? "nothing"}, so this is all of ${to.ref}: ${broken}`;
     if (!from) {
         const count = after.split(/^---$/m).length;
         return { diff: "", note: `${path}: ${count} objects, and all of them are new.` };
@@ -150,11 +156,11 @@ async function diff(directory: string, before: Side, after: Side): Promise<strin
         return (await run("git", args, { cwd: directory, maxBuffer })).stdout;
     } catch (error) {
         const { code, stdout = "" } = error as { code?: number | string; stdout?: string };
-        // As diff(1): 1 says that there are differences.
+        // As in diff(1), exit code 1 means that there are differences.
         if (code !== 1) {
             throw error;
         }
-        // The lines that Git puts before the ones of diff(1) say nothing here.
+        // Removes the lines that Git adds to the output of diff(1).
         return stdout.replace(/^(diff|index|new file|deleted file) .*\n/gm, "");
     }
 }

@@ -2,17 +2,17 @@ import { statusOf } from "../../clients/octokit";
 import { messageOf, type Problem } from "../../domain/problem";
 import { CommandError, exitCodes } from "../terminal/exit";
 
-/** What a request to GitHub needs, in the words of a fine-grained token. */
+/** The permission that a request to GitHub needs, as it is called for a fine-grained token. */
 export type Permission =
     "Contents: read" | "Contents: write" | "Pull requests: write" | "Administration: read and write";
 
-/** Waits for an answer, and says which permission is missing where GitHub does not allow it. */
+/** Waits for a request. If GitHub refuses it, the error names the missing permission. */
 export async function permitted<T>(what: string, needs: Permission, request: Promise<T>): Promise<T> {
     try {
         return await request;
     } catch (error) {
         const status = statusOf(error);
-        // GitHub answers 404, not 403, where a token may not even know.
+        // GitHub answers 404 instead of 403 if the token may not know that the object exists.
         if (status !== 401 && status !== 403 && status !== 404) {
             throw error;
         }
@@ -23,7 +23,9 @@ export async function permitted<T>(what: string, needs: Permission, request: Pro
     }
 }
 
-/** What to grant, as the headers of GitHub's answer tell: a classic token shows its scopes in them, the others do not. */
+/**
+ * The problem with the token, from the headers of GitHub's answer. Only for a classic token do they list its scopes.
+ */
 export function missingPermission(
     needs: Permission,
     message: string,

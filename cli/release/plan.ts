@@ -2,59 +2,64 @@ import type { Exemption } from "../../domain/release";
 import type { Config, Settings } from "../../config/parse";
 import type { Comparison, GitHub } from "../../clients/github";
 import { judge } from "../../promotion/judge";
-import { type Release, releaseOf, type SourceName, type Standings } from "../../domain/release";
+import { inDependencyOrder } from "../../config/kustomizations";
+import type { PromotedSource } from "../../config/sources";
+import { required } from "../../domain/records";
+import { type Release, releaseOf, type Standings } from "../../domain/release";
 import { tagToSign } from "../../checks/signature";
 import type { Problem } from "../../domain/problem";
 import { editedSettings, editFor, editsFor, isChange, standingsAfter, withExemption } from "./edits";
 import { problemsFound } from "../terminal/exit";
 import { type OverlayDiff, overlayDiff } from "./overlayDiff";
-import { entriesOf, type Family, mapSources, type PerSource, tagExists, type Target } from "./targets";
+import { type Family, type PerSource, tagExists, type Target } from "./targets";
 import { step } from "../terminal/progress";
 import { stackHistory, stackOutputs, validConfig } from "../tools/pulumi";
 import type { Origin } from "../tools/render";
 import type { Report, SourceReport } from "./report";
 import type { SourceEdits } from "../tools/stackFile";
 
-/** A stack, and everything that is known of it before a release is chosen. */
+/** A stack, and the facts needed to choose a release for it. */
 export interface Stack {
-    /** As it was given, which pulumi understands. */
+    /** The name as the user gave it, which pulumi accepts. */
     readonly name: string;
     readonly settings: Settings;
     readonly config: Config;
+    /** The sources that take releases, each after those that it depends on. */
+    readonly sources: readonly PromotedSource[];
     readonly standings: Standings | undefined;
     readonly family: Family;
     readonly github: GitHub;
     readonly token: string;
 }
 
-/** The releases that a stack is to take. */
+/** The releases to give to a stack. */
 export interface Intent {
     readonly command: "promote" | "rollback";
     readonly targets: PerSource<Target>;
     readonly exemption: Exemption | undefined;
-    /** Where they come from, as a sentence. */
+    /** A sentence about the origin of the releases. */
     readonly origin: string | undefined;
-    /** What a person should know of the choice. */
+    /** Facts about the choice that the user should know. */
     readonly notes?: readonly string[];
-    /** The command that goes on once the update is done. */
+    /** The command to continue with after the update. */
     readonly then?: string | undefined;
     readonly diff: boolean;
 }
 
-/** What is to be done, and everything there is to say about it. */
+/** The changes to make, and the report about them. */
 export interface Plan {
     readonly report: Report;
-    /** Of the stack file here. */
+    /** The edits of the stack file in this checkout. */
     readonly edits: SourceEdits;
-    /** Of the one on GitHub, which may be behind. */
+    /** The edits of the stack file on GitHub, which may be older than this checkout. */
     readonly proposal: SourceEdits;
-    /** The tags that are not there yet. */
+    /** The tags that do not exist yet. */
     readonly missing: PerSource<Release>;
-    /** The command that goes on once the update is done; undefined where that is all. */
+    /** The command to continue with after the update; undefined if the update is the last step. */
     readonly then: string | undefined;
 }
 
-/** Judges and describes a release before anything is made. */
+/** Judges and describes releases before anything changes. */
 export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     const { config, standings, family } = stack;
     const targets = withExemption(intent.targets, standings, intent.exemption);
@@ -62,8 +67,8 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     const edited = validConfig(editedSettings(stack.settings, edits));
     const to = await standingsAfter(edited, targets, standings, family.commitOf);
     const versionOfTag = (tag: string) => tag.slice(family.prefix.length);
-    const exists = (name: SourceName, tag: string) => family.versions[name].includes(versionOfTag(tag));
-    // The own one may be of an organization, which only its whole name tells.
+    const exists = (name: string, tag: string) => (family.versions[name] ?? []).includes(versionOfTag(tag));
+    // The stack itself may belong to an organization, which only its full name contains.
     const history = (of: string) => stackHistory(of === config.stack ? stack.name : of);
     const asked = { github: stack.github, stackOutputs, stackHistory: history };
     const [taken, { problems, notes }, sources] = await Promise.all([
@@ -71,9 +76,11 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
         step("Asking the gate", judge({ ...asked, config: edited, from: standings, to, now: new Date() })),
         describe(stack, targets, { exists, diff: intent.diff }),
     ]);
-    const versions = new Set(entriesOf(targets).map(([, { tag }]) => versionOfTag(tag)));
-    const missing = entriesOf(targets).filter(([name, { tag }]) => !exists(name, tag));
-    const changed = entriesOf(targets).filter(([name, target]) => name in edits || isChange(standings?.[name], target));
+    const versions = new Set(Object.entries(targets).map(([, { tag }]) => versionOfTag(tag)));
+    const missing = Object.entries(targets).filter(([name, { tag }]) => !exists(name, tag));
+    const changed = Object.entries(targets).filter(
+        ([name, target]) => name in edits || isChange(standings?.[name], target),
+    );
     return {
         edits,
         proposal: Object.fromEntries(changed.map(([name, target]) => [name, editFor(target)])),
@@ -87,17 +94,21 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
             exemption: changed.length > 0 ? intent.exemption : undefined,
             sources,
             notes: [...(intent.notes ?? []), ...notes],
-            refused: [...taken, ...missing.flatMap(([name, target]) => tagToSign(edited, name, target)), ...problems],
+            refused: [
+                ...taken,
+                ...missing.flatMap(([name, target]) => tagToSign(sourceOf(stack, name), target)),
+                ...problems,
+            ],
         },
     };
 }
 
-/** Whether there is nothing to change, neither in the stack nor in its file. */
+/** Whether nothing has to change, neither in the stack nor in its file. */
 export function isDone({ report, edits }: Plan): boolean {
-    return Object.keys(edits).length === 0 && entriesOf(report.sources).every(([, { changes }]) => !changes);
+    return Object.keys(edits).length === 0 && Object.entries(report.sources).every(([, { changes }]) => !changes);
 }
 
-/** Ends the command when the gate does not let the release pass. */
+/** Throws an error if the gate refuses a release. */
 export function refuseWhere({ report: { refused, stack } }: Plan): void {
     if (refused.length > 0) {
         throw problemsFound(`Stack ${stack} must not take this release. Nothing was changed.`, refused);
@@ -106,11 +117,11 @@ export function refuseWhere({ report: { refused, stack } }: Plan): void {
 
 const shownCommits = 20;
 
-type Exists = (name: SourceName, tag: string) => boolean;
+type Exists = (name: string, tag: string) => boolean;
 
 async function takenTags({ family, config }: Stack, targets: PerSource<Release>, exists: Exists): Promise<Problem[]> {
     const found = await Promise.all(
-        entriesOf(targets).map(async ([name, target]) => {
+        Object.entries(targets).map(async ([name, target]) => {
             const commit = exists(name, target.tag) ? await family.commitOf(name, target.tag) : undefined;
             return commit === undefined || commit === target.commit
                 ? []
@@ -127,45 +138,42 @@ async function describe(
 ): Promise<PerSource<SourceReport>> {
     const { config, standings } = stack;
     const described = await Promise.all(
-        entriesOf(targets).map(async ([name, to]): Promise<[SourceName, SourceReport]> => {
+        Object.entries(targets).map(async ([name, to]): Promise<[string, SourceReport]> => {
             const from = standings?.[name];
             const changes = isChange(from, to);
             const [between, overlay] = await Promise.all([
                 changes ? step(`Comparing ${name}`, commitsBetween(stack, name, to)) : undefined,
                 changes && diff ? step(`Rendering ${name}`, diffOf(stack, name, to)) : undefined,
             ]);
-            const repository = `${config.github.owner}/${config[name].repository}`;
-            const path = overlayPath(config, name);
+            const repository = `${config.github.owner}/${sourceOf(stack, name).repository}`;
+            const path = overlaysOf(config, name).join(", ");
             return [
                 name,
                 { repository, from, to, changes, exists: exists(name, to.tag), between, overlay: path, diff: overlay },
             ];
         }),
     );
-    return mapSources(Object.fromEntries(described) as PerSource<SourceReport>, (it) => it);
+    return Object.fromEntries(described);
 }
 
-async function commitsBetween(
-    { github, config, standings }: Stack,
-    name: SourceName,
-    to: Release,
-): Promise<Comparison | undefined> {
+async function commitsBetween(stack: Stack, name: string, to: Release): Promise<Comparison | undefined> {
+    const { github, standings } = stack;
     const from = standings?.[name];
     if (!from) {
         return undefined;
     }
-    const { repository } = config[name];
+    const { repository } = sourceOf(stack, name);
     const base = "tag" in from ? from.commit : from.branch;
     const between = await github.compare(repository, base, to.commit, shownCommits);
     if (between?.status !== "behind") {
         return between;
     }
-    // Going back, what counts is what is taken back.
+    // For a rollback, list the commits it undoes.
     const back = await github.compare(repository, to.commit, base, shownCommits);
     return back && { ...back, status: "behind" };
 }
 
-async function diffOf(stack: Stack, name: SourceName, to: Release): Promise<OverlayDiff> {
+async function diffOf(stack: Stack, name: string, to: Release): Promise<OverlayDiff> {
     const { config, standings } = stack;
     const origin = await originOf(stack, name);
     if (!origin) {
@@ -174,19 +182,25 @@ async function diffOf(stack: Stack, name: SourceName, to: Release): Promise<Over
     const from = releaseOf(standings?.[name]);
     return overlayDiff({
         ...origin,
-        path: overlayPath(config, name),
+        paths: overlaysOf(config, name),
         from: from && { ref: from.tag, commit: from.commit },
         to: { ref: to.tag, commit: to.commit },
     });
 }
 
-/** Where git reads a source's repository; undefined where GitHub has none. */
-export async function originOf({ config, github, token }: Stack, name: SourceName): Promise<Origin | undefined> {
-    const repository = await github.repository(config[name].repository);
-    return repository && { cloneUrl: repository.httpUrl, token };
+/** The address and token to fetch a source's repository with Git; undefined if GitHub does not have it. */
+export async function originOf(stack: Stack, name: string): Promise<Origin | undefined> {
+    const repository = await stack.github.repository(sourceOf(stack, name).repository);
+    return repository && { cloneUrl: repository.httpUrl, token: stack.token };
 }
 
-/** As index.ts hands it to Flux. */
-export function overlayPath({ environment }: Config, name: SourceName): string {
-    return `${name}/overlays/${environment}`;
+export function sourceOf({ sources }: Stack, name: string): PromotedSource {
+    return required(Object.fromEntries(sources.map((source) => [source.name, source])), name);
+}
+
+/** The folders that are applied from a source, in the order of their dependencies. */
+export function overlaysOf({ kustomizations }: Config, source: string): readonly string[] {
+    return inDependencyOrder(kustomizations)
+        .filter((it) => it.source === source)
+        .map(({ path }) => path.replace(/^\.\//, ""));
 }

@@ -6,7 +6,6 @@ import { messageOf } from "../../domain/problem";
 import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
 import type { RepositoryName } from "../../clients/github";
 import { permitted } from "./permission";
-import { entriesOf } from "./targets";
 import { parseRemote, repositoryHost } from "../tools/remote";
 import { forPullRequest, titleOf } from "./report";
 import { editStackFile } from "../tools/stackFile";
@@ -14,15 +13,15 @@ import type { Plan, Stack } from "./plan";
 
 const run = promisify(execFile);
 
-/** The name of the branch that a release is proposed on; the same for the same release. */
+/** The name of the branch for a release. The same release always gets the same name. */
 export function branchOf({ report: { command, stack, version, sources } }: Plan): string {
-    const tags = entriesOf(sources).map(([, { to }]) => to.tag);
+    const tags = Object.entries(sources).map(([, { to }]) => to.tag);
     return `${command}/${stack}-${version ?? tags.join("-")}`;
 }
 
 /**
- * Opens a pull request with the edited stack file, by GitHub's API alone, and returns its URL. Where it is open already,
- * with another reason perhaps, that one is brought up to date. Undefined where the default branch says so already.
+ * Opens a pull request with the edited stack file through GitHub's API, and returns its URL. If one is already open,
+ * updates it. Undefined if the default branch already has the change.
  */
 export async function openPullRequest(stack: Stack, plan: Plan, file: string): Promise<string | undefined> {
     const { octokit } = stack.github;
@@ -61,7 +60,7 @@ interface Place {
     readonly path: string;
 }
 
-/** Where the stack file is on GitHub: the repository of this checkout's origin, and the path in it. */
+/** The repository and path of the stack file on GitHub, from this checkout's `origin` remote. */
 async function placeOf(file: string, baseUrl: string): Promise<Place> {
     const git = async (...args: string[]) => (await run("git", args)).stdout.trim();
     try {
@@ -86,7 +85,7 @@ async function placeOf(file: string, baseUrl: string): Promise<Place> {
     }
 }
 
-/** A branch at the head of the default branch: a new one, or one that was left behind without a pull request. */
+/** Creates a branch at the head of the default branch, or resets one that is left without a pull request. */
 async function startBranch(
     { github: { octokit } }: Stack,
     repository: RepositoryName,

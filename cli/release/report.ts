@@ -1,34 +1,36 @@
 import type { Colors } from "picocolors/types";
 
-import type { Exemption } from "../../domain/release";
-import type { Release, Standing } from "../../domain/release";
+import type { Exemption, Release, Standing } from "../../domain/release";
 import type { Problem } from "../../domain/problem";
 import type { Comparison } from "../../clients/github";
 import type { OverlayDiff } from "./overlayDiff";
-import { entriesOf, type PerSource } from "./targets";
+import type { PerSource } from "./targets";
 
-/** What a command would do to one source, and did. */
+/** The change that a command makes to a source. */
 export interface SourceReport {
-    /** With its owner. */
+    /** The repository with its owner, such as `misua/fluxcd-apps`. */
     readonly repository: string;
     readonly from: Standing | undefined;
     readonly to: Release;
     readonly changes: boolean;
-    /** Whether the tag was there before. */
+    /** Whether the tag already existed. */
     readonly exists: boolean;
-    /** From what runs to the release; the other way round when it goes back. Undefined where GitHub knows no way. */
+    /**
+     * The commits from the running release to the new one; for a rollback, in the other direction. Undefined if GitHub
+     * cannot compare them.
+     */
     readonly between: Comparison | undefined;
     readonly overlay: string;
-    /** Undefined when it was not asked for. */
+    /** Undefined if it was not requested. */
     readonly diff: OverlayDiff | undefined;
 }
 
 export interface Report {
     readonly command: "promote" | "rollback";
     readonly stack: string;
-    /** Undefined where the two sources take different ones. */
+    /** Undefined if the sources take different versions. */
     readonly version: string | undefined;
-    /** Where the release comes from, as a sentence. */
+    /** A sentence about the origin of the release. */
     readonly origin: string | undefined;
     readonly exemption: Exemption | undefined;
     readonly sources: PerSource<SourceReport>;
@@ -36,16 +38,16 @@ export interface Report {
     readonly refused: readonly Problem[];
 }
 
-/** `Promote production to 1.2.0`. */
+/** A title such as `Promote production to 1.2.0`. */
 export function titleOf({ command, stack, version, sources }: Report): string {
-    const versions = entriesOf(sources).map(([name, { to }]) => `${name} ${to.tag}`);
+    const versions = Object.entries(sources).map(([name, { to }]) => `${name} ${to.tag}`);
     const to = version ?? versions.join(", ");
     return command === "promote" ? `Promote ${stack} to ${to}` : `Roll ${stack} back to ${to}`;
 }
 
 /** The report for a terminal. */
 export function forPeople(report: Report, colors: Colors): string {
-    const blocks = entriesOf(report.sources).map(([name, source]) =>
+    const blocks = Object.entries(report.sources).map(([name, source]) =>
         [
             `${colors.bold(name)}  ${source.repository}`,
             ...summary(source).map((line) => `  ${line}`),
@@ -53,7 +55,7 @@ export function forPeople(report: Report, colors: Colors): string {
             ...compareLink(source).map((link) => `  ${colors.dim(link)}`),
         ].join("\n"),
     );
-    const diffs = entriesOf(report.sources).flatMap(([, source]) => {
+    const diffs = Object.entries(report.sources).flatMap(([, source]) => {
         const { text, note } = overlayWords(source);
         const shown = text.split("\n").map((line) => paint(line, colors));
         return text === "" && note === "" ? [] : [[...(note === "" ? [] : [note]), ...(text ? shown : [])].join("\n")];
@@ -63,7 +65,7 @@ export function forPeople(report: Report, colors: Colors): string {
 
 /** The report for a pull request. */
 export function forPullRequest(report: Report): string {
-    const blocks = entriesOf(report.sources).flatMap(([name, source]) => {
+    const blocks = Object.entries(report.sources).flatMap(([name, source]) => {
         const commits = commitLines(source).map(([sha, rest]) => `${sha}${rest}`);
         const { text, note } = overlayWords(source);
         return [
@@ -101,7 +103,7 @@ function summary({ from, to, changes, exists, between }: SourceReport): string[]
     const before = from === undefined ? "nothing" : "tag" in from ? from.tag : `branch ${from.branch}`;
     const arrow = `${before} -> ${to.tag} (${short}${exists ? "" : ", a new tag"})`;
     if (!between) {
-        return from === undefined ? [arrow] : [arrow, "GitHub knows no way from one to the other"];
+        return from === undefined ? [arrow] : [arrow, "GitHub finds no common history"];
     }
     const count = `${between.total} ${between.total === 1 ? "commit" : "commits"}`;
     switch (between.status) {
@@ -155,7 +157,7 @@ function fenced(language: string, text: string): string {
     return `${fence}${language}\n${text}\n${fence}`;
 }
 
-/** GitHub takes no more than 65536 characters in all. */
+/** GitHub allows at most 65536 characters for the complete text. */
 function shortened(text: string): string {
     const most = 25_000;
     const cut = text.lastIndexOf("\n", most);

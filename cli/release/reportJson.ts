@@ -1,20 +1,19 @@
-import type { SourceName } from "../../domain/release";
-import { mapSources } from "./targets";
+import { mapValues } from "../../domain/records";
 import type { Report } from "./report";
 
-/** What a command has done. */
+/** The changes that a command made. */
 export interface Outcome {
-    /** The sources a tag was made for. */
-    readonly made: readonly SourceName[];
+    /** The sources for which a tag was created. */
+    readonly made: readonly string[];
     readonly edited: string | undefined;
     readonly pullRequest: string | undefined;
     readonly next: string | undefined;
-    /** The command that goes on once `next` is done. */
+    /** The command to continue with after `next`. */
     readonly then: string | undefined;
 }
 
-/** The report as data. Nothing is left out: what there is none of is null. */
-export function asJson(report: Report, { made, edited, pullRequest, next, then }: Outcome): unknown {
+/** The report as JSON data. Every field is present; a missing value is null. */
+export function asJson(report: Report, { made, edited, pullRequest, next, then }: Outcome): object {
     const { command, stack, version, origin, exemption, sources, notes, refused } = report;
     return {
         command,
@@ -22,7 +21,7 @@ export function asJson(report: Report, { made, edited, pullRequest, next, then }
         version: version ?? null,
         origin: origin ?? null,
         exemption: exemption ?? null,
-        sources: mapSources(sources, (source, name) => ({
+        sources: mapValues(sources, (source, name) => ({
             repository: source.repository,
             from: source.from ?? null,
             to: source.to,

@@ -1,5 +1,6 @@
 import { GitHub } from "../../clients/github";
-import { sourceNames } from "../../domain/release";
+import { missingToken } from "../../config/token";
+import { promotedSources } from "../../config/sources";
 import { compareVersions } from "../../domain/version";
 import type { Problem } from "../../domain/problem";
 import { problemsFound } from "../terminal/exit";
@@ -10,13 +11,7 @@ import { permitted } from "./permission";
 import type { Stack } from "./plan";
 import { tokenHere } from "../tools/token";
 
-export const missingToken: Problem = {
-    key: "GITHUB_TOKEN",
-    expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
-    fix: "export GITHUB_TOKEN=$(gh auth token)",
-};
-
-/** Reads a stack's settings, what it stands on, and the tags of its environment. */
+/** Reads a stack's settings, its current releases, and the tags of its environment. */
 export async function readStack(name: string): Promise<Stack> {
     const token = tokenHere();
     const [{ settings, config }, standings] = await step(
@@ -34,24 +29,21 @@ export async function readStack(name: string): Promise<Stack> {
         throw problemsFound(`Nothing can be released to stack ${shortName(name)}.`, problems);
     }
     const github = new GitHub(config.github, token);
-    const [infrastructure = [], apps = []] = await step(
+    const sources = promotedSources(config);
+    const versions = await step(
         "Asking GitHub for the tags",
         Promise.all(
-            sourceNames.map((source) => {
-                const { repository } = config[source];
-                const tags = github.tags(repository, prefix);
-                return permitted(`read ${config.github.owner}/${repository}`, "Contents: read", tags);
+            sources.map(async ({ name: source, repository }) => {
+                const what = `read ${config.github.owner}/${repository}`;
+                const tags = await permitted(what, "Contents: read", github.tags(repository, prefix));
+                return [source, versionsOf(tags, prefix).sort(compareVersions)] as const;
             }),
         ),
     );
-    const versions = {
-        infrastructure: versionsOf(infrastructure, prefix).sort(compareVersions),
-        apps: versionsOf(apps, prefix).sort(compareVersions),
-    };
     const family: Family = {
         prefix,
-        versions,
-        commitOf: (source, tag) => github.commit(config[source].repository, `tags/${tag}`),
+        versions: Object.fromEntries(versions),
+        commitOf: (source, tag) => github.commit(config.sources[source]?.repository ?? "", `tags/${tag}`),
     };
-    return { name, settings, config, standings, family, github, token };
+    return { name, settings, config, sources, standings, family, github, token };
 }

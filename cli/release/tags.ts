@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-import type { Release, SourceName } from "../../domain/release";
+import type { Release } from "../../domain/release";
 import { statusOf } from "../../clients/octokit";
 import { CommandError, exitCodes } from "../terminal/exit";
 import type { GitHub } from "../../clients/github";
@@ -10,24 +10,24 @@ import { tagExists } from "./targets";
 
 const run = promisify(execFile);
 
-/** Who makes a tag, in words and as Git names a person; an App's token may know nobody. */
+/** A tag's author: a display name, and a Git identity if there is one. An App's token has no user. */
 export interface Author {
     readonly words: string;
     readonly tagger: { readonly name: string; readonly email: string } | undefined;
 }
 
 export interface NewTag {
-    readonly source: SourceName;
+    readonly source: string;
     readonly repository: string;
     readonly release: Release;
     readonly message: string;
     readonly author: Author;
     readonly stack: string;
-    /** The commit of a tag, to tell another promotion's tag from a wrong one. */
-    readonly commitOf: (source: SourceName, tag: string) => Promise<string | undefined>;
+    /** Returns the commit of a tag, to distinguish an equal promotion's tag from another one. */
+    readonly commitOf: (source: string, tag: string) => Promise<string | undefined>;
 }
 
-/** The user behind the token, else the person that CI or Git on this machine knows. */
+/** The author of new tags: the token's user, otherwise the person that CI or Git on this machine names. */
 export async function authorOf(github: GitHub): Promise<Author> {
     const user = await github.user();
     if (user) {
@@ -38,7 +38,10 @@ export async function authorOf(github: GitHub): Promise<Author> {
     return { words, tagger: name !== undefined && email !== undefined ? { name, email } : undefined };
 }
 
-/** Makes an annotated tag; false where it is there already, on the same commit. Refuses one on another commit. */
+/**
+ * Creates an annotated tag. Returns false if it already exists on the same commit; throws an error if it is on another
+ * one.
+ */
 export async function makeTag(github: GitHub, tag: NewTag): Promise<boolean> {
     const { source, repository, release, message, author, stack, commitOf } = tag;
     const into = github.of(repository);

@@ -1,97 +1,130 @@
-import { commitIn } from "../../promotion/evidence";
-import { releaseOf, type Standing } from "../../domain/release";
-import { compareVersions, versionOf } from "../../domain/version";
 import type { Problem } from "../../domain/problem";
+import { commitIn, releaseOf, type Standing } from "../../domain/release";
+import { compareVersions, versionOf } from "../../domain/version";
 import type { PerSource, Target } from "../release/targets";
 
-/** What Flux says of the apps in the cluster, or why that is not known. */
+/** The state of a source in the cluster, or the reason it is not known. */
 export type InCluster =
     | { readonly unknown: string }
     | {
           readonly applied: string | undefined;
           readonly attempted: string | undefined;
-          /** Of the condition Ready. */
+          /** The reason of the Ready condition. */
           readonly reason: string | undefined;
       };
+
+/** A source whose Kustomizations depend on those of the base. */
+export interface Dependent {
+    readonly name: string;
+    readonly standing: Standing | undefined;
+    readonly cluster: InCluster;
+    /** Whether an update of this stack left this release and the base's target healthy at the same time. */
+    readonly together: boolean;
+}
 
 export interface Going {
     readonly stack: string;
     readonly prefix: string;
-    /** What is to go back; the infrastructure is among it. */
+    /** The sources to roll back, with the base among them. */
     readonly targets: PerSource<Target>;
-    /** What the apps stand on. */
-    readonly standing: Standing | undefined;
-    /** The objects that the infrastructure no longer has then; undefined where that is not known. */
+    /** The source that others depend on, such as `infrastructure`. */
+    readonly base: string;
+    readonly dependents: readonly Dependent[];
+    /** The objects that the base will lose; undefined if they are not known. */
     readonly lost: readonly string[] | undefined;
-    readonly apps: InCluster;
-    /** Whether an update of this stack left the two releases healthy beside each other. */
-    readonly together: boolean;
 }
 
-/** What goes back in the next update, and what only in the one after it. */
+/** The releases to roll back in the next update, and those for later updates. */
 export interface Order {
     readonly now: PerSource<Target>;
+    /** The releases for later updates, one update each. A source comes before those that it depends on. */
     readonly later: PerSource<Target>;
     readonly notes: readonly string[];
 }
 
 /**
- * An update takes the infrastructure first, as a release that goes forward needs it. Going back that is the wrong way round:
- * with the namespace or the rights that a release brought, its apps would go before Flux can take them away. So the apps go
- * back first, in an update of their own, unless the infrastructure loses nothing or the cluster has the earlier apps already.
+ * The order of a rollback. A normal update changes the infrastructure first, because a newer release may need it. For a
+ * rollback, this order is wrong: it could delete a namespace or a right before Flux can delete the apps that need it.
+ * So the apps are rolled back first, in a separate update, unless the infrastructure loses nothing or the cluster
+ * already has the earlier apps.
  */
 export function orderOf(going: Going): Order | { readonly refused: Problem } {
-    const { targets, lost, standing } = going;
-    const wanted = targets.apps ?? releaseOf(standing);
-    if (lost?.length === 0 || (isThere(going.apps, wanted) && fits(going, wanted))) {
+    const { targets, base, dependents, lost } = going;
+    const isDone = (it: Dependent) => isThere(it.cluster, wantedBy(it, going)) && fits(it, going);
+    if (lost?.length === 0 || dependents.every(isDone)) {
         return { now: targets, later: {}, notes: [] };
     }
-    const { apps, ...later } = targets;
-    return apps && !isThere(going.apps, apps)
-        ? { now: { apps }, later, notes: [`infrastructure goes back after the apps: ${losing(lost)}`] }
-        : { refused: refused(going, wanted) };
+    const { [base]: waiting, ...others } = targets;
+    const goes = dependents.filter(({ name, cluster }) => targets[name] && !isThere(cluster, targets[name]));
+    const stays = dependents.find((it) => !goes.includes(it) && !isDone(it));
+    if (waiting && goes.length > 0 && !stays) {
+        const names = goes.map(({ name }) => name).join(" and ");
+        const notes = [`${base} goes back after ${names}: ${losing(lost)}`];
+        return { now: others, later: { [base]: waiting }, notes };
+    }
+    const [first] = stays ? [stays] : dependents.filter((it) => !isDone(it));
+    return first ? { refused: refused(first, going) } : { now: targets, later: {}, notes: [] };
 }
 
-/** Whether the cluster has given up everything that another release of the apps had: it does before it waits for health. */
-function isThere(apps: InCluster, wanted: Target | undefined): boolean {
-    if (!wanted || "unknown" in apps) {
+/**
+ * Combines the orders of several bases: a source that one order delays is delayed. The bases are in dependency order.
+ */
+export function allOf(targets: PerSource<Target>, orders: readonly Order[]): Order {
+    const later = Object.fromEntries(orders.toReversed().flatMap((order) => Object.entries(order.later)));
+    const now = Object.fromEntries(Object.entries(targets).filter(([name]) => !(name in later)));
+    const [first] = orders;
+    // If sources depend on each other, all of them would be delayed.
+    return first && Object.keys(now).length === 0 ? first : { now, later, notes: orders.flatMap(({ notes }) => notes) };
+}
+
+function wantedBy({ name, standing }: Dependent, { targets }: Going): Target | undefined {
+    return targets[name] ?? releaseOf(standing);
+}
+
+/** Whether the cluster has deleted everything that only another release had. It does so before it waits for health. */
+function isThere(cluster: InCluster, wanted: Target | undefined): boolean {
+    if (!wanted || "unknown" in cluster) {
         return false;
     }
     const has = (revision: string | undefined) => revision !== undefined && commitIn(revision) === wanted.commit;
-    return has(apps.attempted) && (has(apps.applied) || apps.reason === "HealthCheckFailed");
+    return has(cluster.attempted) && (has(cluster.applied) || cluster.reason === "HealthCheckFailed");
 }
 
-/** Whether these apps do without what the infrastructure loses: they ran beside it, or are of the same release or an earlier one. */
-function fits({ targets, prefix, together }: Going, wanted: Target | undefined): boolean {
-    const [mine, its] = [wanted, targets.infrastructure].map((target) => versionOf(target?.tag ?? "", prefix));
-    return together || (mine !== undefined && its !== undefined && compareVersions(mine, its) <= 0);
+/** Whether a release works without the objects that the base loses: both ran together, or its version is not higher. */
+function fits(dependent: Dependent, going: Going): boolean {
+    const { targets, base, prefix } = going;
+    const [mine, its] = [wantedBy(dependent, going), targets[base]].map((it) => versionOf(it?.tag ?? "", prefix));
+    return dependent.together || (mine !== undefined && its !== undefined && compareVersions(mine, its) <= 0);
 }
 
-function refused({ stack, prefix, targets, apps, lost }: Going, wanted: Target | undefined): Problem {
+function refused(dependent: Dependent, going: Going): Problem {
+    const { stack, prefix, targets, base, lost } = going;
+    const { name, cluster } = dependent;
+    const wanted = wantedBy(dependent, going);
     const version = (target: Target | undefined) => target?.tag.slice(prefix.length) ?? "<version>";
     const tag = wanted?.tag ?? "a branch";
     const why =
-        "unknown" in apps
-            ? `it is not known whether the cluster has taken them: ${apps.unknown}`
-            : isThere(apps, wanted)
-              ? "they may need it, as they came later and never ran beside that release"
-              : `the cluster has not taken them yet: it tried ${apps.attempted ?? "nothing"} last (${apps.reason ?? "no result"})`;
+        "unknown" in cluster
+            ? `it is not known whether the cluster has applied it: ${cluster.unknown}`
+            : isThere(cluster, wanted)
+              ? "it may need them, as it came later and never ran with that release"
+              : `the cluster has not applied it yet: it tried ${cluster.attempted ?? "nothing"} last (${cluster.reason ?? "no result"})`;
     const first =
-        "unknown" in apps || isThere(apps, wanted)
-            ? `npm run rollback -- ${stack} ${version(targets.infrastructure)} --only apps`
+        "unknown" in cluster || isThere(cluster, wanted)
+            ? `npx fluxcd rollback ${stack} ${version(targets[base])} --source ${name}`
             : `pulumi up --stack ${stack}`;
     return {
-        key: "fluxcd:infrastructure.tag",
-        value: targets.infrastructure?.tag,
-        expected: `${losing(lost)}; the apps stand on ${tag}, and ${why}`,
-        fix: `${first}   (first the apps, or --infrastructure-first if they do without)`,
+        key: `fluxcd:sources.${base}.tag`,
+        value: targets[base]?.tag,
+        expected: `${losing(lost)}; ${name} is pinned to ${tag}, and ${why}`,
+        fix: `${first}   (${name} first, or --infrastructure-first if it does without)`,
     };
 }
 
 function losing(lost: readonly string[] | undefined): string {
     if (lost === undefined) {
-        return "what it takes with it is not known, and the apps may need it until then";
+        return "what it deletes is not known, and what depends on it may need that until then";
     }
     const more = lost.length > 3 ? ` and ${lost.length - 3} more` : "";
-    return `it takes ${lost.slice(0, 3).join(", ")}${more} with it, which the apps may need until then`;
+    return `it deletes ${lost.slice(0, 3).join(", ")}${more}, which what depends on it may need until then`;
 }

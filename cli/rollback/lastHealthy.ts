@@ -1,31 +1,31 @@
-import { commitIn, type HealthyRevision } from "../../promotion/evidence";
-import { releaseOf, type SourceName, type Standings } from "../../domain/release";
+import { partsOf, releaseOf, type Standings } from "../../domain/release";
+import type { HealthyRevision } from "../../promotion/evidence";
 import { compareVersions, versionOf } from "../../domain/version";
 import type { Promotion } from "../history/promotions";
 
-/** A release that a stack was healthy at. */
+/** A release at which a stack was healthy. */
 export interface Healthy {
     readonly tag: string;
-    /** Undefined where only the tag is remembered. */
+    /** The commit; undefined if only the tag is known. */
     readonly commit: string | undefined;
-    /** When it was last known so, in milliseconds since 1970. */
+    /** The last time at which it was known to be healthy, in milliseconds since 1970. */
     readonly at: number;
 }
 
-/** What the cluster and the outputs remember. */
+/** The healthy releases in the evidence of the cluster and the outputs. */
 export function healthyByEvidence(revisions: readonly HealthyRevision[]): Healthy[] {
     return revisions.map(({ revision, since, until }) => ({
-        tag: revision.slice(0, revision.lastIndexOf("@")),
-        commit: commitIn(revision),
+        tag: partsOf(revision).ref,
+        commit: partsOf(revision).commit,
         at: Date.parse(until ?? since),
     }));
 }
 
 /**
- * What Pulumi's history of the stack remembers, newest first: an update that succeeded had waited for health. Flux forgets
- * a release when the next one renders to the same, as that of one repository often does.
+ * The healthy releases in Pulumi's history of the stack, newest first: a successful update has waited for health. Flux
+ * forgets a release if the next one renders to the same manifests, as is common when only one repository changes.
  */
-export function healthyByHistory(promotions: readonly Promotion[], source: SourceName): Healthy[] {
+export function healthyByHistory(promotions: readonly Promotion[], source: string): Healthy[] {
     const own = promotions.filter((promotion) => promotion.source === source);
     return own.flatMap(({ to, at, succeeded }, index) => {
         const until = own[index - 1]?.at ?? at;
@@ -33,7 +33,7 @@ export function healthyByHistory(promotions: readonly Promotion[], source: Sourc
     });
 }
 
-/** The lower version that was healthy last: what was rolled back or skipped is no place to go back to. */
+/** The last healthy release with a lower version. A release that was rolled back or skipped is not a target. */
 export function lastHealthy(current: string, healthy: readonly Healthy[], prefix: string): Healthy | undefined {
     const version = versionOf(current, prefix);
     const earlier = healthy.filter(({ tag }) => {
@@ -46,14 +46,10 @@ export function lastHealthy(current: string, healthy: readonly Healthy[], prefix
 }
 
 /**
- * The sources of the latest release: both where they stand on the same version, else the one with the higher version, as a
- * new version is the next one of both repositories. The other one was there before it.
+ * The sources with the highest version. If not all sources have it, the others did not change in the latest release: a
+ * new version is always the next one across all repositories.
  */
-export function latestSources(
-    standings: Standings,
-    sources: readonly SourceName[],
-    prefix: string,
-): readonly SourceName[] {
+export function latestSources(standings: Standings, sources: readonly string[], prefix: string): readonly string[] {
     const versions = sources.flatMap((source) => {
         const version = versionOf(releaseOf(standings[source])?.tag ?? "", prefix);
         return version === undefined ? [] : [{ source, version }];

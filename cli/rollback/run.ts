@@ -3,13 +3,13 @@ import input from "@inquirer/input";
 import { carryOut } from "../release/apply";
 import { wrongUsage } from "../terminal/exit";
 import { type Options, requiredReason } from "../terminal/options";
-import { entriesOf, type PerSource, type Target } from "../release/targets";
+import type { PerSource, Target } from "../release/targets";
 import { safeOrder } from "./order";
 import { givenRollback, proposedRollback } from "./targets";
 import { readStack } from "../release/stack";
 import { planOf, type Stack } from "../release/plan";
 
-/** Takes a stack back to an earlier release; without a version, to the one that the command proposes. */
+/** Rolls a stack back to an earlier release. Without a version, proposes one. */
 export async function rollback(name: string, version: string | undefined, options: Options): Promise<void> {
     const given = options.reason === undefined ? undefined : requiredReason(options.reason, "--reason");
     if (given === undefined && !canAsk()) {
@@ -32,15 +32,14 @@ export async function rollback(name: string, version: string | undefined, option
     await carryOut(stack, plan, options);
 }
 
-/** The command that takes back what has to wait. */
+/** The commands that roll back the remaining sources, with an update after each one. */
 function goingOn({ name, family }: Stack, later: PerSource<Target>, reason: string): string | undefined {
-    const [next] = entriesOf(later);
-    if (!next) {
-        return undefined;
-    }
-    const [source, { tag }] = next;
     const quoted = `'${reason.replaceAll("'", String.raw`'\''`)}'`;
-    return `npm run rollback -- ${name} ${tag.slice(family.prefix.length)} --only ${source} --reason ${quoted}`;
+    const commands = Object.entries(later).map(([source, { tag }]) => {
+        const version = tag.slice(family.prefix.length);
+        return `npx fluxcd rollback ${name} ${version} --source ${source} --reason ${quoted}`;
+    });
+    return commands.length === 0 ? undefined : commands.join(` && pulumi up --stack ${name} && `);
 }
 
 function canAsk(): boolean {
@@ -48,7 +47,7 @@ function canAsk(): boolean {
 }
 
 async function askReason(targets: PerSource<Target>, { json }: Options): Promise<string> {
-    const tags = entriesOf(targets).map(([source, { tag }]) => `${source} ${tag}`);
+    const tags = Object.entries(targets).map(([source, { tag }]) => `${source} ${tag}`);
     const message = `Why go back to ${tags.join(" and ")}?`;
     const validate = (text: string) => text.trim() !== "" || "A rollback says why.";
     return (await input({ message, validate }, { output: json ? process.stderr : process.stdout })).trim();

@@ -5,7 +5,7 @@ export function readyOf(object: Source | Kustomization): Condition | undefined {
     return object.status?.conditions?.find(({ type }) => type === "Ready");
 }
 
-/** Who has suspended an object that no stack file suspends, and when, as far as its managers tell. */
+/** A text about a suspension by hand, with the manager and the time if Kubernetes recorded them. */
 export function suspendedByHand(object: Source | Kustomization): string {
     const work = handWork(object).find(({ field }) => field === "spec.suspend");
     return work?.manager === undefined
@@ -17,7 +17,7 @@ export function isSuspended(object: Source | Kustomization): boolean {
     return object.spec?.suspend === true;
 }
 
-/** Whether Flux is done with the latest change, and found nothing wrong. */
+/** Whether Flux has reconciled the latest change successfully. */
 export function isSettled(object: Source | Kustomization): boolean {
     return readyOf(object)?.status === "True" && object.status?.observedGeneration === object.metadata.generation;
 }

@@ -1,40 +1,42 @@
-import { z } from "zod";
-
 import type { Config } from "../../config/parse";
+import { exportToken } from "../../config/token";
 import { isSoon, renewal } from "../../checks/credentials";
 import type { GitHub } from "../../clients/github";
 import { statusOf } from "../../clients/octokit";
-import { sourceNames } from "../../domain/release";
+import { promotedSources } from "../../config/sources";
+import { outputsSchema } from "../../domain/outputs";
+import { compact } from "../../domain/records";
 import { messageOf } from "../../domain/problem";
 import { stackOutputs } from "../tools/pulumi";
 
-/** How old a credential is, and how long it serves. Times are ISO 8601. */
+/** The age and expiry of a credential. Times are in ISO 8601. */
 export interface Credential {
-    /** Such as `GITHUB_TOKEN` or `deploy key of fluxcd-apps`. */
+    /** The name, such as `GITHUB_TOKEN` or `deploy key of fluxcd-apps`. */
     readonly name: string;
-    /** `ending` from `fluxcd:tokenExpiryWarningDays` on; `ended` is expired, revoked or gone. */
+    /** `ending` means within `fluxcd:tokenExpiryWarningDays`; `ended` means expired, revoked or deleted. */
     readonly state: "good" | "ending" | "ended" | "unknown";
     readonly made?: string;
-    /** When it was last read with, as far as GitHub tells. */
+    /** The time of its last use, if GitHub reports it. */
     readonly lastUsed?: string;
     readonly expires?: string;
-    /** What is wrong with it, or why nothing is known of it. */
+    /** The problem, or the reason nothing is known about it. */
     readonly message?: string;
     readonly fix?: string;
 }
 
 interface Subject {
-    /** The stack's name, as pulumi understands it. */
+    /** The name of the stack, as pulumi accepts it. */
     readonly stack: string;
     readonly config: Config;
-    /** Undefined where there is no token to ask with. */
+    /** Undefined if there is no token. */
     readonly github: GitHub | undefined;
     readonly now: Date;
 }
 
-const exportToken = "export GITHUB_TOKEN=$(gh auth token)";
-
-/** The token here and what Flux reads with. Never fails: what GitHub does not tell is unknown, and why. */
+/**
+ * The token here and Flux's Git credentials. Never fails: if GitHub does not answer, the state is unknown, with the
+ * reason.
+ */
 export async function credentialsOf(subject: Subject): Promise<Credential[]> {
     const [token, flux] = await Promise.all([tokenHere(subject), fluxReadsWith(subject)]);
     return [token, ...flux];
@@ -46,10 +48,10 @@ async function tokenHere({ config, github, now }: Subject): Promise<Credential> 
         return { name, state: "unknown", message: "is not set, so GitHub was not asked", fix: exportToken };
     }
     try {
-        await github.repository(config.apps.repository);
+        await github.repository(promotedSources(config)[0]?.repository ?? "");
     } catch (error) {
         return statusOf(error) === 401
-            ? { name, state: "ended", message: "GitHub refuses it: expired, revoked or mistyped", fix: exportToken }
+            ? { name, state: "ended", message: "GitHub refuses it: expired, revoked or wrong", fix: exportToken }
             : { name, state: "unknown", message: notTold(error) };
     }
     const expires = github.tokenExpires?.toISOString().replace(".000Z", "Z");
@@ -61,7 +63,7 @@ async function fluxReadsWith(subject: Subject): Promise<Credential[]> {
     const { config } = subject;
     switch (config.identity.kind) {
         case "deployKey":
-            return Promise.all(sourceNames.map((name) => deployKey(subject, config[name].repository)));
+            return Promise.all(repositoriesOf(config).map((repository) => deployKey(subject, repository)));
         case "token":
             return [await tokenOfFlux(subject)];
         case "githubApp":
@@ -75,6 +77,11 @@ async function fluxReadsWith(subject: Subject): Promise<Credential[]> {
     }
 }
 
+/** The repositories that Flux reads, each with its own deploy key. */
+function repositoriesOf({ sources }: Config): string[] {
+    return [...new Set(compact(Object.values(sources).map(({ repository }) => repository)))];
+}
+
 async function deployKey({ config, github }: Subject, repository: string): Promise<Credential> {
     const { stack } = config;
     const name = `deploy key of ${repository}`;
@@ -83,7 +90,7 @@ async function deployKey({ config, github }: Subject, repository: string): Promi
     }
     try {
         const keys = (await github.deployKeys(repository)).filter(({ title }) => title === `flux-${stack}`);
-        // While a rotation is under way there are two, and Flux reads with the newer one.
+        // During a rotation there are two keys, and Flux uses the newer one.
         const key = keys.toSorted((a, b) => Date.parse(b.made) - Date.parse(a.made))[0];
         if (!key) {
             const message = `${config.github.owner}/${repository} has no deploy key flux-${stack}: it was deleted, or never made`;
@@ -95,9 +102,7 @@ async function deployKey({ config, github }: Subject, repository: string): Promi
     }
 }
 
-const outputsSchema = z.object({ credentials: z.object({ flux: z.object({ expires: z.iso.datetime().optional() }) }) });
-
-/** A command has no secrets: what the last update learned of the token is what is known. */
+/** CLI commands have no secrets, so this uses the expiry in the outputs of the last update. */
 async function tokenOfFlux({ stack, config, now }: Subject): Promise<Credential> {
     const name = "fluxcd:gitToken";
     const outputs = await stackOutputs(stack).catch(() => undefined);
@@ -125,7 +130,7 @@ function ending(
 
 function notTold(error: unknown): string {
     const status = statusOf(error);
-    // GitHub answers 404, not 403, where a token may not even know.
+    // GitHub answers 404 instead of 403 if the token may not know that the object exists.
     return status === 403 || status === 404
         ? `the token may not see it: it takes Administration read, of a classic token the scope repo (${messageOf(error)})`
         : `GitHub did not say: ${messageOf(error)}`;

@@ -1,61 +1,67 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { Config } from "../../config/parse";
 import type { Kustomization, ManagedFields, Source } from "../../clients/cluster";
-import type { SourceName } from "../../domain/release";
-import type { SourceFacts } from "./facts";
+import type { Kustomization as KustomizationSettings } from "../../config/kustomizations";
+import type { Config } from "../../config/parse";
+import type { Source as SourceSettings } from "../../config/sources";
+import { accountOf, gitRepositorySpec, kustomizationSpec, type SourceParts } from "../../config/specs";
 
-/** A field of an object of Flux's that is not as the stack declares it. */
+/** A field of one of Flux's objects that differs from the stack's declaration. */
 export interface Drift {
     readonly object: "GitRepository" | "Kustomization";
-    /** Its name in the spec, such as `ref`. */
+    /** The name of the field in the spec, such as `ref`. */
     readonly field: string;
-    /** Undefined where the stack leaves it alone. */
+    /** Undefined if the stack does not declare the field. */
     readonly wanted: unknown;
-    /** Undefined where it is not there. */
+    /** Undefined if the object does not have the field. */
     readonly found: unknown;
-    /** Who wrote it, by the field manager that Kubernetes remembers, such as `kubectl-patch`. */
+    /** The name of its last writer's field manager in Kubernetes, such as `kubectl-patch`. */
     readonly by: string | undefined;
 }
 
 type Spec = Readonly<Record<string, unknown>>;
 
-/** Everything in the specs of a source's two objects that the stack file does not say. Both must be there. */
-export function driftOf(
-    config: Config,
-    name: SourceName,
-    { gitRepository, kustomization }: Required<SourceFacts>,
-): Drift[] {
-    return [
-        ...(gitRepository ? compare("GitRepository", gitRepository, declaredSource(config, name)) : []),
-        ...(kustomization ? compare("Kustomization", kustomization, declaredKustomization(config, name)) : []),
-    ];
+/** The fields of a GitRepository's spec that differ from the stack file. */
+export function sourceDrift({ identity }: Config, settings: SourceSettings, live: Source): Drift[] {
+    const isPublic = settings.url !== undefined;
+    const provider = !isPublic && identity.kind === "githubApp" ? "github" : undefined;
+    const parts: SourceParts<string> = {
+        url: "",
+        secret: undefined,
+        provider,
+        verification: settings.verify && { secret: "", ignore: "" },
+    };
+    return compare("GitRepository", live, gitRepositorySpec(settings, parts));
+}
+
+/** The fields of a Kustomization's spec that differ from the stack file. */
+export function kustomizationDrift(settings: KustomizationSettings, live: Kustomization): Drift[] {
+    const parts = { source: settings.source, serviceAccountName: accountOf(settings), decryptionSecret: undefined };
+    return compare("Kustomization", live, kustomizationSpec<string>(settings, parts));
 }
 
 /**
- * The commands that take it back. What the stack does not declare, Pulumi does not own, and an update leaves it there.
+ * The commands that remove the drift. Pulumi does not own fields that the stack does not declare, so an update does not
+ * remove them.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-export function fixOf(drift: readonly Drift[], config: Config, name: SourceName): string | undefined {
-    const objects = [
-        ["GitRepository", `gitrepository ${config[name].repository}`],
-        ["Kustomization", `kustomization ${name}`],
-    ] as const;
-    const patches = objects.flatMap(([kind, object]) => {
-        const extra = drift
-            .filter((it) => it.object === kind)
-            .map(({ field, wanted, found }) => [field, withoutUndeclared(wanted, judged(found))] as const)
-            .filter(([, patch]) => patch !== undefined);
-        const patch = JSON.stringify({ spec: Object.fromEntries(extra) });
-        const kubectl = `kubectl --context ${config.context} -n flux-system patch ${object}`;
-        return extra.length === 0 ? [] : [`${kubectl} --type merge --patch '${patch}'`];
-    });
+export function fixOf(drift: readonly Drift[], { stack, context }: Config, name: string): string | undefined {
+    const [first] = drift;
+    if (!first) {
+        return undefined;
+    }
+    const extra = drift
+        .map(({ field, wanted, found }) => [field, withoutUndeclared(wanted, judged(found))] as const)
+        .filter(([, patch]) => patch !== undefined);
+    const patch = JSON.stringify({ spec: Object.fromEntries(extra) });
+    const kubectl = `kubectl --context ${context} -n flux-system patch ${first.object.toLowerCase()} ${name}`;
+    const patches = extra.length === 0 ? [] : [`${kubectl} --type merge --patch '${patch}'`];
     const isLost = drift.some(({ wanted, found }) => lacks(found, wanted));
-    const up = isLost ? [`pulumi up --stack ${config.stack} --refresh`] : [];
-    return drift.length === 0 ? undefined : [...patches, ...up].join(" && ");
+    const up = isLost ? [`pulumi up --stack ${stack} --refresh`] : [];
+    return [...patches, ...up].join(" && ");
 }
 
-/** The merge patch that takes everything away that is found and not wanted; undefined where there is nothing such. */
+/** The merge patch that deletes every field that is found but not wanted; undefined if there is none. */
 function withoutUndeclared(wanted: unknown, found: unknown): unknown {
     if (wanted === undefined && found !== undefined) {
         return null;
@@ -69,7 +75,7 @@ function withoutUndeclared(wanted: unknown, found: unknown): unknown {
     return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** Whether something of what is wanted is not found. */
+/** Whether a wanted field is missing or different. */
 function lacks(found: unknown, wanted: unknown): boolean {
     return isMap(wanted) && isMap(found)
         ? Object.entries(wanted).some(([key, value]) => lacks(found[key], value))
@@ -80,36 +86,9 @@ function isMap(value: unknown): value is Spec {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** What components/sync.ts declares, as far as the settings alone say it. */
-function declaredSource(config: Config, name: SourceName): Spec {
-    const { ref, sourceInterval, verify, suspend } = config[name];
-    return {
-        ref: "tag" in ref ? { tag: ref.tag } : { branch: ref.branch },
-        interval: sourceInterval,
-        ...(config.identity.kind === "githubApp" && { provider: "github" }),
-        ...(verify && { verify: { mode: verify.mode } }),
-        ...(suspend && { suspend }),
-    };
-}
-
-function declaredKustomization(config: Config, name: SourceName): Spec {
-    const { repository, path, interval, retryInterval, timeout, prune, wait, deletionPolicy } = config[name];
-    const { serviceAccountName, rules, substitute, suspend, decryption } = config[name];
-    const account = rules === undefined ? serviceAccountName : `${name}-reconciler`;
-    return {
-        sourceRef: { kind: "GitRepository", name: repository },
-        ...{ path, interval, retryInterval, timeout, prune, wait, deletionPolicy },
-        ...(account !== undefined && { serviceAccountName: account }),
-        ...(substitute && { postBuild: { substitute } }),
-        ...(decryption && { decryption: { provider: "sops" } }),
-        ...(suspend && { suspend }),
-        ...(name === "apps" && { dependsOn: [{ name: "infrastructure" }] }),
-    };
-}
-
-/** Fields whose value the stack declares from more than its settings, or the API server by its defaults. */
+/** The fields whose values are not only from the settings, or that the API server sets by default. */
 const notJudged = {
-    GitRepository: ["url", "secretRef", "timeout", "ignore"],
+    GitRepository: ["url", "secretRef", "ignore"],
     Kustomization: [],
 } as const;
 
@@ -128,7 +107,9 @@ function compare(object: Drift["object"], live: Source | Kustomization, declared
         }));
 }
 
-/** A value without the name of a Secret, which is a new one with each content; `false` is what a switch is without a word. */
+/**
+ * A value without Secret names, which change with the content. `false` counts as undefined, because it is the default.
+ */
 function judged(value: unknown): unknown {
     if (!isMap(value)) {
         return value === false ? undefined : value;
@@ -138,6 +119,6 @@ function judged(value: unknown): unknown {
 
 function writerOf(field: string, managedFields: readonly ManagedFields[] = []): string | undefined {
     const writers = managedFields.filter(({ fieldsV1 }) => `f:${field}` in (fieldsV1?.["f:spec"] ?? {}));
-    // The last one that is not Pulumi has changed what Pulumi wrote.
+    // The last writer other than Pulumi has changed Pulumi's value.
     return (writers.find(({ manager }) => !manager?.startsWith("pulumi-kubernetes")) ?? writers[0])?.manager;
 }

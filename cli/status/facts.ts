@@ -1,16 +1,6 @@
-import type { Config } from "../../config/parse";
-import { managerOf } from "../../domain/objects";
+import { Cluster, type Kustomization, readKustomizations, readSources, type Source } from "../../clients/cluster";
 import { type Controller as Installed, readInstalled } from "../../clients/installedFlux";
-import {
-    Cluster,
-    type Kustomization,
-    readKustomization,
-    readKustomizations,
-    readSource,
-    readSources,
-    type Source,
-} from "../../clients/cluster";
-import { type SourceName, sourceNames } from "../../domain/release";
+import { managerOf } from "../../domain/objects";
 
 export interface Controller {
     readonly name: string;
@@ -19,49 +9,34 @@ export interface Controller {
     readonly ready: boolean;
 }
 
-/** What a cluster says of itself and of Flux. */
+/** The facts about a cluster and the Flux in it. */
 export interface ClusterFacts {
     readonly kubernetes: string;
     readonly controllers: readonly Controller[];
-    readonly sources: Readonly<Record<SourceName, SourceFacts>>;
-    /** What there is of Flux's namespace where the stack has more than the two; empty where it has not. */
-    readonly further: {
-        readonly gitRepositories: readonly Source[];
-        readonly kustomizations: readonly Kustomization[];
-    };
+    /** The GitRepositories of Flux's namespace, by name. */
+    readonly sources: ReadonlyMap<string, Source>;
+    /** The Kustomizations of Flux's namespace, by name. */
+    readonly kustomizations: ReadonlyMap<string, Kustomization>;
 }
 
-export interface SourceFacts {
-    readonly gitRepository: Source | undefined;
-    readonly kustomization: Kustomization | undefined;
-}
-
-/** Asks a stack's cluster. Fails when it does not answer. */
-export async function readCluster(config: Config): Promise<ClusterFacts> {
-    const { context } = config;
-    const factsOf = async (name: SourceName): Promise<SourceFacts> => {
-        const [gitRepository, kustomization] = await Promise.all([
-            readSource(context, config[name].repository),
-            readKustomization(context, name),
-        ]);
-        return { gitRepository, kustomization };
-    };
-    const { sources, kustomizations } = config.further;
-    const [kubernetes, { controllers }, furtherSources, furtherKustomizations, infrastructure, apps] =
-        await Promise.all([
-            new Cluster(context).version(),
-            readInstalled(context),
-            Object.keys(sources).length > 0 ? readSources(context) : [],
-            Object.keys(kustomizations).length > 0 ? readKustomizations(context) : [],
-            ...sourceNames.map(factsOf),
-        ]);
-    const nothing = { gitRepository: undefined, kustomization: undefined };
+/** Reads a stack's cluster. Fails if it does not answer. */
+export async function readCluster(context: string): Promise<ClusterFacts> {
+    const [kubernetes, { controllers }, sources, kustomizations] = await Promise.all([
+        new Cluster(context).version(),
+        readInstalled(context),
+        readSources(context),
+        readKustomizations(context),
+    ]);
     return {
         kubernetes,
         controllers: controllers.map(controllerOf),
-        sources: { infrastructure: infrastructure ?? nothing, apps: apps ?? nothing },
-        further: { gitRepositories: furtherSources, kustomizations: furtherKustomizations },
+        sources: byName(sources),
+        kustomizations: byName(kustomizations),
     };
+}
+
+function byName<T extends Source | Kustomization>(objects: readonly T[]): Map<string, T> {
+    return new Map(objects.map((object) => [object.metadata.name, object]));
 }
 
 function controllerOf(deployment: Installed): Controller {

@@ -1,8 +1,7 @@
 import { GitHub } from "../../clients/github";
-import { type SourceName, sourceNames } from "../../domain/release";
+import { promotedSources } from "../../config/sources";
 import { messageOf, type Problem } from "../../domain/problem";
 import { CommandError } from "../terminal/exit";
-import { entriesOf } from "../release/targets";
 import { proposedTargets, upstreamFor } from "../promote/targets";
 import { readSettings } from "../tools/pulumi";
 import { readStack } from "../release/stack";
@@ -16,28 +15,28 @@ export interface EnvironmentStatus {
     readonly stack: string;
     readonly environment: string | undefined;
     readonly context: string | undefined;
-    /** The stack whose releases it takes over. */
+    /** The stack whose releases it takes. */
     readonly promotedFrom: string | undefined;
-    /** What its cluster says, or why nothing is known of it. */
+    /** The state of its cluster, or the reason it is not known. */
     readonly cluster: (Assessment & Pick<ClusterFacts, "kubernetes">) | { readonly unknown: string };
-    /** What it is updated with and what Flux reads with; empty where its settings are not known. */
+    /** The credentials of its updates and of Flux; empty if its settings are not known. */
     readonly credentials: readonly Credential[];
-    /** The release it could take next from the stack before it. Undefined where none comes before it. */
+    /** The release that it could take next from the upstream stack; undefined if it has no upstream. */
     readonly next: NextRelease | undefined;
 }
 
-/** What the stack before runs, and whether the gate lets it pass now. */
+/** The upstream's release, and whether the gate would allow it now. */
 export type NextRelease =
     | { readonly from: string; readonly upToDate: true }
     | {
           readonly from: string;
           readonly upToDate: false;
-          readonly tags: Readonly<Partial<Record<SourceName, string>>>;
+          readonly tags: Readonly<Record<string, string>>;
           readonly refused: readonly Problem[];
       }
     | { readonly from: string; readonly unknown: string };
 
-/** Everything known of one stack. Never fails: what cannot be known says why. */
+/** All facts about one stack. Never fails: an unknown fact has a reason instead. */
 export async function gather(stack: string, token: string): Promise<EnvironmentStatus> {
     let config: Config;
     try {
@@ -56,12 +55,12 @@ export async function gather(stack: string, token: string): Promise<EnvironmentS
     return { stack, environment, context, promotedFrom: config.promotion.from, cluster, credentials, next };
 }
 
-/** Whether everything is as it should be; a token that only ends soon is not yet a fault. */
+/** Whether everything is healthy. A token that expires soon still counts as healthy. */
 export function isHealthy({ cluster, credentials }: EnvironmentStatus): boolean {
     return "healthy" in cluster && cluster.healthy && credentials.every(({ state }) => state !== "ended");
 }
 
-/** In the order in which releases go through them: each after the one it takes them from. */
+/** Sorts environments in promotion order: each after its upstream. */
 export function inOrder<T extends Pick<EnvironmentStatus, "stack" | "promotedFrom">>(environments: readonly T[]): T[] {
     const byStack = new Map(environments.map((it) => [it.stack, it]));
     const distance = ({ promotedFrom }: T, seen: number): number => {
@@ -76,22 +75,20 @@ export function inOrder<T extends Pick<EnvironmentStatus, "stack" | "promotedFro
 
 async function clusterOf(config: Config, github: GitHub | undefined): Promise<EnvironmentStatus["cluster"]> {
     try {
-        const [facts, commits] = await Promise.all([readCluster(config), commitsOf(config, github)]);
+        const [facts, commits] = await Promise.all([readCluster(config.context), commitsOf(config, github)]);
         return { ...assess(config, facts, commits), kubernetes: facts.kubernetes };
     } catch (error) {
         return { unknown: `the cluster did not answer: ${firstLine(error)}` };
     }
 }
 
-/** The commits behind what a stack follows. A cluster can be judged without them, if less exactly. */
-async function commitsOf(config: Config, github: GitHub | undefined): Promise<Record<SourceName, string | undefined>> {
-    const commitOf = async (name: SourceName) => {
-        const { repository, ref } = config[name];
-        const found = github?.commit(repository, "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`);
-        return found?.catch(() => undefined);
-    };
-    const [infrastructure, apps] = await Promise.all(sourceNames.map(commitOf));
-    return { infrastructure, apps };
+/** The commits of the promoted sources on GitHub. Without them, the cluster is judged less precisely. */
+async function commitsOf(config: Config, github: GitHub | undefined): Promise<Record<string, string | undefined>> {
+    const found = promotedSources(config).map(async ({ name, repository, ref }) => {
+        const fullRef = "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`;
+        return [name, await github?.commit(repository, fullRef).catch(() => undefined)] as const;
+    });
+    return Object.fromEntries(await Promise.all(found));
 }
 
 async function nextOf(name: string, config: Config, token: string): Promise<EnvironmentStatus["next"]> {
@@ -104,11 +101,12 @@ async function nextOf(name: string, config: Config, token: string): Promise<Envi
     }
     try {
         const stack = await readStack(name);
-        const upstream = await upstreamFor(stack, sourceNames, undefined);
-        const targets = await proposedTargets(stack, sourceNames, upstream, "minor");
+        const names = stack.sources.map((source) => source.name);
+        const upstream = await upstreamFor(stack, names, undefined);
+        const targets = await proposedTargets(stack, names, upstream, "minor");
         const plan = { command: "promote", targets, exemption: undefined, origin: undefined, diff: false } as const;
         const { report } = await planOf(stack, plan);
-        const changes = entriesOf(report.sources).filter(([, { changes }]) => changes);
+        const changes = Object.entries(report.sources).filter(([, { changes }]) => changes);
         const tags = Object.fromEntries(changes.map(([source, { to }]) => [source, to.tag]));
         return changes.length === 0
             ? { from, upToDate: true }

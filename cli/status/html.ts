@@ -1,11 +1,9 @@
-import { type SourceName, sourceNames } from "../../domain/release";
-import { isInOrder, type SourceStatus, type State } from "./assess";
+import type { ObjectStatus } from "./assess";
 import type { Credential } from "./credentials";
-import type { FurtherStatus } from "./further";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
-import { controllerWords, credentialWords, driftWords, wordsOf } from "./words";
+import { controllerWords, credentialWords, objectsOf, wish, wordsOf } from "./words";
 
-/** Every environment on one page that needs nothing else: no script, no font, no picture from anywhere. */
+/** All environments on one self-contained page: it loads no scripts, fonts or images. */
 export function asHtml(environments: readonly EnvironmentStatus[], at: Date): string {
     const ill = environments.filter((it) => !isHealthy(it)).map(({ stack }) => stack);
     const verdict = ill.length === 0 ? "All environments are healthy" : `Not healthy: ${ill.join(", ")}`;
@@ -45,50 +43,27 @@ function section(it: EnvironmentStatus, now: Date): string {
     return `<section>
 <h2>${dot} ${html(stack)} <small>Kubernetes ${html(cluster.kubernetes)}, <span class="${good ? "" : "bad"}">${html(words)}</span></small></h2>
 <div class="sources">
-${[...sourceNames.map((name) => sourceOf(name, cluster.sources[name])), ...cluster.further.map(furtherOf)].join("\n")}
+${objectsOf(cluster)
+    .map(([name, status]) => article(name, status))
+    .join("\n")}
 </div>
 ${rest}
 </section>`;
 }
 
-function sourceOf(name: SourceName, status: SourceStatus): string {
-    const { state, wanted, fetched, applied, since, message, why, drift, fix } = status;
-    const wish = wanted.commit === undefined ? wanted.ref : `${wanted.ref}@sha1:${wanted.commit}`;
+function article(name: string, status: ObjectStatus): string {
+    const { kind, state, inOrder: good, wanted, since, fix } = status;
     const rows = [
-        ["wanted", revision(wish)],
-        ["fetched", revision(fetched)],
-        ["applied", revision(applied)],
-    ] as const;
-    const words = [...wordsOf(message, why), ...drift.map(driftWords)];
-    return article(name, { state, good: isInOrder(status), since, words, fix }, rows);
-}
-
-function furtherOf({ kind, name, state, inOrder: good, wanted, revision: at, since, ...said }: FurtherStatus): string {
-    const rows = [
-        ["wanted", html(wanted)],
-        [kind === "GitRepository" ? "fetched" : "applied", revision(at)],
-    ] as const;
-    const { message, why, fix } = said;
-    return article(`${kind} ${name}`, { state, good, since, words: wordsOf(message, why), fix }, rows);
-}
-
-interface Article {
-    readonly state: State;
-    readonly good: boolean;
-    readonly since: string | undefined;
-    readonly words: readonly string[];
-    readonly fix: string | undefined;
-}
-
-function article(title: string, about: Article, rows: readonly (readonly [string, string])[]): string {
-    const { state, good, since, words, fix } = about;
+        ["wanted", revision(wish(wanted))],
+        [kind === "GitRepository" ? "fetched" : "applied", revision(status.revision)],
+        ...(since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`]]),
+    ];
     const tone = good ? "good" : state === "reconciling" ? "busy" : "bad";
-    const when =
-        since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`] as const];
+    const words = wordsOf(status);
     return `<article>
-<h3>${html(title)} <span class="state ${tone}">${state}</span></h3>
-<dl>${[...rows, ...when].map(([term, value]) => `<dt>${term}</dt><dd>${value}</dd>`).join("")}</dl>
-${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${fixOf(fix)}
+<h3>${html(`${kind} ${name}`)} <span class="state ${tone}">${state}</span></h3>
+<dl>${rows.map(([term, value]) => `<dt>${term ?? ""}</dt><dd>${value ?? ""}</dd>`).join("")}</dl>
+${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${fixOf(words.length > 0 ? fix : undefined)}
 </article>`;
 }
 
@@ -110,7 +85,7 @@ function nextOf(next: NextRelease | undefined): string {
         return "";
     }
     if ("unknown" in next) {
-        return `<p>Next release: not known: ${html(next.unknown)}</p>`;
+        return `<p>Next release: unknown: ${html(next.unknown)}</p>`;
     }
     if (next.upToDate) {
         return `<p>Next release: none, it has what ${html(next.from)} runs</p>`;
@@ -123,12 +98,12 @@ function nextOf(next: NextRelease | undefined): string {
     return `<p>Next release: ${html(tags)} from ${html(next.from)}, ${verdict}</p>${reasons.length === 0 ? "" : `<ul>${reasons.join("")}</ul>`}`;
 }
 
-/** The commit in short, whole for who points at it. */
+/** A revision with a short commit; the title attribute has the full one. */
 function revision(text: string | undefined): string {
-    const [, ref = text ?? "none", commit = ""] = /^(.*)@sha1:([0-9a-f]+)$/.exec(text ?? "") ?? [];
+    const [, ref = text ?? "none", commit = ""] = /^(.*@|)sha1:([0-9a-f]+)$/.exec(text ?? "") ?? [];
     return commit === ""
         ? `<code>${html(ref)}</code>`
-        : `<code title="${html(commit)}">${html(ref)}@${html(commit.slice(0, 7))}</code>`;
+        : `<code title="${html(commit)}">${html(ref)}${html(commit.slice(0, 7))}</code>`;
 }
 
 function html(text: string): string {

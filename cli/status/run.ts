@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { colorsFor } from "../terminal/colors";
 import { CommandError, exitCodes } from "../terminal/exit";
+import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
+import { forgetPrinted } from "../tools/pulumi";
 import { stacksOr } from "../tools/stackFiles";
 import { tokenHere } from "../tools/token";
 import { type EnvironmentStatus, gather, inOrder, isHealthy } from "./gather";
@@ -11,21 +13,22 @@ import { asHtml } from "./html";
 import { forTerminal } from "./table";
 
 interface Options {
-    readonly env: readonly string[];
+    readonly stack: readonly string[];
     readonly watch?: true;
     readonly interval: number;
     readonly html?: string;
     readonly json?: true;
 }
 
-/** Shows every environment, once or again and again. */
+/** Shows all environments, once or repeatedly. */
 export async function status(options: Options): Promise<void> {
-    const stacks = stacksOr(options.env, "--env");
+    const stacks = stacksOr(options.stack);
     const look = () => step(`Asking ${stacks.join(", ")}`, lookAt(stacks));
     let environments = await look();
     print(environments, options);
     while (options.watch) {
         await delay(options.interval * 1000);
+        forgetPrinted();
         environments = await lookAt(stacks);
         print(environments, options);
     }
@@ -48,7 +51,7 @@ function print(environments: readonly EnvironmentStatus[], { html, json, watch }
         writeFileSync(html, asHtml(environments, new Date()));
     }
     if (json) {
-        process.stdout.write(`${JSON.stringify(environments, undefined, watch ? 0 : 2)}\n`);
+        printJson({ environments }, watch);
         return;
     }
     const colors = colorsFor(process.stdout);

@@ -1,14 +1,12 @@
 import type { Colors } from "picocolors/types";
 
-import { type SourceName, sourceNames } from "../../domain/release";
 import { plainTable } from "../terminal/table";
-import { isInOrder, type SourceStatus, type State } from "./assess";
+import type { Assessment, ObjectStatus, State } from "./assess";
 import type { Credential } from "./credentials";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
-import type { FurtherStatus } from "./further";
-import { controllerWords, credentialWords, driftWords, wordsOf } from "./words";
+import { controllerWords, credentialWords, objectsOf, wish, wordsOf } from "./words";
 
-/** Every environment, one below the other, for a terminal. */
+/** All environments as text for a terminal. */
 export function forTerminal(environments: readonly EnvironmentStatus[], colors: Colors, now: Date): string {
     return `${environments.map((it) => blockOf(it, colors, now).join("\n")).join("\n\n")}\n`;
 }
@@ -24,46 +22,34 @@ function blockOf(it: EnvironmentStatus, colors: Colors, now: Date): string[] {
         return [`${mark} ${colors.bold(stack)}  ${colors.red(cluster.unknown)}`, ...rest];
     }
     const { words, good } = controllerWords(cluster.controllers);
+    if (cluster.controllers.length === 0) {
+        const head = `${mark} ${colors.bold(stack)}  Kubernetes ${cluster.kubernetes}, ${colors.red(words)}`;
+        return [head, ...fixLines(`pulumi up --stack ${stack}`), ...rest];
+    }
     return [
         `${mark} ${colors.bold(stack)}  Kubernetes ${cluster.kubernetes}, ${good ? words : colors.red(words)}`,
-        tableOf(cluster.sources, colors),
-        ...sourceNames.flatMap((name) => notesOf(name, cluster.sources[name], colors)),
-        ...furtherLines(cluster.further, colors),
+        tableOf(cluster, colors),
+        ...objectsOf(cluster).flatMap(([name, status]) => notesOf(name, status, colors)),
         ...rest,
     ];
 }
 
-function tableOf(sources: Readonly<Record<SourceName, SourceStatus>>, colors: Colors): string {
-    const rows = sourceNames.map((name) => {
-        const { wanted, fetched, applied, state, since } = sources[name];
-        const wish = wanted.commit === undefined ? wanted.ref : `${wanted.ref}@${wanted.commit.slice(0, 7)}`;
+function tableOf(cluster: Assessment, colors: Colors): string {
+    const rows = objectsOf(cluster).map(([name, { kind, wanted, revision, state, since }]) => {
         const when = since === undefined ? "" : colors.dim(` since ${since}`);
-        return [name, wish, short(fetched), short(applied), paint(state, colors) + when];
+        return [kind, name, short(wish(wanted)), short(revision), paint(state, colors) + when];
     });
-    const head = ["", "wanted", "fetched", "applied", "state"].map((name) => colors.dim(name));
+    const head = ["", "", "wanted", "revision", "state"].map((name) => colors.dim(name));
     return plainTable(head, rows, 2);
 }
 
-function notesOf(name: SourceName, status: SourceStatus, colors: Colors): string[] {
-    const { message, why, drift, fix } = status;
-    const words = [...wordsOf(message, why), ...drift.map(driftWords)];
+function notesOf(name: string, status: ObjectStatus, colors: Colors): string[] {
+    const words = wordsOf(status);
+    const mark = status.inOrder ? "·" : colors.red("!");
     return [
-        ...words.map((word) => `  ${isInOrder(status) ? "·" : colors.red("!")} ${name}: ${word}`),
-        ...(words.length > 0 ? fixLines(fix) : []),
+        ...words.map((word) => `  ${mark} ${status.kind} ${name}: ${word}`),
+        ...(words.length > 0 ? fixLines(status.fix) : []),
     ];
-}
-
-function furtherLines(further: readonly FurtherStatus[], colors: Colors): string[] {
-    const rows = further.map(({ kind, name, wanted, revision, state, since }) => {
-        const when = since === undefined ? "" : colors.dim(` since ${since}`);
-        return [kind, name, wanted, short(revision), paint(state, colors) + when];
-    });
-    const notes = further.flatMap(({ name, inOrder, message, why, fix }) => [
-        ...wordsOf(message, why).map((word) => `  ${inOrder ? "·" : colors.red("!")} ${name}: ${word}`),
-        ...fixLines(fix),
-    ]);
-    const head = ["further", "", "wanted", "revision", "state"].map((name) => colors.dim(name));
-    return rows.length === 0 ? [] : [plainTable(head, rows, 2), ...notes];
 }
 
 function credentialLines(credential: Credential, colors: Colors, now: Date): string[] {
@@ -81,7 +67,7 @@ function nextLines(next: NextRelease | undefined, stack: string): string[] {
         return [];
     }
     if ("unknown" in next) {
-        return [`  next: not known: ${next.unknown}`];
+        return [`  next: unknown: ${next.unknown}`];
     }
     if (next.upToDate) {
         return [`  next: nothing, it has what ${next.from} runs`];
@@ -90,7 +76,7 @@ function nextLines(next: NextRelease | undefined, stack: string): string[] {
     const [first] = next.refused;
     return first
         ? [`  next: ${tags} from ${next.from}, refused: ${first.refusal ?? first.key}: ${first.expected}`]
-        : [`  next: ${tags} from ${next.from}: npm run promote -- ${stack}`];
+        : [`  next: ${tags} from ${next.from}: npx fluxcd promote ${stack}`];
 }
 
 function paint(state: State, colors: Colors): string {
@@ -105,7 +91,7 @@ function paint(state: State, colors: Colors): string {
     }
 }
 
-/** `staging-v1.2.0@abc1234` of `staging-v1.2.0@sha1:abc1234...`. */
+/** Shortens `staging-v1.2.0@sha1:abc1234...` to `staging-v1.2.0@abc1234`, and `sha1:abc1234...` to `abc1234`. */
 function short(revision: string | undefined): string {
-    return revision?.replace(/@sha1:([0-9a-f]{7})[0-9a-f]*$/, "@$1") ?? "-";
+    return revision?.replace(/(^|@)sha1:([0-9a-f]{7})[0-9a-f]*$/, "$1$2") ?? "-";
 }

@@ -1,26 +1,42 @@
+import { compact } from "../../domain/records";
+import type { Assessment, ObjectStatus, Wanted } from "./assess";
 import type { EnvironmentStatus } from "./gather";
 import type { Credential } from "./credentials";
 import type { Drift } from "./drift";
 
 type Controllers = Extract<EnvironmentStatus["cluster"], { readonly healthy: boolean }>["controllers"];
 
-/** How the controllers are, in a few words. */
+/** The state of the controllers in a few words. */
 export function controllerWords(controllers: Controllers): { readonly words: string; readonly good: boolean } {
     const down = controllers.filter(({ ready }) => !ready).map(({ name }) => name);
     if (controllers.length === 0) {
-        return { words: "Flux is not there", good: false };
+        return { words: "Flux is not installed", good: false };
     }
     return down.length > 0
         ? { words: `not ready: ${down.join(", ")}`, good: false }
         : { words: `${controllers.length} controller${controllers.length === 1 ? "" : "s"} ready`, good: true };
 }
 
-/** What is to be said of an object, if anything. */
-export function wordsOf(...words: readonly (string | undefined)[]): string[] {
-    return words.filter((it) => it !== undefined);
+/** The sources and Kustomizations of a cluster, in display order. */
+export function objectsOf({ sources, kustomizations }: Assessment): [string, ObjectStatus][] {
+    return [...Object.entries(sources), ...Object.entries(kustomizations)];
 }
 
-/** `spec.ref of the GitRepository is {"branch":"main"}, the stack file says {"tag":"prod-v1.0.0"} (kubectl-edit wrote it)`. */
+/** The wanted revision in Flux's format: `main@sha1:<commit>`, or `sha1:<commit>` for a commit without a ref. */
+export function wish({ ref, commit }: Wanted): string {
+    const suffix = commit === undefined ? "" : `sha1:${commit}`;
+    return ref === commit ? suffix : [ref, suffix].filter(Boolean).join("@");
+}
+
+/** The messages about an object; empty if there are none. */
+export function wordsOf({ message, why, drift }: ObjectStatus): string[] {
+    return [...compact([message, why]), ...drift.map(driftWords)];
+}
+
+/**
+ * A line such as `spec.ref of the GitRepository is {"branch":"main"}, the stack file says {"tag":"prod-v1.0.0"}
+ * (kubectl-edit wrote it)`.
+ */
 export function driftWords({ object, field, wanted, found, by }: Drift): string {
     const is = found === undefined ? "is not there" : `is ${JSON.stringify(found)}`;
     const says = wanted === undefined ? "does not have it" : `says ${JSON.stringify(wanted)}`;
@@ -30,7 +46,7 @@ export function driftWords({ object, field, wanted, found, by }: Drift): string 
 
 const dayMs = 24 * 3600_000;
 
-/** How old a credential is and how long it serves, in words. */
+/** The age and expiry of a credential in words. */
 export function credentialWords({ made, lastUsed, expires, message }: Credential, now: Date): string {
     return [
         ...(made === undefined ? [] : [`made ${day(made)}, ${days(now.getTime() - Date.parse(made))} ago`]),
@@ -40,7 +56,7 @@ export function credentialWords({ made, lastUsed, expires, message }: Credential
     ].join(", ");
 }
 
-/** `expires 2026-12-20, in 26 days`. */
+/** A text such as `expires 2026-12-20, in 26 days`. */
 export function endOf(expires: string, now: Date): string {
     const left = Date.parse(expires) - now.getTime();
     return left > 0 ? `expires ${day(expires)}, in ${days(left)}` : `expired ${day(expires)}`;

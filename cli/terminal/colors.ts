@@ -1,10 +1,10 @@
 import pc from "picocolors";
 import type { Colors } from "picocolors/types";
 
-/** Colours for a terminal alone: picocolors would have them in the log of a CI too, where CI is set. */
+/** Colors for a terminal only. By default, picocolors also uses colors in the log of a CI run, if `CI` is set. */
 export function colorsFor(stream: { readonly isTTY?: boolean }): Colors {
     return pc.createColors(pc.isColorSupported && stream.isTTY === true);
 }
 
-/** For what no terminal shows. */
+/** No colors, for output that is not shown in a terminal. */
 export const colorless = pc.createColors(false);

@@ -1,16 +1,17 @@
 import { type Command, CommanderError } from "commander";
 import { z } from "zod";
 
+import { printJson } from "./json";
 import { explain, messageOf, type Problem } from "../../domain/problem";
 
-/** What a command ends with. Scripts rely on it: docs/promotion.md. */
+/** The exit codes of the commands. Scripts depend on them: docs/promotion.md. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** Ends a command with an exit code, its words on stderr and, with --json, its problems on stdout. */
+/** Stops a command with an exit code. Its message goes to stderr and, with --json, its problems go to stdout. */
 export class CommandError extends Error {
-    /** Whether what --json prints is printed already. */
+    /** Whether the output of --json has already been printed. */
     public reported = false;
 
     public constructor(
@@ -28,18 +29,18 @@ export class CommandError extends Error {
     }
 }
 
-/** Wrong usage or configuration: nothing was tried. */
+/** An error for wrong usage or configuration, before anything was tried. */
 export function wrongUsage(message: string, problems: readonly Problem[] = []): CommandError {
     return new CommandError(exitCodes.usage, message, problems);
 }
 
-/** What a problem is to a script: refused when a rule of promotion speaks, else the settings are wrong. */
+/** An error with problems. Its exit code is `refused` if a promotion rule refuses, otherwise `usage`. */
 export function problemsFound(message: string, problems: readonly Problem[]): CommandError {
     const refused = problems.some(({ refusal }) => refusal !== undefined);
     return new CommandError(refused ? exitCodes.refused : exitCodes.usage, message, problems);
 }
 
-/** The exit code of whatever a command threw. */
+/** The exit code for any thrown value. */
 export function exitCodeOf(error: unknown): ExitCode {
     if (error instanceof CommandError) {
         return error.exitCode;
@@ -50,7 +51,7 @@ export function exitCodeOf(error: unknown): ExitCode {
     return exitCodes.failed;
 }
 
-/** What people read on stderr of whatever a command threw; commander has said its own already. */
+/** The text on stderr for any thrown value; empty for commander's errors, which it has already printed. */
 export function wordsOf(error: unknown): string {
     if (error instanceof CommanderError) {
         return "";
@@ -58,7 +59,7 @@ export function wordsOf(error: unknown): string {
     if (error instanceof CommandError) {
         return error.problems.length === 0 ? error.message : `${error.message}\n\n${explain(error.problems)}`;
     }
-    // inquirer's, for Ctrl+C at a question
+    // inquirer throws this error when the user presses Ctrl+C at a prompt.
     if (error instanceof Error && error.name === "ExitPromptError") {
         return "Interrupted. Nothing was changed.";
     }
@@ -68,18 +69,16 @@ export function wordsOf(error: unknown): string {
     return messageOf(error);
 }
 
-/** An action that is loaded if it is taken: help and wrong usage need nothing of it. */
-export function later<A extends unknown[]>(
-    load: () => Promise<(...args: A) => Promise<void>>,
-): (...args: A) => Promise<void> {
-    return async (...args) => (await load())(...args);
-}
-
-/** Runs a command to its end and leaves with its exit code, also where an open connection would keep the process. */
-export async function runCommand(command: Command, argv: readonly string[]): Promise<void> {
+/** Runs a command and exits with its exit code, even if an open connection would keep the process alive. */
+export async function runCommand(command: Command, argv: readonly string[], refused?: CommandError): Promise<void> {
+    // A reader such as `head` may close the pipe early.
+    process.stdout.once("error", () => process.exit(exitCodes.failed));
     let exitCode: ExitCode = exitCodes.done;
     try {
-        await command.exitOverride().parseAsync(argv);
+        if (refused) {
+            throw refused;
+        }
+        await overrideExit(command).parseAsync(argv);
     } catch (error) {
         exitCode = exitCodeOf(error);
         const words = wordsOf(error);
@@ -87,16 +86,22 @@ export async function runCommand(command: Command, argv: readonly string[]): Pro
             process.stderr.write(`${words}\n`);
         }
         if (argv.includes("--json") && exitCode !== exitCodes.done) {
-            printJson(error);
+            printProblems(error);
         }
     }
     process.stdout.write("", () => process.exit(exitCode));
 }
 
-function printJson(error: unknown): void {
+/** A subcommand does not inherit `exitOverride()` from its parent command. */
+function overrideExit(command: Command): Command {
+    command.commands.forEach(overrideExit);
+    return command.exitOverride();
+}
+
+function printProblems(error: unknown): void {
     const isOurs = error instanceof CommandError;
     if (!isOurs || !error.reported) {
-        const problem = { error: isOurs ? error.message : wordsOf(error), problems: isOurs ? error.problems : [] };
-        process.stdout.write(`${JSON.stringify(problem, undefined, 2)}\n`);
+        const words = error instanceof CommanderError ? error.message.replace(/^error: /, "") : wordsOf(error);
+        printJson({ error: isOurs ? error.message : words, problems: isOurs ? error.problems : [] });
     }
 }

@@ -1,11 +1,11 @@
-import { Argument, Command, Option } from "commander";
+import { Argument, type Command } from "commander";
 
-import { type SourceName, sourceNames } from "../../domain/sourceName";
+import { subcommand } from "./command";
 import { wrongUsage } from "./exit";
 
-/** What promote and rollback have in common. */
+/** The options that `promote` and `rollback` share. */
 export interface Options {
-    readonly only?: SourceName;
+    readonly source?: string;
     readonly reason?: string;
     readonly hotfix?: string;
     readonly infrastructureFirst?: true;
@@ -17,35 +17,29 @@ export interface Options {
     readonly json?: true;
 }
 
-/** A command over one stack, with the options that both commands have. */
+/** A command for one stack, with the options that `promote` and `rollback` share. */
 export function releaseCommand(name: "promote" | "rollback", summary: string): Command {
-    return new Command(`npm run ${name}`)
-        .usage("-- <stack> [version] [options]")
-        .description(summary)
+    return subcommand(name, summary)
         .addArgument(new Argument("<stack>", "the stack that takes the release, such as staging"))
         .addArgument(new Argument("[version]", "X.Y.Z; without it, the command proposes one"))
-        .addOption(new Option("--only <source>", "one of the two sources").choices([...sourceNames]))
-        .option("--no-diff", "do not render the overlays")
-        .option("--dry-run", "show it and ask the gate, and stop there")
-        .option("-y, --yes", "do not ask")
-        .option("--pr", "open a pull request with the edited stack file, and leave the one here alone")
-        .option("--json", "print one JSON object on stdout, and nothing else there")
-        .helpOption("-h, --help", "this text")
-        .configureHelp({ styleTitle: (title) => title })
-        .showHelpAfterError("(--help shows how it is used)");
+        .option("--source <source>", "only this source, such as apps")
+        .option("--no-diff", "skip the rendered manifests")
+        .option("--dry-run", "show the plan and evaluate the rules, and change nothing")
+        .option("-y, --yes", "skip the confirmation")
+        .option("--pr", "open a pull request with the edited stack file, instead of editing the one here")
+        .option("--json", "print one JSON object on stdout, and nothing else there");
 }
 
-/** For an option of commander that may be given more than once. */
-export function collect(name: string, names: readonly string[]): string[] {
-    return [...names, name];
+/** The names of the sources that `--source` selects. Fails if there is no such source. */
+export function selected(sources: readonly { readonly name: string }[], name: string | undefined): readonly string[] {
+    const names = sources.map((source) => source.name);
+    if (name !== undefined && !names.includes(name)) {
+        throw wrongUsage(`There is no source ${name} that takes releases: expected one of ${names.join(", ")}.`);
+    }
+    return name === undefined ? names : [name];
 }
 
-/** The sources that the options leave. */
-export function selected({ only }: Options): readonly SourceName[] {
-    return only === undefined ? sourceNames : [only];
-}
-
-/** A reason in words, or an error that says where it is missing. */
+/** The trimmed reason. Throws an error that names the option if it is empty. */
 export function requiredReason(text: string, option: string): string {
     const reason = text.trim();
     if (reason === "") {
@@ -57,7 +51,7 @@ export function requiredReason(text: string, option: string): string {
 export const exitCodesHelp = `
 Exit codes:
   0  done, or nothing to do
-  1  failed: run it again, it goes on where it stopped
+  1  failed or cancelled: run it again, it continues where it stopped
   2  wrong usage or configuration
-  3  refused by a rule of promotion: docs/promotion.md
+  3  refused by a rule of promotion, see docs/promotion.md
 `;

@@ -1,6 +1,6 @@
 const quietForMs = 2000;
 
-/** Waits for a step, and says so on stderr when it takes longer than two seconds. */
+/** Waits for a step, and reports it on stderr if it takes longer than two seconds. */
 export async function step<T>(what: string, work: Promise<T>): Promise<T> {
     const start = performance.now();
     const timer = setTimeout(() => process.stderr.write(`… ${what}\n`), quietForMs);

@@ -1,6 +1,6 @@
 import Table from "cli-table3";
 
-/** A table without borders, its columns apart by two spaces. */
+/** A table without borders. Two spaces separate the columns. */
 export function plainTable(head: readonly string[], rows: readonly (readonly string[])[], indent = 0): string {
     const table = new Table({
         head: [...head],

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { type Config, parseConfig, type Settings } from "../../config/parse";
 import { everyUpdate } from "../../clients/stackHistory";
-import type { Standings } from "../../domain/release";
+import { type Standings, standingSchema } from "../../domain/release";
 import { CommandError, exitCodes, problemsFound, wrongUsage } from "../terminal/exit";
 
 const run = promisify(execFile);
@@ -15,7 +15,7 @@ const stackNotFound = 6;
 
 const configSchema = z.record(z.string(), z.object({ value: z.string().optional(), secret: z.boolean() }));
 
-/** A stack's settings, Pulumi.yaml's defaults among them and secrets left out, and what they mean. */
+/** Reads a stack's settings, with the defaults of Pulumi.yaml and without secrets, and parses them. */
 export async function readSettings(stack: string): Promise<{ settings: Settings; config: Config }> {
     const json: unknown = JSON.parse(await pulumi("config", "--json", "--stack", stack));
     const all = Object.entries(configSchema.parse(json));
@@ -29,7 +29,7 @@ export async function readSettings(stack: string): Promise<{ settings: Settings;
     return { settings, config: validConfig(settings) };
 }
 
-/** What the settings mean, or an error with everything that is wrong with them. */
+/** The parsed settings. Throws an error with all problems if they are not valid. */
 export function validConfig(settings: Settings): Config {
     const config = parseConfig(settings);
     if (!("stack" in config)) {
@@ -38,17 +38,17 @@ export function validConfig(settings: Settings): Config {
     return config;
 }
 
-/** The outputs of a stack's last update; none before the first. */
+/** The outputs of a stack's last update; empty before the first one. */
 export async function stackOutputs(stack: string): Promise<unknown> {
     return JSON.parse(await pulumi("stack", "output", "--json", "--stack", stack)) as unknown;
 }
 
-/** Every update of a stack, newest first. */
+/** All updates of a stack, newest first. */
 export async function stackHistory(stack: string): Promise<readonly unknown[]> {
     return everyUpdate(pulumi, stack);
 }
 
-/** Whether the passphrase here, or whatever else a stack's secrets are encrypted with, opens them. Nobody gets to see them. */
+/** Whether the passphrase here, or the stack's other secrets provider, can decrypt its secrets. Shows no secret. */
 export async function opensSecrets(stack: string): Promise<boolean> {
     return pulumi("stack", "export", "--show-secrets", "--stack", stack).then(
         () => true,
@@ -56,12 +56,7 @@ export async function opensSecrets(stack: string): Promise<boolean> {
     );
 }
 
-const exemptionSchema = z.object({ kind: z.enum(["rollback", "hotfix"]), reason: z.string() });
-const standingSchema = z.union([
-    z.object({ branch: z.string() }),
-    z.object({ tag: z.string(), commit: z.string(), exemption: exemptionSchema.optional() }).transform(defined),
-]);
-const standingsSchema = z.object({ infrastructure: standingSchema, apps: standingSchema });
+const rememberedSchema = z.object({ sources: z.record(z.string(), standingSchema) });
 const stateSchema = z.object({
     deployment: z.object({
         resources: z.array(z.object({ urn: z.string(), inputs: z.unknown().optional() })).optional(),
@@ -69,23 +64,44 @@ const stateSchema = z.object({
 });
 
 /**
- * What a stack remembers to stand on, as the program's own gate reads it; undefined before its first update. The outputs
- * would not do: an update that fails, and that a rollback is for, leaves them as they were.
+ * The standings in a stack's state, which the program's own gate reads too; undefined before its first update. The
+ * outputs are not enough: a failed update, the reason for most rollbacks, does not change them.
  */
 export async function standingsOfStack(stack: string): Promise<Standings | undefined> {
     const json: unknown = JSON.parse(await pulumi("stack", "export", "--stack", stack));
     const { resources = [] } = stateSchema.parse(json).deployment;
     const remembered = resources.find(({ urn }) => urn.endsWith("::pulumi:index:Stash::release"));
-    return remembered && z.object({ input: standingsSchema }).parse(remembered.inputs).input;
+    return remembered && z.object({ input: rememberedSchema }).parse(remembered.inputs).input.sources;
 }
 
-/** The last part of a name such as `organization/project/stack`, which is the one of the stack file. */
+/** The last part of a name such as `organization/project/stack`, which the stack file's name contains. */
 export function shortName(stack: string): string {
     return stack.slice(stack.lastIndexOf("/") + 1);
 }
 
-/** What pulumi prints on stdout. Its own words where it fails; never what it printed, which may hold secrets. */
-export async function pulumi(...args: string[]): Promise<string> {
+/**
+ * The outputs of pulumi commands by arguments. Several parts of a command ask for the same output, and all commands
+ * only read.
+ */
+const printed = new Map<string, Promise<string>>();
+
+/** Clears the outputs, so that the next calls run pulumi again. */
+export function forgetPrinted(): void {
+    printed.clear();
+}
+
+/**
+ * Runs pulumi, once for the same arguments. An error contains the text of stderr, but never stdout, which may contain
+ * secrets.
+ */
+export function pulumi(...args: string[]): Promise<string> {
+    const key = JSON.stringify(args);
+    const output = printed.get(key) ?? runPulumi(args);
+    printed.set(key, output);
+    return output;
+}
+
+async function runPulumi(args: string[]): Promise<string> {
     try {
         const options = { maxBuffer: 512 * 1024 * 1024, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
         const { stdout } = await run("pulumi", [...args, "--non-interactive", "--color", "never"], options);
@@ -104,10 +120,4 @@ export async function pulumi(...args: string[]): Promise<string> {
         const message = `pulumi ${args.join(" ")} failed: ${words === "" ? "it gave no reason" : words}`;
         throw new CommandError(exitCodes.failed, message);
     }
-}
-
-function defined<T extends { exemption?: unknown }>({ exemption, ...rest }: T) {
-    return { ...rest, ...(exemption !== undefined && { exemption }) } as Omit<T, "exemption"> & {
-        exemption?: NonNullable<T["exemption"]>;
-    };
 }

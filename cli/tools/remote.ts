@@ -1,6 +1,6 @@
 import type { RepositoryName } from "../../clients/github";
 
-/** The host and the repository that a Git remote's URL names, in any of the forms that git takes; undefined for a path. */
+/** The host and repository of a Git remote's URL, in any format that Git accepts; undefined for a local path. */
 export function parseRemote(url: string): (RepositoryName & { readonly hostname: string }) | undefined {
     const scp = /^(?:[^@/]+@)?([^:/]+):(?!\/)(.+)$/.exec(url.trim());
     const isUrl = /^(https?|ssh|git):\/\//.test(url.trim());
@@ -10,13 +10,13 @@ export function parseRemote(url: string): (RepositoryName & { readonly hostname:
     }
     const { hostname, pathname } = new URL(plain);
     const [, owner, repo] = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(pathname) ?? [];
-    // GitHub's SSH over the port of HTTPS has a name of its own.
+    // GitHub's SSH service on port 443 has another host name.
     return owner === undefined || repo === undefined
         ? undefined
         : { hostname: hostname === "ssh.github.com" ? "github.com" : hostname, owner, repo };
 }
 
-/** The host of the repositories that an API's base URL belongs to. */
+/** The host of the repositories that an API's base URL serves. */
 export function repositoryHost(baseUrl: string): string {
     return new URL(baseUrl).hostname.replace(/^api\.(?=github\.com$|.*\.ghe\.com$)/, "");
 }

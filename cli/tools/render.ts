@@ -8,16 +8,16 @@ import { CommandError, exitCodes } from "../terminal/exit";
 const run = promisify(execFile);
 const maxBuffer = 256 * 1024 * 1024;
 
-/** A repository that git reads over HTTP. */
+/** A repository that Git reads over HTTP. */
 export interface Origin {
     readonly cloneUrl: string;
     readonly token: string;
 }
 
-/** A build of a kustomization, before its folder. */
+/** The command that builds a kustomization; the folder is added as its last argument. */
 export type Kustomize = readonly [command: string, ...args: string[]];
 
-/** Makes the directory, with the tree of a commit in it. Throws ENOENT where there is no git. */
+/** Creates a directory with the files of a commit. Throws ENOENT if git is not installed. */
 export async function fetchTree({ cloneUrl, token }: Origin, commit: string, directory: string): Promise<void> {
     await mkdir(directory);
     const env = { ...process.env, ...authorization(cloneUrl, token), GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" };
@@ -35,7 +35,7 @@ export async function fetchTree({ cloneUrl, token }: Origin, commit: string, dir
     }
 }
 
-/** Git's settings for requests to this URL, through the environment: arguments are for everyone on the machine to read. */
+/** Passes Git's settings for this URL through the environment, because all users of the machine can read arguments. */
 function authorization(cloneUrl: string, token: string): Record<string, string> {
     const count = Number(process.env.GIT_CONFIG_COUNT ?? 0);
     const credentials = Buffer.from(`x-access-token:${token}`).toString("base64");
@@ -48,7 +48,7 @@ function authorization(cloneUrl: string, token: string): Record<string, string> 
 
 export const missingKustomize = "neither kustomize nor kubectl is on the PATH: https://kubernetes.io/docs/tasks/tools/";
 
-/** The kustomize of this machine: the standalone one, or the one inside kubectl. */
+/** The kustomize of this machine: the standalone one, or the one in kubectl; undefined if there is none. */
 export async function findKustomize(): Promise<Kustomize | undefined> {
     const candidates: readonly Kustomize[] = [
         ["kustomize", "build"],
@@ -67,7 +67,7 @@ export async function findKustomize(): Promise<Kustomize | undefined> {
     return undefined;
 }
 
-/** The manifests of a folder, or kustomize's own words where it cannot be built. */
+/** The rendered manifests of a folder, or kustomize's error message if it cannot be built. */
 export async function render([command, ...args]: Kustomize, directory: string): Promise<string | { failure: string }> {
     try {
         return (await run(command, [...args, directory], { maxBuffer })).stdout;

@@ -20,43 +20,43 @@ import {
     written,
 } from "./stackFileMap";
 
-/** What changes under `fluxcd:infrastructure` or `fluxcd:apps` of a stack file. A key in both `set` and `remove` is set. */
+/** The edit of one source under `fluxcd:sources` in a stack file. A key in both `set` and `remove` is set. */
 export interface SourceEdit {
     readonly tag: string;
     readonly set?: { readonly rollback?: true; readonly hotfix?: true; readonly reason?: string };
     readonly remove: readonly ("rollback" | "hotfix" | "reason" | "commit" | "branch")[];
 }
 
-export type SourceEdits = Readonly<Partial<Record<"infrastructure" | "apps", SourceEdit | undefined>>>;
+/** The edits by the name of the source. */
+export type SourceEdits = Readonly<Record<string, SourceEdit>>;
 
 /**
- * The text of a `Pulumi.<stack>.yaml` with other tags, and every other byte as it was. A key that goes takes the comment on
- * its own line along; one that comes stands after the tag. A tag takes the place of a branch when the branch is removed.
- * Throws an Error with the line and what was expected there when the file is not one this can be done to.
+ * The text of a `Pulumi.<stack>.yaml` with other tags. All other bytes stay the same. A removed key is removed together
+ * with the comment on its line; a new key is inserted after the tag. If the branch is removed, the tag takes its place.
+ * Throws an Error with the line and the expected content if the file cannot be edited safely.
  */
 export function editStackFile(text: string, edits: SourceEdits): string {
-    const wanted = Object.entries(edits).flatMap(([name, edit]) =>
-        edit === undefined ? [] : [{ key: `fluxcd:${name}`, edit }],
-    );
-    const result = wanted.reduce((before, { key, edit }) => editSource(before, key, edit), text);
+    const wanted = Object.entries(edits);
+    const result = wanted.reduce((before, [name, edit]) => editSource(before, name, edit), text);
 
     const intended = valuesOf(text);
-    for (const { key, edit } of wanted) {
-        const kept = Object.entries(intended.config[key] ?? {}).filter(
+    const sources = intended.config["fluxcd:sources"] ?? {};
+    for (const [source, edit] of wanted) {
+        const kept = Object.entries(sources[source] ?? {}).filter(
             ([name]) => !edit.remove.some((removed) => removed === name),
         );
-        intended.config[key] = { ...Object.fromEntries(kept), tag: edit.tag, ...edit.set };
+        sources[source] = { ...Object.fromEntries(kept), tag: edit.tag, ...edit.set };
     }
     if (!isDeepStrictEqual(valuesOf(result), intended)) {
-        const keys = wanted.map(({ key }) => key).join(" and ");
+        const keys = wanted.map(([name]) => `fluxcd:sources.${name}`).join(" and ");
         throw new Error(`${keys} is laid out in a way that cannot be edited safely; edit it by hand`);
     }
     return result;
 }
 
 /**
- * Replaces a stack file in one step, with the same mode. `before` is what the edit started from: throws an Error, and leaves
- * the file alone, when it holds anything else by now.
+ * Replaces a stack file atomically and keeps its mode. Throws an Error and does not change the file if its content is
+ * no longer `before`.
  */
 export function writeStackFile(path: string, before: string, after: string): void {
     const file = realpathSync(path);
@@ -75,12 +75,12 @@ export function writeStackFile(path: string, before: string, after: string): voi
     }
 }
 
-function editSource(text: string, key: string, { tag, set = {}, remove }: SourceEdit): string {
+function editSource(text: string, source: string, { tag, set = {}, remove }: SourceEdit): string {
     const settings = Object.entries(set);
     const removed = remove.filter((name) => !(name in set));
-    const tagged = setTag(placeIn(text, key), tag, removed);
-    const without = removed.reduce((before, name) => removeSetting(placeIn(before, key), name), tagged);
-    return settings.reduceRight((before, [name, value]) => setSetting(placeIn(before, key), name, value), without);
+    const tagged = setTag(placeIn(text, source), tag, removed);
+    const without = removed.reduce((before, name) => removeSetting(placeIn(before, source), name), tagged);
+    return settings.reduceRight((before, [name, value]) => setSetting(placeIn(before, source), name, value), without);
 }
 
 function setTag(place: Place, tag: string, removed: readonly string[]): string {
@@ -105,7 +105,7 @@ function setSetting(place: Place, name: string, value: Value): string {
     if (scalar !== undefined && (scalar.value === value || isOnOneLine(place, scalar))) {
         return setScalar(place, scalar, value);
     }
-    const without = placeIn(removeSetting(place, name), place.key);
+    const without = placeIn(removeSetting(place, name), place.source);
     const tag = entryOf(without, "tag");
     return tag === undefined ? without.text : insertAfter(without, tag, `${name}: ${quoted(value)}`);
 }
@@ -119,7 +119,7 @@ function removeSetting(place: Place, name: string): string {
     return removeEntry(place, entry);
 }
 
-function valuesOf(text: string): { config: Record<string, Record<string, unknown>> } {
+function valuesOf(text: string): { config: Record<string, Record<string, Record<string, unknown>>> } {
     try {
         return parse(text, { logLevel: "error" }) as ReturnType<typeof valuesOf>;
     } catch (error) {

@@ -6,27 +6,33 @@ export type Value = string | true;
 /** A map in the text of a stack file. */
 export interface Place {
     readonly text: string;
-    /** The key in the file, such as `fluxcd:apps`. */
+    /** The key in the file, such as `fluxcd:sources.apps`. */
     readonly key: string;
+    /** The name of the source, such as `apps`. */
+    readonly source: string;
     readonly map: YAMLMap.Parsed;
 }
 
-/** The map under a key of `config`. Throws an Error when there is none, or when it is not that key's alone. */
-export function placeIn(text: string, key: string): Place {
+/** The map of a source under `fluxcd:sources`. Throws an Error if it does not exist or is shared with another key. */
+export function placeIn(text: string, source: string): Place {
     const document = parseDocument(text, { keepSourceTokens: true });
     const [error] = document.errors;
     if (error !== undefined) {
         throw new Error(`the file is not valid YAML: ${(error.message.split("\n")[0] ?? "").replace(/:$/, "")}`);
     }
-    const config = mapAt(text, "config", entryOf(mapAt(text, "the file", document.contents), "config")?.value);
-    return mapAt(text, key, entryOf(config, key)?.value);
+    const keys = ["config", "fluxcd:sources", source];
+    const names = ["config", "fluxcd:sources", `fluxcd:sources.${source}`];
+    return keys.reduce<Place>(
+        (place, key, at) => mapAt(text, names[at] ?? key, entryOf(place, key)?.value, source),
+        mapAt(text, "the file", document.contents, source),
+    );
 }
 
 export function entryOf({ map }: Place, name: string): Entry | undefined {
     return map.items.find(({ key }) => isScalar(key) && key.value === name);
 }
 
-/** The value of an entry. Throws an Error when it does not stand there in full, for this key alone. */
+/** The value of an entry. Throws an Error if it is not a plain value that only this key uses. */
 export function scalarOf(place: Place, { key, value }: Entry): Scalar.Parsed {
     const name = `${place.key}.${isScalar(key) ? String(key.value) : ""}`;
     if (!isScalar(value)) {
@@ -42,18 +48,18 @@ export function isOnOneLine({ text }: Place, { range: [start, end] }: Scalar.Par
     return !text.slice(start, end).includes("\n");
 }
 
-/** The text with another value, in the kind of quotes of the one before. */
+/** The text with another value, in the same kind of quotes. */
 export function setScalar({ text }: Place, scalar: Scalar.Parsed, value: Value): string {
     if (scalar.value === value) {
         return text;
     }
     const [start, end] = scalar.range;
-    // An empty value is said to stand before a comment, with the space that the comment needs.
+    // yaml reports the position of an empty value before a comment, after the space that the comment needs.
     const at = start === end ? text.slice(0, start).trimEnd().length : start;
     return splice(text, at, at + end - start, (start === end ? " " : "") + written(value, scalar.type));
 }
 
-/** The text with one more entry, `name: value`, behind another one. */
+/** The text with a new entry, `name: value`, after another one. */
 export function insertAfter(place: Place, entry: Entry, line: string): string {
     const { text, map } = place;
     const end = endOf(entry);
@@ -66,12 +72,14 @@ export function insertAfter(place: Place, entry: Entry, line: string): string {
     return splice(text, at, at, text[at - 1] === "\n" ? indent + line + newline : newline + indent + line);
 }
 
-/** The text without an entry. The comment on its own line goes with it. */
+/** The text without an entry and the comment on its line. */
 export function removeEntry(place: Place, entry: Entry): string {
     return place.map.flow === true ? removeFromFlow(place, entry) : removeLines(place, entry);
 }
 
-/** In the kind of quotes the value had before. Only what no YAML reader takes for a number or a date goes without. */
+/**
+ * The value in the same kind of quotes. Only a text that no YAML reader can take for a number or a date has no quotes.
+ */
 export function written(value: Value, type?: Scalar.Type): string {
     if (typeof value !== "string" || !/^\w[\w./-]*\.\d+\.\d+$/.test(value) || type === "QUOTE_DOUBLE") {
         return quoted(value);
@@ -79,7 +87,7 @@ export function written(value: Value, type?: Scalar.Type): string {
     return type === "QUOTE_SINGLE" ? `'${value}'` : value;
 }
 
-/** JSON is YAML, but for the characters that YAML does not allow to stand for themselves. */
+/** The value as JSON, which is valid YAML after some characters are escaped that YAML does not allow unescaped. */
 export function quoted(value: Value): string {
     const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
     return JSON.stringify(value).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, escaped);
@@ -89,13 +97,13 @@ export function refuseAt({ text }: Place, node: ParsedNode, what: string): never
     throw new Error(`line ${lineOf(text, node)}: ${what}`);
 }
 
-function mapAt(text: string, key: string, node: ParsedNode | null | undefined): Place {
+function mapAt(text: string, key: string, node: ParsedNode | null | undefined, source: string): Place {
     if (!isMap(node)) {
         const line = node ? `line ${lineOf(text, node)}: ` : "";
         const found = isAlias(node) ? `is the alias *${node.source}` : node ? "is not a map" : "is missing";
         throw new Error(`${line}${key} ${found}; expected a map`);
     }
-    const place = { text, key, map: node };
+    const place = { text, key, source, map: node };
     if (node.anchor !== undefined) {
         return refuseAt(place, node, `${key} has the anchor &${node.anchor}, so other places may share it`);
     }
@@ -109,12 +117,12 @@ function removeLines(place: Place, entry: Entry): string {
     const { text } = place;
     const start = entry.key.range[0] - indentOf(place, entry).length;
     const end = lineEnd(text, text.slice(0, endOf(entry)).trimEnd().length);
-    // A file whose last line has no line break keeps it so.
+    // If the last line of the file has no line break, it still has none after the edit.
     const before = end === text.length && !text.endsWith("\n") ? (/\r?\n$/.exec(text.slice(0, start))?.[0] ?? "") : "";
     return splice(text, start - before.length, end);
 }
 
-/** Takes one comma along, the one before the entry if that is on the same line. */
+/** Also removes one comma: the one before the entry if it is on the same line. */
 function removeFromFlow({ text, map }: Place, entry: Entry): string {
     const items = map.srcToken?.items ?? [];
     const at = items.findIndex((item) => item === entry.srcToken);
@@ -134,7 +142,7 @@ function removeFromFlow({ text, map }: Place, entry: Entry): string {
         : withoutEmptyLine(splice(text, start, after + 1 + spaces), start);
 }
 
-/** Drops the line when nothing is left on it, or a comment alone. */
+/** Removes the line if it is empty or has only a comment. */
 function withoutEmptyLine(text: string, at: number): string {
     const [start, end] = [lineStart(text, at), lineEnd(text, at)];
     return /^[ \t]*(#.*)?\r?\n$/.test(text.slice(start, end)) ? splice(text, start, end) : text;

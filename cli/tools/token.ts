@@ -1,7 +1,9 @@
 import { exportToken, githubToken, tokenProblem } from "../../config/token";
 import { wrongUsage } from "../terminal/exit";
 
-/** The token for GitHub of the first of these variables that has one; empty where none does. Fails where it cannot be one. */
+/**
+ * The GitHub token in the first of these variables that has one; empty if none has. Fails if the token is malformed.
+ */
 export function tokenHere(env = process.env, names: readonly string[] = ["GITHUB_TOKEN"]): string {
     const token = githubToken(env, names);
     const key = names.find((name) => githubToken(env, [name]) !== "") ?? "";

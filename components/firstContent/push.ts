@@ -5,7 +5,7 @@ import { getEnv } from "@pulumi/github/utilities";
 import git from "isomorphic-git";
 import http from "isomorphic-git/http/node";
 
-/** What a repository is to begin with; each as FirstContent has it. */
+/** The inputs of FirstContent. */
 export interface Content {
     readonly url: string;
     readonly directory: string;
@@ -14,7 +14,10 @@ export interface Content {
 
 export type State = Content & { readonly commit: string };
 
-/** Makes the branch with its first commit, or finds it there. Fails if the repository has other branches alone. */
+/**
+ * Creates the branch with its first commit, or returns the existing one. Fails if the repository has only other
+ * branches.
+ */
 export async function create(content: Content): Promise<{ id: string; outs: State }> {
     const commit = (await commitOf(content)) ?? (await pushFirstCommit(content));
     return { id: `${content.url}#${content.branch}`, outs: { ...content, commit } };

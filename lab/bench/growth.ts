@@ -39,8 +39,8 @@ const parts: Readonly<Record<Named, string>> = {
 const linear = 1.2;
 
 const about = `
-A stack with more and more further sources and as many Kustomizations (\`fluxcd:sources\`, \`fluxcd:kustomizations\`). Each
-source is a private repository of its own with one ConfigMap, read with a deploy key of its own, so that one pair is six
+A stack with more and more sources and as many Kustomizations (\`fluxcd:sources\`, \`fluxcd:kustomizations\`). Each
+source is a private repository of its own with one ConfigMap, read with a deploy key of its own, so that one pair is nine
 resources of Pulumi's. Flux is there already, and each run begins with a new lab. GitHub's pacing is off (\`github:writeDelayMs: 0\`):
 with the default of a second between two writes, each deploy key takes a second more, which is GitHub's limit and not ours.`;
 
@@ -172,7 +172,7 @@ async function measuredAt(bench: Bench, at: number, environment: string): Promis
     return figures;
 }
 
-/** How long each further source takes beside each earlier one, by the last three sizes: 1 is a line. */
+/** How long each later source takes beside each earlier one, by the last three sizes: 1 is a line. */
 function slopes(figures: readonly Figure[], sizes: readonly number[]): Figure[] {
     const [first, second, third] = sizes.slice(-3);
     if (first === undefined || second === undefined || third === undefined) return [];
@@ -219,9 +219,11 @@ function configMap(name: string): string {
     return stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { name } });
 }
 
-/** The committed stack file with so many sources, of which the first is looked at so often. */
+/** The committed stack file with so many sources beside its own, of which the first is looked at so often. */
 function stackFile(size: number, interval: string): string {
-    const { config } = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as { config: object };
+    const { config } = parse(readFileSync(join(checkout, "Pulumi.dev.yaml"), "utf8")) as {
+        config: Readonly<Record<"fluxcd:sources" | "fluxcd:kustomizations", object>>;
+    };
     const names = sourceNames(size);
     const sources = names.map((repository, index) => [
         repository,
@@ -230,8 +232,11 @@ function stackFile(size: number, interval: string): string {
     const changed = {
         ...config,
         "github:writeDelayMs": 0,
-        "fluxcd:sources": Object.fromEntries(sources) as object,
-        "fluxcd:kustomizations": Object.fromEntries(names.map((source) => [source, { source, path: "./deploy" }])),
+        "fluxcd:sources": { ...config["fluxcd:sources"], ...(Object.fromEntries(sources) as object) },
+        "fluxcd:kustomizations": {
+            ...config["fluxcd:kustomizations"],
+            ...Object.fromEntries(names.map((source) => [source, { source, path: "./deploy" }])),
+        },
     };
     mkdirSync(workDirectory, { recursive: true });
     const file = join(workDirectory, "Pulumi.dev.yaml");

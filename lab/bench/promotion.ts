@@ -105,7 +105,7 @@ async function ready(bench: Bench): Promise<Record<Release, string>> {
     await bench.step("a change that dev applies", async () => {
         const { applied } = await pushChange();
         await shell(
-            "kubectl --context dev -n flux-system annotate gitrepository fluxcd-apps reconcile.fluxcd.io/requestedAt=now",
+            "kubectl --context dev -n flux-system annotate gitrepository apps reconcile.fluxcd.io/requestedAt=now",
         );
         await applied;
     });
@@ -116,8 +116,8 @@ async function ours(bench: Bench, id: "promotion" | "rollback", release: Release
     const file = join(workDirectory, "Pulumi.staging.yaml");
     cpSync(join(checkout, "Pulumi.staging.yaml"), file);
     const set = [
-        `fluxcd:apps.tag ${releases[release]}`,
-        ...(id === "rollback" ? ["fluxcd:apps.rollback true", "fluxcd:apps.reason measured"] : []),
+        `fluxcd:sources.apps.tag ${releases[release]}`,
+        ...(id === "rollback" ? ["fluxcd:sources.apps.rollback true", "fluxcd:sources.apps.reason measured"] : []),
     ];
     for (const setting of set) await shell(`pulumi config set -s staging --config-file ${file} --path ${setting}`);
     const run = await bench.step(`${id} by pulumi up`, () =>
@@ -136,7 +136,7 @@ async function floor(
     const flux = "kubectl --context staging -n flux-system";
     const seconds = await bench.seconds(`kubectl patch to ${releases[release]}`, () =>
         shell(
-            `${flux} patch gitrepository fluxcd-apps --type merge -p '${patch}' && ` +
+            `${flux} patch gitrepository apps --type merge -p '${patch}' && ` +
                 `${flux} wait kustomization/apps --timeout=120s --for=jsonpath='{.status.lastAppliedRevision}'=${revisions[release]} && ` +
                 `${flux} wait kustomization/apps --timeout=120s --for=condition=Ready`,
         ),

@@ -8,7 +8,7 @@ import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { devFromNothing, freshLab, workDirectory } from "./support.ts";
 
 const figures = [
-    ["webhook", "push to applied, with fluxcd:webhookUrl", ["asked", "command"]],
+    ["webhook", "push to applied, with fluxcd:webhook.url", ["asked", "command"]],
     ["poll", "push to applied, by looking every minute", ["asked"]],
     ["asked", "the floor: Flux is asked at once, by kubectl annotate", []],
     ["command", "flux reconcile kustomization apps --with-source", []],
@@ -17,7 +17,7 @@ const figures = [
 const reconcile = {
     asked: () =>
         Promise.resolve(
-            "kubectl --context dev -n flux-system annotate --overwrite gitrepository/fluxcd-apps reconcile.fluxcd.io/requestedAt=$(date +%s%N)",
+            "kubectl --context dev -n flux-system annotate --overwrite gitrepository/apps reconcile.fluxcd.io/requestedAt=$(date +%s%N)",
         ),
     command: async () => `${await flux()} --context dev reconcile kustomization apps --with-source`,
 };
@@ -73,6 +73,8 @@ async function timed(bench: Bench, id: string, tell?: string): Promise<Record<st
 async function withWebhook(): Promise<void> {
     const file = join(workDirectory, "Pulumi.dev.yaml");
     cpSync(join(checkout, "Pulumi.dev.yaml"), file);
-    await shell(`pulumi config set -s dev --config-file ${file} fluxcd:webhookUrl https://flux.dev.example.com`);
+    await shell(
+        `pulumi config set -s dev --config-file ${file} --path fluxcd:webhook.url https://flux.dev.example.com`,
+    );
     await shell(`pulumi up -y -s dev --skip-preview --config-file ${file}`);
 }

@@ -20,7 +20,7 @@ export async function running(environment: Environment): Promise<Running> {
     const get = (what: string, path: string) =>
         shell(`kubectl --context ${environment} get ${what} -o jsonpath='${path}'`);
     const [ref, revision, ready, replicas, image] = await Promise.all([
-        get("-n flux-system gitrepository fluxcd-apps", "{.spec.ref.branch}{.spec.ref.tag}"),
+        get("-n flux-system gitrepository apps", "{.spec.ref.branch}{.spec.ref.tag}"),
         appliedRevision(environment),
         get("-n flux-system kustomization apps", '{.status.conditions[?(@.type=="Ready")].status}'),
         get("-n podinfo deployment podinfo", "{.status.readyReplicas}"),

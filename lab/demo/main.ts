@@ -135,7 +135,7 @@ async function withTag(environment: keyof typeof tagPrefixes, version: string): 
     const file = join(work, `Pulumi.${environment}.yaml`);
     cpSync(join(checkout, `Pulumi.${environment}.yaml`), file);
     const tag = `${tagPrefixes[environment]}${version}`;
-    await shell(`pulumi config set -s ${environment} --config-file ${file} --path fluxcd:apps.tag ${tag}`);
+    await shell(`pulumi config set -s ${environment} --config-file ${file} --path fluxcd:sources.apps.tag ${tag}`);
     return { tag, file };
 }
 
@@ -165,7 +165,7 @@ function report(steps: Steps, after: Record<Environment, Running>): void {
     console.log(`${what.toString()}\n${times.toString()}`);
     say("The lab is still up. Look around: source .lab/env.sh && kubectl --context dev get kustomizations -A");
     say(
-        "The stack files here still have 1.0.0: the demo promoted with copies, and npm run status shows the difference.",
+        "The stack files here still have 1.0.0: the demo promoted with copies, and npx fluxcd status shows the difference.",
     );
     say("Take it down: npm run lab -- down");
 }

@@ -21,8 +21,8 @@ export const atOnce: readonly Fault[] = [
         suits: ({ kind }, { stack }) => kind === "resource" && stack === "staging",
         strike: async ({ world }) => {
             const settings = {
-                "fluxcd:webhookUrl": "https://flux.dev.example.com",
-                "fluxcd:deployKeyGeneration": 2,
+                "fluxcd:webhook": { url: "https://flux.dev.example.com" },
+                "fluxcd:identity": { kind: "deployKey", generation: 2 },
             };
             const { code, output } = await pulumi(world, ["up", "-y", "--skip-preview"], { stack: "dev", settings })
                 .result;

@@ -6,7 +6,7 @@ import { commandOf } from "../identity.ts";
 import { checkout, labDirectory } from "../paths.ts";
 import type { Stack, World } from "./world.ts";
 
-/** Settings of a stack that differ from its committed stack file; an object's fields are merged. */
+/** Settings of a stack that differ from its committed stack file; the fields of objects in them are merged. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 export interface Result {
@@ -34,8 +34,11 @@ const limitSeconds = 300;
 /** What every run shares: no pause between writes to GitHub, and no long wait for what will not come. */
 const quick = {
     "github:writeDelayMs": 0,
-    "fluxcd:infrastructure": { timeout: "90s", retryInterval: "5s" },
-    "fluxcd:apps": { timeout: "90s", retryInterval: "5s" },
+    "fluxcd:sources": { infrastructure: { timeout: "45s" }, apps: { timeout: "45s" } },
+    "fluxcd:kustomizations": {
+        infrastructure: { timeout: "90s", retryInterval: "5s" },
+        apps: { timeout: "90s", retryInterval: "5s" },
+    },
 };
 
 /** Starts a command of Pulumi's on a stack with these settings beside the committed ones. */
@@ -100,18 +103,22 @@ export function forgetRuns(): void {
 
 function stackFile(directory: string, stack: Stack, settings: Settings): string {
     const name = `Pulumi.${stack}.yaml`;
-    const { config } = parse(readFileSync(join(checkout, name), "utf8")) as { config: Record<string, unknown> };
+    const { config } = parse(readFileSync(join(checkout, name), "utf8")) as { config: Settings };
     const file = join(directory, name);
     writeFileSync(file, stringify({ config: [quick, settings].reduce(merged, config) }));
     return file;
 }
 
-function merged(config: Record<string, unknown>, changes: Settings): Record<string, unknown> {
+export function merged(settings: Settings, changes: Settings): Settings {
     const changed = Object.entries(changes).map(([key, value]) => {
-        const isObject = typeof value === "object" && value !== null;
-        return [key, isObject ? { ...(config[key] as object | undefined), ...value } : value];
+        const before = settings[key];
+        return [key, isMap(before) && isMap(value) ? merged(before, value) : value];
     });
-    return { ...config, ...(Object.fromEntries(changed) as Settings) };
+    return { ...settings, ...(Object.fromEntries(changed) as Settings) };
+}
+
+function isMap(value: unknown): value is Settings {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function descendants(pid: number): number[] {

@@ -23,7 +23,7 @@ export interface Operation {
 
 const post = (path: string) => ({ method: "POST", path });
 const keys = post("/keys$");
-const webhooks = { "fluxcd:webhookUrl": "https://flux.dev.example.com" };
+const webhooks = { "fluxcd:webhook": { url: "https://flux.dev.example.com" } };
 
 const making: readonly Point[] = [
     request("release-download", { via: "release" }, 2),
@@ -123,7 +123,8 @@ export const operations: readonly Operation[] = [
         settings: {
             ...webhooks,
             "fluxcd:flux": { logLevel: "debug" },
-            "fluxcd:apps": { interval: "7m", timeout: "91s" },
+            "fluxcd:sources": { apps: { interval: "2m" } },
+            "fluxcd:kustomizations": { apps: { interval: "7m", timeout: "91s" } },
         },
         points: changing,
         keepsPods: true,
@@ -134,17 +135,17 @@ export const operations: readonly Operation[] = [
         from: "release",
         stack: "staging",
         command: "up",
-        settings: { "fluxcd:apps": { tag: releaseTag } },
+        settings: { "fluxcd:sources": { apps: { tag: releaseTag } } },
         points: promoting,
         keepsPods: false,
     },
     {
         name: "rotation",
-        what: "`pulumi up -s dev` with another `fluxcd:deployKeyGeneration`",
+        what: "`pulumi up -s dev` with another `fluxcd:identity.generation`",
         from: "dev",
         stack: "dev",
         command: "up",
-        settings: { ...webhooks, "fluxcd:deployKeyGeneration": 2 },
+        settings: { ...webhooks, "fluxcd:identity": { kind: "deployKey", generation: 2 } },
         points: rotating,
         keepsPods: true,
     },

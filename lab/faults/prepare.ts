@@ -10,7 +10,7 @@ import { owner, repositories, type Stack, type World } from "./world.ts";
 /** The release that a promotion takes to staging. */
 export const releaseTag = "staging-v1.1.0";
 
-const webhooks = { "fluxcd:webhookUrl": "https://flux.dev.example.com" };
+const webhooks = { "fluxcd:webhook": { url: "https://flux.dev.example.com" } };
 
 /** How to come to each state from the one before it. */
 const steps: readonly (readonly [State, (world: World) => Promise<void>])[] = [
@@ -28,7 +28,7 @@ const steps: readonly (readonly [State, (world: World) => Promise<void>])[] = [
             await mustUp(world, "staging");
             await releaseNext(world);
             // It waits until dev has applied what is promoted.
-            await mustUp(world, "dev", { ...webhooks, "fluxcd:apps": { interval: "4m", timeout: "90s" } });
+            await mustUp(world, "dev", { ...webhooks, "fluxcd:kustomizations": { apps: { interval: "4m" } } });
         },
     ],
 ];

@@ -16,7 +16,7 @@ import { scratchFolder } from "../support/scratch";
 const manifest = "test/fixtures/install.yaml";
 const apps = "GET /api/v3/repos/misua/fluxcd-apps";
 
-describe("Preflight", () => {
+describe("The checks", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -29,7 +29,7 @@ describe("Preflight", () => {
 
     async function look(stack: string, overrides: Record<string, unknown> = {}) {
         await startEngine(stack);
-        useStackFile(`Pulumi.${stack}.yaml`, { "fluxcd:fluxManifest": manifest, ...overrides });
+        useStackFile(`Pulumi.${stack}.yaml`, { "fluxcd:flux": { manifest }, ...overrides });
         const config = readConfig();
         return check(config, new GitHub(config.github, githubToken()));
     }
@@ -37,9 +37,9 @@ describe("Preflight", () => {
     it("finds the cluster, the repositories, GitHub's host keys and the components asked for, and changes nothing", async () => {
         const found = await look("staging");
         assert.equal(found.clusterUid, "uid-of-the-cluster");
-        assert.equal(found.apps?.sshUrl, "git@github.com:misua/fluxcd-apps.git");
+        assert.equal(found.sources.apps?.sshUrl, "git@github.com:misua/fluxcd-apps.git");
         assert.deepEqual(found.sshHostKeys, ["ssh-ed25519 AAAAed25519", "ecdsa-sha2-nistp256 AAAAecdsa"]);
-        const deployments = found.manifest
+        const deployments = found.flux.manifest
             .filter(({ kind }) => kind === "Deployment")
             .map(({ metadata }) => metadata.name);
         assert.deepEqual(deployments, [
@@ -57,48 +57,50 @@ describe("Preflight", () => {
 
     it("lets the owning stack go first, when there is no repository yet", async () => {
         world.answers.set(apps, 404);
-        assert.equal((await look("dev")).apps, undefined);
+        assert.equal((await look("dev")).sources.apps, undefined);
     });
 
     it("lets the owning stack go on, when its first run stopped between repository and content", async () => {
         world.answers.set(`${apps}/commits/heads/main`, 409);
-        assert.ok((await look("dev")).apps);
+        const { infrastructure, apps: empty } = (await look("dev")).sources;
+        assert.deepEqual([infrastructure?.isEmpty, empty?.isEmpty], [false, true]);
     });
 
     describe("refuses", () => {
         it("a stack that comes before the repositories", async () => {
             world.answers.set(apps, 404);
-            await assert.rejects(look("staging"), refusal("fluxcd:repositories", "misua/fluxcd-apps is not there"));
+            await assert.rejects(
+                look("staging"),
+                refusal("fluxcd:repositories", "misua/fluxcd-apps does not exist, or the token cannot see it"),
+            );
         });
 
         it("a tag that does not exist, with the command that creates it", async () => {
             world.answers.set(`${apps}/commits/tags/prod-v1.0.0`, 422);
             const command =
                 "git -C fluxcd-apps tag -a prod-v1.0.0 -m prod-v1.0.0 && git -C fluxcd-apps push origin prod-v1.0.0";
-            await assert.rejects(look("production"), refusal("fluxcd:apps.tag", command));
+            await assert.rejects(look("production"), refusal("fluxcd:sources.apps.tag", command));
         });
 
         it("a branch that does not exist", async () => {
-            const overrides = { "fluxcd:apps": { branch: "next" } };
-            await assert.rejects(look("dev", overrides), refusal("fluxcd:apps.branch", "has no such branch"));
+            const overrides = withApps({ branch: "main" }, { branch: "next" });
+            await assert.rejects(look("dev", overrides), refusal("fluxcd:sources.apps.branch", "has no such branch"));
         });
 
         it("a tag that no longer points to the pinned commit", async () => {
-            const overrides = { "fluxcd:apps": { tag: "prod-v1.0.0", commit: "2".repeat(40) } };
-            await assert.rejects(look("production", overrides), refusal("fluxcd:apps.commit", "1".repeat(40)));
+            const overrides = withApps({ tag: "prod-v1.0.0" }, { commit: "2".repeat(40) });
+            await assert.rejects(look("production", overrides), refusal("fluxcd:sources.apps.commit", "1".repeat(40)));
         });
 
         it("a lightweight tag where tags are verified, with the commands for a signed one", async () => {
-            const verified = (mode: string) => ({
-                "fluxcd:apps": { tag: "prod-v1.0.0", verify: { mode, keys: [sshKey] } },
-            });
+            const verified = (mode: string) => withApps({ tag: "prod-v1.0.0" }, { verify: { mode, keys: [sshKey] } });
             const tagOf = (type: string) => {
                 world.answers.set(`${apps}/git/ref/tags/prod-v1.0.0`, { object: { type } });
             };
             tagOf("commit");
             for (const mode of ["Tag", "TagAndHEAD"]) {
                 const says = "git -C fluxcd-apps tag -s prod-v1.0.1 -m prod-v1.0.1 'prod-v1.0.0^{commit}'";
-                await assert.rejects(look("production", verified(mode)), refusal("fluxcd:apps.tag", says));
+                await assert.rejects(look("production", verified(mode)), refusal("fluxcd:sources.apps.tag", says));
             }
             assert.ok(await look("production", verified("HEAD")));
             tagOf("tag");
@@ -109,7 +111,7 @@ describe("Preflight", () => {
             for (const request of world.answers.keys()) {
                 world.answers.set(request, request.includes("/api/v3/") ? 401 : world.answers.get(request));
             }
-            await assert.rejects(look("staging"), refusal("GITHUB_TOKEN", "expired, revoked or mistyped"));
+            await assert.rejects(look("staging"), refusal("GITHUB_TOKEN", "expired, revoked or wrong"));
         });
 
         it("a context the kubeconfig does not have, naming those it has", async () => {
@@ -138,9 +140,11 @@ describe("Preflight", () => {
 
         it("protection that the Free plan does not have, by the keys that turn it off", async () => {
             world.answers.set("GET /api/v3/user", { login: "misua", plan: { name: "free" } });
-            await assert.rejects(look("dev"), refusal("fluxcd:protectBranch", "fluxcd:protectBranch false"));
-            await assert.rejects(look("dev"), refusal("fluxcd:protectTags", "fluxcd:protectTags false"));
-            assert.ok(await look("dev", { "fluxcd:protectBranch": false, "fluxcd:protectTags": false }));
+            for (const key of ["fluxcd:protection.branch", "fluxcd:protection.tags"]) {
+                const command = `pulumi config set --stack dev --path '${key}' false`;
+                await assert.rejects(look("dev"), refusal(key, command));
+            }
+            assert.ok(await look("dev", { "fluxcd:protection": { branch: false, tags: false } }));
             assert.ok(await look("dev", { "fluxcd:visibility": "public" }));
         });
 
@@ -153,7 +157,7 @@ describe("Preflight", () => {
             visible("private");
             await assert.rejects(
                 look("dev", { "fluxcd:repositories": "adopt" }),
-                refusal("fluxcd:protectTags", "Free"),
+                refusal("fluxcd:protection.tags", "Free"),
             );
             visible("public");
             assert.ok(await look("dev", { "fluxcd:repositories": "adopt" }));
@@ -170,20 +174,21 @@ describe("Preflight", () => {
         });
 
         it("a manifest with another checksum than the one given, before reading it", async () => {
-            const overrides = { "fluxcd:fluxManifestSha256": "0".repeat(64) };
+            const checked = (manifestSha256: string) => ({ "fluxcd:flux": { manifest, manifestSha256 } });
             const actual = createHash("sha256").update(readFileSync(manifest)).digest("hex");
-            await assert.rejects(look("staging", overrides), refusal("fluxcd:fluxManifestSha256", actual));
-            assert.ok(await look("staging", { "fluxcd:fluxManifestSha256": actual }));
+            const found = look("staging", checked("0".repeat(64)));
+            await assert.rejects(found, refusal("fluxcd:flux.manifestSha256", actual));
+            assert.ok(await look("staging", checked(actual)));
         });
 
         it("a manifest that says it is of another version", async () => {
             const overrides = { "fluxcd:fluxVersion": "v2.9.4" };
-            await assert.rejects(look("staging", overrides), refusal("fluxcd:fluxManifest", "v2.9.5"));
+            await assert.rejects(look("staging", overrides), refusal("fluxcd:flux.manifest", "v2.9.5"));
         });
 
         it("a manifest that cannot be downloaded", async () => {
-            const overrides = { "fluxcd:fluxManifest": `${world.url}/{version}/install.yaml` };
-            await assert.rejects(look("staging", overrides), refusal("fluxcd:fluxManifest", "404"));
+            const overrides = { "fluxcd:flux": { manifest: `${world.url}/{version}/install.yaml` } };
+            await assert.rejects(look("staging", overrides), refusal("fluxcd:flux.manifest", "404"));
         });
 
         for (const share of [0.3, 0.6, 0.9, 0.95, 0.99]) {
@@ -191,11 +196,16 @@ describe("Preflight", () => {
                 const text = readFileSync(manifest, "utf8");
                 const file = join(scratchFolder(), "install.yaml");
                 writeFileSync(file, text.slice(0, text.length * share));
-                const everything = { "fluxcd:fluxManifest": file, "fluxcd:fluxComponents": allComponents };
-                await assert.rejects(look("staging", everything), refusal("fluxcd:fluxManifest", "not whole"));
+                const everything = { "fluxcd:flux": { manifest: file, components: allComponents } };
+                await assert.rejects(look("staging", everything), refusal("fluxcd:flux.manifest", "it is incomplete"));
             });
         }
     });
+});
+
+/** Both sources at a ref, and more of the apps. */
+const withApps = (ref: object, more: object) => ({
+    "fluxcd:sources": { infrastructure: ref, apps: { ...ref, ...more } },
 });
 
 const allComponents = [

@@ -15,6 +15,7 @@ import { startWorld, type World } from "../support/world";
 
 const apps = "GET /api/v3/repos/misua/fluxcd-apps";
 const infrastructure = "GET /api/v3/repos/misua/fluxcd-infrastructure";
+const manifest = "test/fixtures/install.yaml";
 const day = 24 * 3600_000;
 
 /** A time from now, as GitHub's header and as the outputs have it. */
@@ -24,7 +25,7 @@ function inDays(days: number): { header: Record<string, string>; text: string } 
     return { header, text };
 }
 
-describe("The preflight of credentials", () => {
+describe("The checks of credentials", () => {
     let world: World;
     let warned: string[] = [];
     const { log } = pulumi as { log: { warn: typeof pulumi.log.warn } };
@@ -46,12 +47,12 @@ describe("The preflight of credentials", () => {
 
     async function look(overrides: Record<string, unknown> = {}, secrets: Record<string, string> = {}) {
         await startEngine("dev");
-        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...overrides }, secrets);
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:flux": { manifest }, ...overrides }, secrets);
         const config = readConfig();
         return check(config, new GitHub(config.github, githubToken()));
     }
 
-    const withToken = () => look({ "fluxcd:identity": "token" }, { "fluxcd:gitToken": "flux-reads" });
+    const withToken = () => look({ "fluxcd:identity": { kind: "token" } }, { "fluxcd:gitToken": "flux-reads" });
     /** What Flux's own token gets to see. */
     const fluxSees = (commits: unknown) => {
         const requests = [apps, infrastructure].map((it) => `${it}/commits/heads/main`);
@@ -100,7 +101,7 @@ describe("The preflight of credentials", () => {
     });
 
     for (const [status, says] of [
-        [401, "GitHub refuses the token, it is expired, revoked or mistyped"],
+        [401, "GitHub refuses the token, it is expired, revoked or wrong"],
         [403, "it may not read the contents of misua/fluxcd-infrastructure"],
         [404, "it cannot see misua/fluxcd-infrastructure"],
     ] as const) {
@@ -119,7 +120,7 @@ describe("The preflight of credentials", () => {
             world.answers.set(request, 404);
         }
         world.asOther.set("flux-reads", new Map());
-        assert.equal((await withToken()).apps, undefined);
+        assert.equal((await withToken()).sources.apps, undefined);
     });
 
     it("lets an organization without deploy keys have a token or an App", async () => {
@@ -128,7 +129,7 @@ describe("The preflight of credentials", () => {
         fluxSees({ sha: "1".repeat(40) });
         assert.ok(await withToken());
         const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-        const app = { "fluxcd:identity": "githubApp", "fluxcd:githubApp": { appId: 1, installationId: 2 } };
+        const app = { "fluxcd:identity": { kind: "githubApp", appId: 1, installationId: 2 } };
         const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
         const { credentials } = await look(app, { "fluxcd:githubAppPrivateKey": pem });
         assert.deepEqual(credentials.flux, { identity: "githubApp" });
@@ -140,7 +141,7 @@ describe("The preflight of credentials", () => {
             const resources = [{ name: "gitrepositories", kind: "GitRepository", namespaced: true, verbs: ["list"] }];
             world.answers.set(`GET ${group}`, { resources });
             const message = "unable to list remote: ssh: handshake failed: ssh: unable to authenticate";
-            const items = ["fluxcd-apps", "of-somebody-else"].map((name) => ({
+            const items = ["apps", "of-somebody-else"].map((name) => ({
                 metadata: { name, namespace: "flux-system" },
                 spec: { url: "ssh://git@github.com/misua/fluxcd-apps.git", ...spec },
                 status: { conditions: [{ type: "Ready", status, reason: "GitOperationFailed", message }] },
@@ -153,7 +154,7 @@ describe("The preflight of credentials", () => {
             await look();
             assert.equal(warned.length, 1);
             for (const words of [
-                "Flux cannot read fluxcd-apps: its deploy key is gone from GitHub",
+                "Flux cannot read apps: its deploy key is gone from GitHub",
                 "pulumi up --stack dev --refresh",
                 "Flux says GitOperationFailed: unable to list remote",
             ]) {
@@ -194,7 +195,7 @@ describe("explainFetchError", () => {
 
     for (const [name, spec, message, expected] of [
         ["a deploy key", key, "ssh: handshake failed: ssh: unable to authenticate", /its deploy key is gone/],
-        ["nobody", open, "authentication required: Repository not found.", /it is not there, or not public/],
+        ["nobody", open, "authentication required: Repository not found.", /it does not exist or is not public/],
         ["a token", token, "authentication required: Invalid username or token.", /fluxcd:gitToken/],
         ["an App", app, "failed to configure authentication options: 401 Bad credentials", /GitHub refuses the App/],
         ["an App's token", app, "authentication required", /GitHub refuses the App/],

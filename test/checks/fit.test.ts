@@ -111,7 +111,7 @@ const { privateKey } = generateKeyPairSync("rsa", {
     publicKeyEncoding: { type: "pkcs1", format: "pem" },
 });
 const app = {
-    set: { "fluxcd:identity": "githubApp", "fluxcd:githubApp": { appId: 1, installationId: 2 } },
+    set: { "fluxcd:identity": { kind: "githubApp", appId: 1, installationId: 2 } },
     secrets: { "fluxcd:githubAppPrivateKey": privateKey },
 };
 const components = [
@@ -136,7 +136,7 @@ describe("What the program writes", () => {
     afterEach(() => world.close());
 
     function use({ set = {}, secrets = {} }: Settings): void {
-        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...set }, secrets);
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:flux": { manifest: "test/fixtures/install.yaml" }, ...set }, secrets);
     }
 
     /** What does not fit, as people read it; empty where all does. */
@@ -161,9 +161,9 @@ describe("What the program writes", () => {
     it("fits Flux 2.5, which is the oldest, with the options that it has", () => {
         assert.equal(unfit(flux25()), "");
         assert.equal(unfit(flux25(), app), "");
-        const keeps = { branch: "main", deletionPolicy: "WaitForTermination", serviceAccountName: "apps-reconciler" };
+        const apps = { deletionPolicy: "WaitForTermination", serviceAccountName: "apps-reconciler" };
         assert.match(
-            unfit(flux25(), { set: { "fluxcd:apps": keeps } }),
+            unfit(flux25(), { set: { "fluxcd:kustomizations": { apps } } }),
             /no spec\.deletionPolicy WaitForTermination \(the Kustomization apps\)/,
         );
         const status = { set: { "fluxcd:commitStatus": "token" }, secrets: { "fluxcd:commitStatusToken": "ghp_AAAA" } };
@@ -180,7 +180,7 @@ describe("What the program writes", () => {
     });
 
     it("is refused before anything is touched where it does not fit", async () => {
-        use({ set: { "fluxcd:fluxManifest": manifestWith(flux24()) } });
+        use({ set: { "fluxcd:flux": { manifest: manifestWith(flux24()) } } });
         const config = readConfig();
         const refused = refusal("fluxcd:fluxVersion", "Kustomization has no spec.deletionPolicy");
         await assert.rejects(check(config, new GitHub(config.github, githubToken())), refused);
@@ -199,20 +199,23 @@ describe("What the program writes", () => {
         use({
             set: {
                 ...app.set,
-                "fluxcd:fluxManifest": manifestWith(definitions()),
-                "fluxcd:fluxComponents": components,
+                "fluxcd:flux": { manifest: manifestWith(definitions()), components },
                 "fluxcd:imageAutomation": { policies },
-                "fluxcd:enforceAdmins": true,
-                "fluxcd:apps": { branch: "main", verify, decryption: "kms", suspend: true },
-                "fluxcd:infrastructure": { branch: "main", decryption: "age", serviceAccountName: "deployer" },
+                "fluxcd:protection": { enforceAdmins: true },
                 "fluxcd:sources": {
+                    infrastructure: { branch: "main" },
+                    apps: { branch: "main", verify, suspend: true },
                     platform: { repository: "platform", branch: "main" },
                     podinfo: { url: "https://github.com/stefanprodan/podinfo", semver: ">=6.0.0" },
                 },
-                "fluxcd:kustomizations": { podinfo: { ...applied, dependsOn: ["apps"], deletionPolicy: "Delete" } },
+                "fluxcd:kustomizations": {
+                    infrastructure: { decryption: "age", serviceAccountName: "deployer" },
+                    apps: { decryption: "kms", suspend: true },
+                    podinfo: { ...applied, dependsOn: ["apps"], deletionPolicy: "Delete" },
+                },
                 "fluxcd:notifications": { oncall: { type: "slack" } },
                 "fluxcd:commitStatus": "githubApp",
-                "fluxcd:webhookUrl": "https://flux.dev.example.com",
+                "fluxcd:webhook": { url: "https://flux.dev.example.com" },
             },
             secrets: {
                 ...app.secrets,

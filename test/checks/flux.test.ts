@@ -60,7 +60,7 @@ describe("A Flux that is there", () => {
                 const { anothers, problems } = await look();
                 assert.ok(anothers.includes(says), anothers);
                 assert.match(anothers, /source-controller \S+, .*notification-controller \S+ run there/);
-                assert.match(anothers, /fix: .*pulumi config set --stack dev fluxcd:existingFlux adopt/);
+                assert.match(anothers, /fix: .*pulumi config set --stack dev --path 'fluxcd:flux\.existing' adopt/);
                 assert.equal(problems, "");
             });
         }
@@ -73,15 +73,15 @@ describe("A Flux that is there", () => {
 
         it("is adopted when asked", async () => {
             install(world);
-            const { anothers, problems } = await look(release(), { "fluxcd:existingFlux": "adopt" });
+            const { anothers, problems } = await look(release(), { "fluxcd:flux": { existing: "adopt" } });
             assert.deepEqual([anothers, problems], ["", ""]);
         });
 
         it("is not adopted by half", async () => {
             install(world);
             const wanted = release().filter(({ metadata }) => metadata.name !== "helm-controller");
-            const { problems } = await look(wanted, { "fluxcd:existingFlux": "adopt" });
-            assert.match(problems, /fluxcd:fluxComponents\n.*helm-controller of the Flux that is there would be left/);
+            const { problems } = await look(wanted, { "fluxcd:flux": { existing: "adopt" } });
+            assert.match(problems, /fluxcd:flux\.components\n.*helm-controller of the existing Flux would be left/);
         });
     });
 
@@ -108,7 +108,7 @@ describe("A Flux that is there", () => {
             it(`is refused with its Kustomization, and how to take it over: ${existing}`, async () => {
                 install(world, { labels });
                 world.answers.set(bootstrapped, kustomization);
-                const { problems } = await look(release(), { "fluxcd:existingFlux": existing });
+                const { problems } = await look(release(), { "fluxcd:flux": { existing } });
                 assert.match(problems, /Kustomization flux-system\/flux-system applies Flux from Git/);
                 assert.match(problems, /patch kustomization flux-system .*"suspend":true,"prune":false/);
                 assert.match(problems, /delete kustomization flux-system/);

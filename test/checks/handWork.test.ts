@@ -2,10 +2,22 @@ import assert from "node:assert/strict";
 
 import { byHandPrefix, handWork, handWorkOf, leaveScaledToZero } from "../../checks/handWork";
 import { inWords } from "../../domain/handWork";
+import { mapValues } from "../../domain/records";
 import type { FieldManager } from "../../clients/installedFlux";
 
 const time = "2026-01-31T12:00:00.000Z";
-const repositories = { infrastructure: "fluxcd-infrastructure", apps: "fluxcd-apps" };
+type Model = Parameters<typeof handWorkOf>[1];
+
+/** The sources and Kustomizations that each stack has, and more, with what a stack file says of their suspension. */
+function model(sources: Record<string, object> = {}, kustomizations: Record<string, object> = {}): Model {
+    const entry = (it: object, name: string) => ({ name, suspend: undefined, ...it });
+    const appliers = { infrastructure: { source: "infrastructure" }, apps: { source: "apps" }, ...kustomizations };
+    return {
+        sources: mapValues({ infrastructure: {}, apps: {}, ...sources }, entry),
+        kustomizations: mapValues(appliers, entry),
+    } as unknown as Model;
+}
+
 const stacks = (fieldsV1: object): FieldManager => ({ manager: "pulumi-kubernetes-1a2b3c4d", time, fieldsV1 });
 const hand = (manager: string, fieldsV1: object, more: object = {}): FieldManager => ({
     ...{ manager, time, fieldsV1 },
@@ -85,8 +97,8 @@ describe("A controller with no replicas", () => {
 describe("What stops Flux", () => {
     it("is a suspension of a source or of its Kustomization, each of its own source alone", () => {
         const found = handWorkOf(
-            [apps({ suspend: true }, hand("flux", suspend)), live("GitRepository", "fluxcd-infrastructure", {})],
-            repositories,
+            [apps({ suspend: true }, hand("flux", suspend)), live("GitRepository", "infrastructure", {})],
+            model(),
         );
         assert.deepEqual([...found.suspended], ["Kustomization apps"]);
         assert.deepEqual(Object.keys(found.stops), ["apps"]);
@@ -94,9 +106,34 @@ describe("What stops Flux", () => {
     });
 
     it("is not a suspension that was taken back by hand", () => {
-        const found = handWorkOf([apps({ suspend: false }, hand("kubectl-patch", suspend))], repositories);
+        const found = handWorkOf([apps({ suspend: false }, hand("kubectl-patch", suspend))], model());
         assert.deepEqual([found.suspended.size, found.stops, found.changes], [0, {}, []]);
     });
+
+    const suspended = (kind: string, name: string) =>
+        live(kind, name, { suspend: true }, stacks({ "f:spec": { "f:interval": {} } }), hand("flux", suspend));
+
+    it("is of a third source its GitRepository or any of its Kustomizations", () => {
+        const all = model({ platform: {} }, { platform: { source: "platform" }, charts: { source: "platform" } });
+        for (const [kind, name] of [
+            ["GitRepository", "platform"],
+            ["Kustomization", "platform"],
+            ["Kustomization", "charts"],
+        ] as const) {
+            const { stops } = handWorkOf([suspended(kind, name)], all);
+            assert.deepEqual([Object.keys(stops), stops.platform?.object], [["platform"], `${kind} ${name}`]);
+        }
+    });
+
+    for (const says of [false, true]) {
+        it(`is no suspension of which the stack file says suspend: ${says}, though it is named`, () => {
+            const found = handWorkOf([suspended("GitRepository", "apps")], model({ apps: { suspend: says } }));
+            assert.deepEqual([found.stops, [...found.suspended]], [{}, ["GitRepository apps"]]);
+            const other = model({}, { apps: { source: "apps", suspend: says } });
+            assert.deepEqual(handWorkOf([suspended("Kustomization", "apps")], other).stops, {});
+            assert.deepEqual(Object.keys(handWorkOf([suspended("GitRepository", "apps")], other).stops), ["apps"]);
+        });
+    }
 
     for (const [controller, stopped] of [
         ["kustomize-controller", ["infrastructure", "apps"]],
@@ -111,7 +148,7 @@ describe("What stops Flux", () => {
                 { replicas: 0 },
                 stacks({ "f:spec": { "f:template": {} } }),
             );
-            const found = handWorkOf([deployment], repositories);
+            const found = handWorkOf([deployment], model());
             assert.deepEqual([...found.scaledToZero], [controller]);
             assert.deepEqual(Object.keys(found.stops), stopped);
         });

@@ -41,7 +41,7 @@ describe("The permissions that an installation needs", () => {
     before(async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         await startEngine("dev");
-        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": "test/fixtures/install.yaml" });
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:flux": { manifest: "test/fixtures/install.yaml" } });
         config = readConfig();
         const manifest = (await fluxManifest(config)) as ManifestObject[];
         ({ objects } = customize(manifest, config.flux.options, config.stack));

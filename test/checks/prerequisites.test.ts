@@ -37,7 +37,7 @@ describe("Prerequisites in the cluster", () => {
 
     async function look(overrides: Record<string, unknown> = {}) {
         await startEngine("dev");
-        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...overrides });
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:flux": { manifest: "test/fixtures/install.yaml" }, ...overrides });
         const config = readConfig();
         return check(config, new GitHub(config.github, githubToken()));
     }
@@ -88,13 +88,13 @@ describe("Prerequisites in the cluster", () => {
 
         it("is held against the Flux of this stack", async () => {
             server("v1.32.9");
-            const older = { "fluxcd:fluxVersion": "v2.7.5", "fluxcd:fluxManifest": "nowhere.yaml" };
+            const older = { "fluxcd:fluxVersion": "v2.7.5", "fluxcd:flux": { manifest: "nowhere.yaml" } };
             await assert.rejects(look(older), (error: Error) => !error.message.includes("runs Kubernetes"));
         });
 
         it("is at least what the newest Flux known here needs, for a newer one", async () => {
             server("v1.32.9");
-            const newer = { "fluxcd:fluxVersion": "v2.11.0", "fluxcd:fluxManifest": "nowhere.yaml" };
+            const newer = { "fluxcd:fluxVersion": "v2.11.0", "fluxcd:flux": { manifest: "nowhere.yaml" } };
             await assert.rejects(look(newer), refusal("fluxcd:context", "Flux v2.11.0 needs v1.33.0 or newer"));
         });
     });
@@ -153,15 +153,15 @@ describe("Prerequisites in the cluster", () => {
                     .map((it) => stringify(it))
                     .join("---\n"),
             );
-            const flux = { storage: { size: "1Gi" }, networkPolicies: false };
-            assert.ok(await look({ "fluxcd:fluxManifest": file, "fluxcd:flux": flux }));
+            const flux = { manifest: file, storage: { size: "1Gi" }, networkPolicies: false };
+            assert.ok(await look({ "fluxcd:flux": flux }));
             assert.ok(asked.includes("create  persistentvolumeclaims in flux-system"));
             assert.ok(!asked.some((question) => question.includes("networkpolicies")));
         });
 
         it("of a teardown that leaves the namespace are not to see all that is in it", async () => {
             const asked = answering((question) => question !== "* * *");
-            assert.ok(await look({ "fluxcd:keepNamespace": "true" }));
+            assert.ok(await look({ "fluxcd:uninstall": { keep: ["namespace"] } }));
             assert.ok(!asked.some((question) => /^list (\* \*|apiregistration)/.test(question)), asked.join("\n"));
         });
 
@@ -172,7 +172,7 @@ describe("Prerequisites in the cluster", () => {
                 { apiGroups: [""], resources: ["namespaces", "pods/log"], verbs: ["get"] },
                 { nonResourceURLs: ["/livez"], verbs: ["get"] },
             ];
-            const withRules = () => look({ "fluxcd:infrastructure": { branch: "main", rules } });
+            const withRules = () => look({ "fluxcd:kustomizations": { infrastructure: { rules } } });
 
             it("are asked for where the user has not all that it gives", async () => {
                 answering((question) => !["* * *", escalate, bind, "get  pods/log"].includes(question));

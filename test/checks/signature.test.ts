@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { readConfig } from "../../config";
+import { promotedSources } from "../../config/sources";
 import { tagToSign } from "../../checks/signature";
 import { startEngine } from "../support/engine";
 import { sshKey } from "../support/publicKeys";
@@ -11,14 +12,17 @@ const release = { tag: "prod-v1.1.0", commit: "a".repeat(40) };
 async function problems(verify: object | undefined) {
     process.env.GITHUB_TOKEN = "token-of-the-test";
     await startEngine("production");
-    useStackFile("Pulumi.production.yaml", { "fluxcd:apps": { tag: "prod-v1.0.0", verify } });
-    return tagToSign(readConfig(), "apps", release);
+    const [infrastructure, apps] = [{ tag: "prod-v1.0.0" }, { tag: "prod-v1.0.0", verify }];
+    useStackFile("Pulumi.production.yaml", { "fluxcd:sources": { infrastructure, apps } });
+    const [, source] = promotedSources(readConfig());
+    assert.equal(source?.name, "apps");
+    return tagToSign(source, release);
 }
 
 describe("A tag that promote is to make", () => {
     it("is refused where tags are verified, with the commands for a signed one", async () => {
         const [problem, ...others] = await problems({ mode: "Tag", keys: [sshKey] });
-        assert.deepEqual([problem?.refusal, problem?.key, others], ["unsigned-tag", "fluxcd:apps.tag", []]);
+        assert.deepEqual([problem?.refusal, problem?.key, others], ["unsigned-tag", "fluxcd:sources.apps.tag", []]);
         assert.ok(problem?.fix.includes(`tag -s prod-v1.1.0 -m prod-v1.1.0 ${release.commit} &&`), problem?.fix);
     });
 

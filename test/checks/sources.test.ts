@@ -11,7 +11,7 @@ import { startWorld, type World } from "../support/world";
 const platform = "GET /api/v3/repos/misua/platform";
 const urls = { ssh_url: "git@github.com:misua/platform.git", clone_url: "https://github.com/misua/platform.git" };
 
-describe("Preflight of further sources", () => {
+describe("The checks of sources", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -23,10 +23,13 @@ describe("Preflight of further sources", () => {
         await world.close();
     });
 
-    async function look(sources: object, more: object = {}, secrets: Record<string, string> = {}) {
-        await startEngine("dev");
-        const manifest = { "fluxcd:fluxManifest": "test/fixtures/install.yaml" };
-        useStackFile("Pulumi.dev.yaml", { ...manifest, "fluxcd:sources": sources, ...more }, secrets);
+    async function look(sources: object, more: object = {}, secrets: Record<string, string> = {}, stack = "dev") {
+        await startEngine(stack);
+        const set = {
+            "fluxcd:flux": { manifest: "test/fixtures/install.yaml" },
+            "fluxcd:sources": { infrastructure: { branch: "main" }, apps: { branch: "main" }, ...sources },
+        };
+        useStackFile(`Pulumi.${stack}.yaml`, { ...set, ...more }, secrets);
         const config = readConfig();
         return check(config, new GitHub(config.github, githubToken()));
     }
@@ -37,9 +40,10 @@ describe("Preflight of further sources", () => {
         const usual = asked.length;
         const names = Array.from({ length: 100 }, (_, index) => `team-${index}`);
         const url = "https://github.com/stefanprodan/podinfo";
-        const { addresses } = await look(Object.fromEntries(names.map((name) => [name, { url, tag: "6.11.0" }])));
+        const { sources } = await look(Object.fromEntries(names.map((name) => [name, { url, tag: "6.11.0" }])));
         assert.equal(asked.length, 2 * usual);
-        assert.deepEqual(addresses["team-99"], { sshUrl: url, httpUrl: url });
+        const found = { sshUrl: url, httpUrl: url, ref: { tag: "6.11.0" }, isEmpty: false };
+        assert.deepEqual(sources["team-99"], found);
     });
 
     for (const [ref, asked] of [
@@ -49,8 +53,9 @@ describe("Preflight of further sources", () => {
     ] as const) {
         it(`finds a repository of the owner, and its ${Object.keys(ref)[0] ?? ""}`, async () => {
             world.answers.set(asked, { sha: "a".repeat(40) });
-            const { addresses } = await look({ platform: { repository: "platform", ...ref } });
-            assert.equal(addresses.platform?.sshUrl, urls.ssh_url);
+            const { sources } = await look({ platform: { repository: "platform", ...ref } });
+            const found = { sshUrl: urls.ssh_url, httpUrl: urls.clone_url, ref, isEmpty: false };
+            assert.deepEqual(sources.platform, found);
         });
 
         it(`refuses a ${Object.keys(ref)[0] ?? ""} that the repository has not`, async () => {
@@ -69,10 +74,10 @@ describe("Preflight of further sources", () => {
             world.answers.set(path, { ssh_url: `git@github.com:misua/${name}.git`, clone_url: `${name}.git` });
             world.answers.set(`${path}/commits/heads/main`, { sha: "a".repeat(40) });
         }
-        const { addresses } = await look(
+        const { sources } = await look(
             Object.fromEntries(names.map((repository) => [repository, { repository, branch: "main" }])),
         );
-        assert.equal(addresses["team-249"]?.sshUrl, "git@github.com:misua/team-249.git");
+        assert.equal(sources["team-249"]?.sshUrl, "git@github.com:misua/team-249.git");
         assert.equal(world.asked.filter((request) => request.endsWith("/graphql")).length, 3);
         assert.deepEqual(
             world.asked.filter((request) => request.includes("team-")),
@@ -94,15 +99,15 @@ describe("Preflight of further sources", () => {
     }
 
     it("leaves a range of a repository of the owner to Flux", async () => {
-        const { addresses } = await look({ platform: { repository: "platform", semver: ">=1.0.0" } });
-        assert.equal(addresses.platform?.httpUrl, urls.clone_url);
+        const { sources } = await look({ platform: { repository: "platform", semver: ">=1.0.0" } });
+        assert.equal(sources.platform?.httpUrl, urls.clone_url);
     });
 
     it("refuses a repository that is not there", async () => {
         world.answers.set(platform, 404);
         await assert.rejects(
             look({ platform: { repository: "platform", branch: "main" } }),
-            refusal("fluxcd:sources.platform.repository", "misua/platform is not there"),
+            refusal("fluxcd:sources.platform.repository", "misua/platform does not exist, or the token cannot see it"),
         );
     });
 
@@ -112,8 +117,69 @@ describe("Preflight of further sources", () => {
         world.asOther.set("flux-reads", others);
         const sources = { platform: { repository: "platform", branch: "main" } };
         await assert.rejects(
-            look(sources, { "fluxcd:identity": "token" }, { "fluxcd:gitToken": "flux-reads" }),
+            look(sources, { "fluxcd:identity": { kind: "token" } }, { "fluxcd:gitToken": "flux-reads" }),
             refusal("fluxcd:gitToken", "it cannot see misua/platform"),
         );
+    });
+
+    describe("of a third promoted one", () => {
+        const production = (set: object = {}, more: object = {}) => {
+            const own = { tag: "prod-v1.0.0" };
+            const promoted = { promoted: true, repository: "platform", tag: "prod-v2.0.0", ...set };
+            const sources = { infrastructure: own, apps: own, platform: promoted };
+            return look({}, { "fluxcd:sources": sources, ...more }, {}, "production");
+        };
+        const tag = `${platform}/commits/tags/prod-v2.0.0`;
+
+        it("finds its repository and the commit of its tag", async () => {
+            world.answers.set(tag, { sha: "3".repeat(40) });
+            const { sources } = await production();
+            assert.deepEqual(sources.platform?.ref, { tag: "prod-v2.0.0", commit: "3".repeat(40) });
+            assert.equal(sources.platform.repository?.htmlUrl, "https://github.com/misua/platform");
+            assert.deepEqual(Object.keys(sources), ["infrastructure", "apps", "platform"]);
+        });
+
+        it("refuses a tag that is not there, with the command that makes it", async () => {
+            const command =
+                "git -C platform tag -a prod-v2.0.0 -m prod-v2.0.0 && git -C platform push origin prod-v2.0.0";
+            await assert.rejects(
+                production(),
+                refusal("fluxcd:sources.platform.tag", "misua/platform has no such tag"),
+            );
+            await assert.rejects(production(), refusal("fluxcd:sources.platform.tag", command));
+        });
+
+        it("says which commit the cluster still runs of a tag that was deleted, by the Kustomization of the source", async () => {
+            const group = "GET /apis/kustomize.toolkit.fluxcd.io/v1";
+            const resources = [{ name: "kustomizations", kind: "Kustomization", namespaced: true }];
+            world.answers.set(group, { resources });
+            world.answers.set(`${group}/namespaces/flux-system/kustomizations/deploy`, {
+                status: { lastAppliedRevision: `prod-v2.0.0@sha1:${"3".repeat(40)}` },
+            });
+            const deploy = { source: "platform", path: "./deploy" };
+            const says = `it was deleted. The cluster still runs its commit ${"3".repeat(40)}`;
+            await assert.rejects(
+                production({}, { "fluxcd:kustomizations": { deploy } }),
+                refusal("fluxcd:sources.platform.tag", says),
+            );
+        });
+
+        it("refuses one that was moved from the commit that is pinned", async () => {
+            world.answers.set(tag, { sha: "3".repeat(40) });
+            await assert.rejects(
+                production({ commit: "2".repeat(40) }),
+                refusal("fluxcd:sources.platform.commit", `points to ${"3".repeat(40)}`),
+            );
+        });
+
+        for (const stack of ["dev", "production"]) {
+            it(`refuses ${stack} without its repository, which no stack makes`, async () => {
+                world.answers.set(platform, 404);
+                const command = "gh repo create misua/platform --private";
+                const set = { platform: { promoted: true, repository: "platform", branch: "main" } };
+                const found = stack === "dev" ? look(set) : production();
+                await assert.rejects(found, refusal("fluxcd:sources.platform.repository", command));
+            });
+        }
     });
 });

@@ -87,7 +87,7 @@ describe("A Flux that the stack changes", () => {
         const names = [{ metadata: { name: "slack", namespace: "apps" } }];
         world.answers.set(list, { items: names });
         const { problems } = await look(withoutAlerts());
-        assert.match(problems, /fluxcd:fluxComponents\n.*would delete every Alert: apps\/slack/);
+        assert.match(problems, /fluxcd:flux\.components\n.*would delete every Alert: apps\/slack/);
     });
 
     it("is let go without a CRD that has none, or that Pulumi did not make", async () => {

@@ -10,7 +10,7 @@ import { startWorld, type World } from "../support/world";
 
 const hooks = (repository: string) => `GET /api/v3/repos/misua/${repository}/hooks?per_page=1`;
 
-describe("The preflight of a webhook", () => {
+describe("The checks of a webhook", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -25,12 +25,12 @@ describe("The preflight of a webhook", () => {
 
     async function look(overrides: Record<string, unknown> = {}) {
         await startEngine("dev");
-        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...overrides });
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:flux": { manifest: "test/fixtures/install.yaml" }, ...overrides });
         const config = readConfig();
         return check(config, new GitHub(config.github, githubToken()));
     }
 
-    const withWebhook = () => look({ "fluxcd:webhookUrl": "https://flux.dev.example.com" });
+    const withWebhook = () => look({ "fluxcd:webhook": { url: "https://flux.dev.example.com" } });
 
     it("asks for the webhooks of both repositories, and of none without one", async () => {
         await look();
@@ -45,22 +45,24 @@ describe("The preflight of a webhook", () => {
         ]);
     });
 
-    it("asks for those of further repositories of the owner too, and of no URL", async () => {
+    it("asks for those of every other repository of the owner too, and of no URL", async () => {
         const platform = "GET /api/v3/repos/misua/platform";
         const { ssh_url: sshUrl } = world.answers.get("GET /api/v3/repos/misua/fluxcd-apps") as { ssh_url: string };
         world.answers.set(platform, { ssh_url: sshUrl });
         world.answers.set(`${platform}/commits/heads/main`, { sha: "1".repeat(40) });
-        const further = {
-            "fluxcd:webhookUrl": "https://flux.dev.example.com",
+        const more = {
+            "fluxcd:webhook": { url: "https://flux.dev.example.com" },
             "fluxcd:sources": {
+                infrastructure: { branch: "main" },
+                apps: { branch: "main" },
                 platform: { repository: "platform", branch: "main" },
                 podinfo: { url: "https://github.com/stefanprodan/podinfo", tag: "6.11.0" },
             },
         };
         world.answers.set(hooks("platform"), []);
-        assert.ok(await look(further));
+        assert.ok(await look(more));
         world.answers.set(hooks("platform"), 403);
-        await assert.rejects(look(further), refusal("GITHUB_TOKEN", "makes a webhook on misua/platform"));
+        await assert.rejects(look(more), refusal("GITHUB_TOKEN", "makes a webhook on misua/platform"));
     });
 
     it("asks for those of no repository that dev is yet to make", async () => {
@@ -73,9 +75,11 @@ describe("The preflight of a webhook", () => {
     for (const status of [403, 404]) {
         it(`refuses a token that may not see them, by ${status}`, async () => {
             world.answers.set(hooks("fluxcd-apps"), status);
-            const says = `makes a webhook on misua/fluxcd-apps, and the token may not see its webhooks: status ${status}`;
+            const says = `fluxcd:webhook.url makes a webhook on misua/fluxcd-apps, and the token may not see its webhooks: status ${status}`;
             await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", says));
             await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", "Webhooks: Read and write"));
+            const remove = "or pulumi config rm --stack dev fluxcd:webhook\n";
+            await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", remove));
         });
     }
 });

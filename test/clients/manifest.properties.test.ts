@@ -45,7 +45,7 @@ describe("Any manifest", () => {
     before(async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         await startEngine("dev");
-        useStackFile("Pulumi.dev.yaml", { "fluxcd:fluxManifest": file, "fluxcd:flux": { logLevel: "debug" } });
+        useStackFile("Pulumi.dev.yaml", { "fluxcd:flux": { manifest: file, logLevel: "debug" } });
         config = readConfig();
     });
 
@@ -61,7 +61,7 @@ describe("Any manifest", () => {
                 const manifest = await fluxManifest(config);
                 if ("key" in manifest) {
                     seen.refused++;
-                    assert.equal(manifest.key, "fluxcd:fluxManifest");
+                    assert.equal(manifest.key, "fluxcd:flux.manifest");
                     return;
                 }
                 seen.read++;

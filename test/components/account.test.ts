@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 
-import * as pulumi from "@pulumi/pulumi";
-
 import { Account } from "../../components/account";
-import { Sync, type SyncArgs } from "../../components/sync";
 import { type Engine, startEngine } from "../support/engine";
+import { applied, kustomization, source } from "../support/fluxObjects";
 import { settled } from "../support/program";
 
 describe("Account", () => {
@@ -58,27 +56,8 @@ describe("Account", () => {
     });
 });
 
-describe("Sync", () => {
+describe("Kustomization", () => {
     let engine: Engine;
-    const kustomization = "kubernetes:kustomize.toolkit.fluxcd.io/v1:Kustomization";
-    const args: SyncArgs = {
-        context: "dev",
-        namespace: "flux-system",
-        repository: "fluxcd-infrastructure",
-        credential: { url: pulumi.output("ssh://git@github.com/misua/fluxcd-infrastructure.git"), data: {} },
-        ref: { branch: "main" },
-        ageKeys: pulumi.secret(""),
-        path: "./infrastructure/overlays/dev",
-        sourceInterval: "1m",
-        interval: "10m",
-        retryInterval: "1m",
-        timeout: "3m",
-        prune: true,
-        wait: true,
-        deletionPolicy: "Orphan",
-        after: [],
-        serviceAccountName: "kustomize-controller",
-    };
 
     beforeEach(async () => {
         engine = await startEngine();
@@ -87,10 +66,11 @@ describe("Sync", () => {
     const serviceAccountName = () =>
         (engine.one(kustomization, "infrastructure-kustomization").inputs.spec as Record<string, unknown>)
             .serviceAccountName;
+    const infrastructure = { name: "infrastructure", dependsOn: [], serviceAccountName: "kustomize-controller" };
 
     it("with rules makes the account they are for, and applies as it once it may", async () => {
         const rules = [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get"] }];
-        new Sync("infrastructure", { ...args, rules });
+        applied(source({ name: "infrastructure" }), { ...infrastructure, rules });
         await settled();
         assert.equal(serviceAccountName(), "infrastructure-reconciler");
         const { dependsOn } = engine.one(kustomization, "infrastructure-kustomization").options as {
@@ -100,7 +80,7 @@ describe("Sync", () => {
     });
 
     it("without rules makes none, and applies as the one that it is given", async () => {
-        new Sync("infrastructure", args);
+        applied(source({ name: "infrastructure" }), infrastructure);
         await settled();
         assert.equal(serviceAccountName(), "kustomize-controller");
         assert.deepEqual(engine.ofType("kubernetes:core/v1:ServiceAccount"), []);

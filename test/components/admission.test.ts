@@ -6,8 +6,9 @@ import { settled } from "../support/program";
 
 const policies = "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy";
 const bindings = `${policies}Binding`;
-const repositories = [
+const addresses = [
     { sshUrl: "git@github.com:misua/fluxcd-apps.git", httpUrl: "https://github.com/misua/fluxcd-apps.git" },
+    { sshUrl: "https://example.com/further.git", httpUrl: "https://example.com/further.git" },
 ];
 
 interface Policy {
@@ -20,9 +21,7 @@ describe("Admission", () => {
 
     const admission = async (sourceUrls: string[]) => {
         engine = await startEngine();
-        const further = "https://example.com/further.git";
-        const addresses = { further: { sshUrl: further, httpUrl: further } };
-        new Admission("flux-admission", { namespace: "flux-system", sourceUrls, repositories, addresses });
+        new Admission("flux-admission", { namespace: "flux-system", sourceUrls, addresses });
         await settled();
     };
     const namesOf = (type: string) =>
@@ -37,7 +36,7 @@ describe("Admission", () => {
         assert.deepEqual(namesOf(bindings), ["fluxcd-limited-accounts"]);
     });
 
-    it("limits sources to the URLs given, by the whole of a part, and to the stack's own repositories", async () => {
+    it("limits sources to the URLs given, by the whole of a part, and to the stack's own sources", async () => {
         await admission(["https://github.com/misua/", "oci://ghcr.io/misua"]);
         assert.deepEqual(namesOf(policies), ["fluxcd-limited-accounts", "fluxcd-source-urls"]);
         const text = JSON.stringify(engine.one(policies, "flux-admission-source-urls").inputs.spec);

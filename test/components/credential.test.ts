@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { credential, type CredentialArgs } from "../../components/credential";
+import { type Address, Credential, type CredentialArgs } from "../../components/credential";
+import { Repository } from "../../components/repository";
 import type { Identity } from "../../config";
 import { type Engine, startEngine } from "../support/engine";
+import { gitRepository, hooks, secretType, source } from "../support/fluxObjects";
 import { settled, value } from "../support/program";
 
-describe("credential", () => {
+const deployKey = "github:index/repositoryDeployKey:RepositoryDeployKey";
+
+describe("Credential", () => {
     let engine: Engine;
 
     beforeEach(async () => {
@@ -15,53 +19,134 @@ describe("credential", () => {
     });
 
     const of = (identity: Identity, more: Partial<CredentialArgs> = {}) =>
-        credential("apps", {
+        new Credential("apps", {
             identity,
             secret: pulumi.secret("the secret"),
-            repository: repositoryAt("git@github.com:misua/fluxcd-apps.git"),
+            repository: "fluxcd-apps",
+            address: addressAt("git@github.com:misua/fluxcd-apps.git"),
             title: "flux-dev",
+            access: "read",
             sshHostKeys: ["ssh-ed25519 AAAA"],
-            baseUrl: "https://api.github.com/",
+            github: { baseUrl: "https://api.github.com/" },
+            hooks: hooks(),
             ...more,
         });
-    const known = async (data: Readonly<Record<string, pulumi.Input<string>>>) =>
+    const known = async (data: Credential["data"]) =>
         Object.fromEntries(
-            await Promise.all(Object.entries(data).map(async ([key, it]) => [key, await value(pulumi.output(it))])),
+            await Promise.all(
+                Object.entries(data ?? {}).map(async ([key, it]) => [key, await value(pulumi.output(it))]),
+            ),
         ) as Record<string, string>;
+    /** What is registered beside the component itself. */
+    const children = () => engine.registered.filter(({ type }) => type !== "fluxcd:github:Credential");
 
     describe("of a deploy key", () => {
         it("makes the key, and opens the repository over SSH with it", async () => {
             const { url, data, provider } = of({ kind: "deployKey", generation: 2 });
             await settled();
-            const { inputs } = engine.one(
-                "github:index/repositoryDeployKey:RepositoryDeployKey",
-                "apps-deploy-key-key",
-            );
+            const { inputs } = engine.one(deployKey, "apps-deploy-key-key");
             const { repository, title } = inputs;
             assert.deepEqual({ repository, title }, { repository: "fluxcd-apps", title: "flux-dev" });
             assert.equal(await value(url), "ssh://git@github.com/misua/fluxcd-apps.git");
             assert.equal(provider, undefined);
-            assert.deepEqual(Object.keys(data), ["identity", "identity.pub", "known_hosts"]);
-            assert.equal(await pulumi.isSecret(pulumi.output(data.identity)), true);
+            assert.deepEqual(Object.keys(data ?? {}), ["identity", "identity.pub", "known_hosts"]);
+            assert.equal(await pulumi.isSecret(pulumi.output(data?.identity)), true);
             assert.equal((await known(data)).known_hosts, "github.com ssh-ed25519 AAAA\n");
         });
 
         it("knows the host as it stands in the URL", async () => {
-            const repository = repositoryAt("ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
-            const { data } = of({ kind: "deployKey", generation: 1 }, { repository });
+            const address = addressAt("ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
+            const { data } = of({ kind: "deployKey", generation: 1 }, { address });
             assert.equal((await known(data)).known_hosts, "[github.example.com]:2222 ssh-ed25519 AAAA\n");
         });
+    });
+
+    describe("of a deploy key, by its access", () => {
+        for (const [access, readOnly] of [
+            ["read", true],
+            ["write", false],
+        ] as const) {
+            it(`${access} makes a key that ${readOnly ? "only reads" : "pushes too"}`, async () => {
+                of({ kind: "deployKey", generation: 1 }, { access });
+                await settled();
+                assert.equal(engine.one(deployKey, "apps-deploy-key-key").inputs.readOnly, readOnly);
+            });
+        }
+    });
+
+    it("of a repository that this run makes has its key made after it", async () => {
+        const made = new Repository("fluxcd-apps", {
+            repository: "fluxcd-apps",
+            mode: "create",
+            found: undefined,
+            description: "The apps",
+            visibility: "private",
+            scaffold: "scaffold/fluxcd-apps",
+            branchProtection: undefined,
+            immutableTagPrefixes: [],
+            hooks: hooks(),
+        });
+        of({ kind: "deployKey", generation: 1 }, { repository: made.name, address: made });
+        await settled();
+        const { dependsOn } = engine.one(deployKey, "apps-deploy-key-key").options as { dependsOn: string[] };
+        assert.ok(dependsOn.includes("fluxcd-apps-repository"), dependsOn.join(", "));
+    });
+
+    it("lets a source read another repository of the owner with a read-only deploy key of its own", async () => {
+        const address = {
+            sshUrl: "git@github.com:misua/platform.git",
+            httpUrl: "https://github.com/misua/platform.git",
+        };
+        const credential = of({ kind: "deployKey", generation: 1 }, { repository: "platform", address });
+        source({ name: "own", repository: "platform" }, { credential });
+        await settled();
+        const { repository, readOnly, title } = engine.one(deployKey, "apps-deploy-key-key").inputs;
+        assert.deepEqual(
+            { repository, readOnly, title },
+            { repository: "platform", readOnly: true, title: "flux-dev" },
+        );
+        const { url, secretRef } = engine.one(gitRepository, "own-source").inputs.spec as Record<string, unknown>;
+        assert.equal(url, "ssh://git@github.com/misua/platform.git");
+        assert.deepEqual(secretRef, { name: "own-secret-1a2b3c4d" });
+        assert.equal(engine.ofType(secretType).length, 1);
+    });
+
+    for (const identity of [
+        { kind: "deployKey", generation: 1 },
+        { kind: "token" },
+        { kind: "githubApp", appId: 12, installationId: 34 },
+    ] as const) {
+        it(`of ${identity.kind} is nothing where everybody may read`, async () => {
+            const url = "https://github.com/stefanprodan/podinfo";
+            const read = of(identity, { repository: undefined, address: { sshUrl: url, httpUrl: url } });
+            await settled();
+            assert.deepEqual(children(), []);
+            assert.deepEqual([read.data, read.provider], [undefined, undefined]);
+            assert.equal(await value(read.url), url);
+        });
+    }
+
+    it("shows no secret among its inputs, whatever its identity", async () => {
+        of({ kind: "token" });
+        of({ kind: "githubApp", appId: 12, installationId: 34 });
+        await settled();
+        const shown = engine.ofType("fluxcd:github:Credential").map(({ inputs }) => inputs);
+        const rest = { repository: "fluxcd-apps", title: "flux-dev", access: "read" };
+        assert.deepEqual(shown, [
+            { identity: "token", ...rest },
+            { identity: "githubApp", ...rest },
+        ]);
     });
 
     describe("of a token", () => {
         it("opens the repository over HTTPS, and makes nothing on GitHub", async () => {
             const { url, data, provider } = of({ kind: "token" });
             await settled();
-            assert.deepEqual(engine.registered, []);
+            assert.deepEqual(children(), []);
             assert.equal(await value(url), "https://github.com/misua/fluxcd-apps.git");
             assert.equal(provider, undefined);
             assert.deepEqual(await known(data), { username: "x-access-token", password: "the secret" });
-            assert.equal(await pulumi.isSecret(pulumi.output(data.password)), true);
+            assert.equal(await pulumi.isSecret(pulumi.output(data?.password)), true);
         });
     });
 
@@ -69,7 +154,7 @@ describe("credential", () => {
         it("lets Flux make the tokens itself, and makes nothing on GitHub", async () => {
             const { url, data, provider } = of({ kind: "githubApp", appId: 12, installationId: 34 });
             await settled();
-            assert.deepEqual(engine.registered, []);
+            assert.deepEqual(children(), []);
             assert.equal(await value(url), "https://github.com/misua/fluxcd-apps.git");
             assert.equal(provider, "github");
             assert.deepEqual(await known(data), {
@@ -77,12 +162,13 @@ describe("credential", () => {
                 githubAppInstallationID: "34",
                 githubAppPrivateKey: "the secret",
             });
-            assert.equal(await pulumi.isSecret(pulumi.output(data.githubAppPrivateKey)), true);
+            assert.equal(await pulumi.isSecret(pulumi.output(data?.githubAppPrivateKey)), true);
         });
 
         it("names the owner of the installation, and the API of a GitHub Enterprise Server", async () => {
             const baseUrl = "https://github.example.com/";
-            const { data } = of({ kind: "githubApp", appId: 12, installationOwner: "misua" }, { baseUrl });
+            const github = { baseUrl };
+            const { data } = of({ kind: "githubApp", appId: 12, installationOwner: "misua" }, { github });
             assert.deepEqual(await known(data), {
                 githubAppID: "12",
                 githubAppInstallationOwner: "misua",
@@ -93,9 +179,8 @@ describe("credential", () => {
     });
 });
 
-function repositoryAt(sshUrl: string): CredentialArgs["repository"] {
+function addressAt(sshUrl: string): Address {
     return {
-        name: "fluxcd-apps",
         sshUrl: pulumi.output(sshUrl),
         httpUrl: pulumi.output("https://github.com/misua/fluxcd-apps.git"),
     };

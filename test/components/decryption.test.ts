@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { applied, kustomization, secretType, source } from "../support/fluxObjects";
 import { settled } from "../support/program";
-import { kustomization, secretType, sync } from "../support/sync";
 
-describe("Sync", () => {
+describe("Kustomization", () => {
     let engine: Engine;
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
 
@@ -17,7 +17,7 @@ describe("Sync", () => {
     describe("that decrypts", () => {
         const decrypting = async (identities: string) => {
             engine = await startEngine();
-            sync({ branch: "main" }, undefined, { decryption: "age", ageKeys: pulumi.secret(identities) });
+            applied(source(), { decryption: "age" }, { ageKeys: pulumi.secret(identities) });
             await settled();
             const { metadata, stringData } = engine.one(secretType, "apps-decryption-keys").inputs;
             return { metadata: metadata as { name: string }, stringData };
@@ -26,12 +26,13 @@ describe("Sync", () => {
         it("gives Flux the age identities as a secret, under a name that tells nothing of them", async () => {
             const { metadata, stringData } = await decrypting("AGE-SECRET-KEY-1");
             assert.deepEqual(stringData, { ...secretEnvelope, value: { "keys.agekey": "AGE-SECRET-KEY-1" } });
-            assert.match(metadata.name, /^fluxcd-apps-decryption-[0-9a-f]{10}$/);
+            assert.match(metadata.name, /^apps-decryption-[0-9a-f]{10}$/);
             assert.deepEqual(spec(kustomization, "apps-kustomization").decryption, {
                 provider: "sops",
                 secretRef: { name: metadata.name },
             });
-            for (const type of ["fluxcd:flux:Sync", "fluxcd:flux:Decryption"]) {
+            for (const type of ["fluxcd:flux:Source", "fluxcd:flux:Kustomization", "fluxcd:flux:DecryptionKeys"]) {
+                assert.equal(engine.ofType(type).length, 1, type);
                 assert.ok(!JSON.stringify(engine.ofType(type)).includes("AGE-SECRET-KEY"));
             }
         });
@@ -42,8 +43,27 @@ describe("Sync", () => {
             assert.notEqual(one.metadata.name, other.metadata.name);
         });
 
+        it("has a Secret of each Kustomization's own", async () => {
+            const apps = source();
+            applied(apps, { name: "one", decryption: "age" });
+            applied(apps, { name: "two", decryption: "age" });
+            await settled();
+            const names = ["one", "two"].map((name) => {
+                const { metadata } = engine.one(secretType, `${name}-decryption-keys`).inputs as {
+                    metadata: { name: string };
+                };
+                assert.deepEqual(spec(kustomization, `${name}-kustomization`).decryption, {
+                    provider: "sops",
+                    secretRef: { name: metadata.name },
+                });
+                return metadata.name;
+            });
+            assert.match(String(names[0]), /^one-decryption-/);
+            assert.match(String(names[1]), /^two-decryption-/);
+        });
+
         it("with a cloud's KMS needs no Secret", async () => {
-            sync({ branch: "main" }, undefined, { decryption: "kms" });
+            applied(source(), { decryption: "kms" });
             await settled();
             assert.deepEqual(spec(kustomization, "apps-kustomization").decryption, { provider: "sops" });
             assert.equal(engine.ofType(secretType).length, 1);
@@ -51,7 +71,7 @@ describe("Sync", () => {
     });
 
     it("decrypts nothing where it is not told to", async () => {
-        sync({ branch: "main" });
+        applied(source());
         await settled();
         assert.equal("decryption" in spec(kustomization, "apps-kustomization"), false);
         assert.equal(engine.ofType(secretType).length, 1);

@@ -6,17 +6,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { DeployKey, keyPair } from "../../components/deployKey";
 import { seedOf } from "../../components/drawnSecret";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { hooks } from "../support/fluxObjects";
 import { settled, value } from "../support/program";
 
 describe("DeployKey", () => {
     let engine: Engine;
+    const args = () => ({ repository: "fluxcd-apps", title: "flux-dev", generation: 3, hooks: hooks() });
 
     beforeEach(async () => {
         engine = await startEngine();
     });
 
     it("is read-only, and its public key a secret like all that comes from the seed", async () => {
-        const key = new DeployKey("apps-deploy-key", { repository: "fluxcd-apps", title: "flux-dev", generation: 3 });
+        const key = new DeployKey("apps-deploy-key", args());
         await settled();
         const { inputs } = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", "apps-deploy-key-key");
         assert.equal(inputs.readOnly, true);
@@ -27,14 +29,14 @@ describe("DeployKey", () => {
     });
 
     it("is made anew before the old one is deleted", async () => {
-        new DeployKey("apps-deploy-key", { repository: "fluxcd-apps", title: "flux-dev", generation: 3 });
+        new DeployKey("apps-deploy-key", args());
         await settled();
         const { options } = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", "apps-deploy-key-key");
         assert.equal(options.deleteBeforeReplace, false);
     });
 
     it("draws from no resource whose ID is its value, which Pulumi keeps and prints in plain text", async () => {
-        new DeployKey("apps-deploy-key", { repository: "fluxcd-apps", title: "flux-dev", generation: 3 });
+        new DeployKey("apps-deploy-key", args());
         await settled();
         const drawn = engine.registered.filter(({ type }) => type.startsWith("random:"));
         assert.deepEqual(

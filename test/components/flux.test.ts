@@ -18,7 +18,7 @@ const uninstall = {
 };
 
 /** Sources of any URL. */
-const open = { sourceUrls: [], repositories: [], addresses: {}, ...uninstall };
+const open = { sourceUrls: [], addresses: [], uninstall };
 
 describe("Flux", () => {
     let engine: Engine;
@@ -72,13 +72,12 @@ describe("Flux", () => {
         assert.deepEqual(namespace.options.dependsOn, ["flux-namespace-gone"]);
         const { __provider, ...inputs } = engine.one(stepType, "flux-namespace-gone").inputs;
         assert.equal(typeof __provider, "string");
-        const kustomizations = ["infrastructure", "apps"];
         assert.deepEqual(inputs, {
             ...uninstall,
             stack: "dev",
             step: "wait",
             namespace: "flux-system",
-            kustomizations,
+            kustomizations: [],
         });
     });
 
@@ -103,7 +102,7 @@ describe("Flux", () => {
     });
 
     it("keeps the definitions when it is told to", async () => {
-        new Flux("flux", { manifest, ...open, keepDefinitions: true });
+        new Flux("flux", { manifest, ...open, uninstall: { ...uninstall, keepDefinitions: true } });
         await settled();
         const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
         assert.deepEqual(
@@ -114,7 +113,7 @@ describe("Flux", () => {
     });
 
     it("keeps the namespace when it is told to, and does not wait for it", async () => {
-        new Flux("flux", { manifest, ...open, keepNamespace: true });
+        new Flux("flux", { manifest, ...open, uninstall: { ...uninstall, keepNamespace: true } });
         await settled();
         assert.deepEqual(retained(), ["kubernetes:core/v1:Namespace"]);
         assert.deepEqual(

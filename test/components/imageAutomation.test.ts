@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { imageAutomation } from "../../components/imageAutomation";
+import { ImageAutomation } from "../../components/imageAutomation";
 import { type Engine, startEngine } from "../support/engine";
+import { github, gitRepository, hooks } from "../support/fluxObjects";
 import { settled } from "../support/program";
-import { gitRepository } from "../support/sync";
 
 const kind = (name: string) => `kubernetes:image.toolkit.fluxcd.io/v1:${name}`;
 
 describe("ImageAutomation", () => {
     let engine: Engine;
 
-    const made = async (suspend = false, has = true) => {
+    const made = async (suspend = false) => {
         engine = await startEngine();
-        const config = {
+        const imageAutomation = {
             branch: "flux-image-updates",
             base: "main",
             interval: "10m",
@@ -22,49 +22,46 @@ describe("ImageAutomation", () => {
             generation: 2,
             suspend,
         };
-        const resources = imageAutomation(
-            "image-automation",
-            {
-                imageAutomation: has ? config : undefined,
-                context: "dev",
-                namespace: "flux-system",
-                repository: {
-                    name: pulumi.output("fluxcd-apps"),
-                    sshUrl: pulumi.output("git@github.com:misua/fluxcd-apps.git"),
-                },
-                sshHostKeys: ["ssh-ed25519 AAAA"],
-                title: "flux-dev",
+        const repository = (name: string) => ({
+            name: pulumi.output(name),
+            sshUrl: pulumi.output(`git@github.com:misua/${name}.git`),
+            httpUrl: pulumi.output(`https://github.com/misua/${name}.git`),
+        });
+        new ImageAutomation("image-automation", {
+            imageAutomation,
+            namespace: "flux-system",
+            repositories: {
+                infrastructure: repository("fluxcd-infrastructure"),
+                apps: repository("fluxcd-apps"),
             },
-            {},
-        );
+            sshHostKeys: ["ssh-ed25519 AAAA"],
+            secret: pulumi.secret("the token that Flux itself reads with"),
+            github,
+            title: "flux-dev",
+            hooks: hooks(),
+        });
         await settled();
-        return resources;
     };
     const inputs = (type: string, name: string) =>
         engine.one(type, name).inputs as { metadata: Record<string, unknown>; spec: Record<string, unknown> };
 
-    it("is nothing where it is not asked for", async () => {
-        assert.deepEqual(await made(false, false), []);
-        assert.deepEqual(
-            engine.registered.filter(({ type }) => type !== "pulumi:pulumi:Stack"),
-            [],
-        );
-    });
-
     it("writes with a deploy key of its own, and is alone in using it", async () => {
         await made();
+        const drawn = engine.one("random:index/randomPassword:RandomPassword", "image-automation-deploy-key-seed");
+        assert.deepEqual(drawn.inputs.keepers, { generation: "2" });
         const keys = engine.ofType("github:index/repositoryDeployKey:RepositoryDeployKey");
         assert.deepEqual(
             keys.map(({ inputs: { repository, title, readOnly } }) => ({ repository, title, readOnly })),
             [{ repository: "fluxcd-apps", title: "flux-dev-image-updates", readOnly: false }],
         );
-        const source = inputs(gitRepository, "image-automation-source");
-        assert.equal(source.metadata.name, "fluxcd-apps-image-updates");
+        const source = inputs(gitRepository, "apps-image-updates-source");
+        assert.equal(source.metadata.name, "apps-image-updates");
         assert.deepEqual(source.spec, {
             url: "ssh://git@github.com/misua/fluxcd-apps.git",
             ref: { branch: "main" },
             interval: "10m",
-            secretRef: { name: "image-automation-secret-1a2b3c4d" },
+            timeout: "60s",
+            secretRef: { name: "apps-image-updates-secret-1a2b3c4d" },
             suspend: true,
         });
     });
@@ -79,6 +76,7 @@ describe("ImageAutomation", () => {
             policy: { semver: { range: "6.x" } },
         });
         const update = inputs(kind("ImageUpdateAutomation"), "image-automation-update");
+        assert.equal(update.metadata.name, "apps");
         for (const { metadata } of [repository, policy, update]) {
             const { "pulumi.com/waitFor": waitFor = "[]", ...rest } = metadata.annotations as Record<string, string>;
             assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "120" });
@@ -92,7 +90,7 @@ describe("ImageAutomation", () => {
         const { checkout, push } = spec.git as Record<string, unknown>;
         assert.deepEqual(checkout, { ref: { branch: "main" } });
         assert.deepEqual(push, { branch: "flux-image-updates" });
-        assert.deepEqual(spec.sourceRef, { kind: "GitRepository", name: "fluxcd-apps-image-updates" });
+        assert.deepEqual(spec.sourceRef, { kind: "GitRepository", name: "apps-image-updates" });
         assert.deepEqual(spec.update, { strategy: "Setters", path: "./" });
     });
 

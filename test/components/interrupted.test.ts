@@ -2,26 +2,27 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { takeBack } from "../../components/interrupted";
+import { octokitOf } from "../../clients/octokit";
+import { takeBack, type Where } from "../../components/interrupted";
 import { startEngine } from "../support/engine";
-import { useStackFile } from "../support/stack";
 import { startWorld, type World } from "../support/world";
 
 const apps = "/api/v3/repos/misua/fluxcd-apps";
 
-describe("What an interrupted update has made on GitHub", () => {
+describe("What an interrupted update has created on GitHub", () => {
     let world: World;
+    let where: Where;
 
     beforeEach(async () => {
         await startEngine();
-        useStackFile("Pulumi.dev.yaml");
         world = await startWorld();
+        where = { octokit: octokitOf(`${world.url}/`, "token-of-the-test"), owner: "misua" };
     });
     afterEach(() => world.close());
 
     function refused(type: string, error: string, newInputs: Record<string, unknown>): Promise<boolean> {
         const hook = { urn: "urn", id: "", name: "it", failedOperation: "create" };
-        return takeBack({ ...hook, type, newInputs, errors: [error] });
+        return takeBack({ ...hook, type, newInputs, errors: [error] }, where);
     }
 
     const deletions = () => world.asked.filter((request) => request.startsWith("DELETE"));
@@ -51,7 +52,7 @@ describe("What an interrupted update has made on GitHub", () => {
         it("that is refused a second time is not deleted a second time", async () => {
             const errors = ["key is already in use", "key is already in use"];
             const args = { urn: "urn", id: "", name: "it", failedOperation: "create", type, newInputs: inputs, errors };
-            assert.equal(await takeBack(args), false);
+            assert.equal(await takeBack(args, where), false);
             assert.deepEqual(world.asked, []);
         });
     });

@@ -2,55 +2,67 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { notifications, type NotificationsArgs } from "../../components/notifications";
-import type { NotificationSecrets } from "../../config";
+import { Notifications } from "../../components/notifications";
+import type { Config, NotificationSecrets } from "../../config";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { apps, appliedApps, secretType } from "../support/fluxObjects";
 import { settled } from "../support/program";
 
 const api = "kubernetes:notification.toolkit.fluxcd.io/v1beta3";
-const secretType = "kubernetes:core/v1:Secret";
-const secrets: NotificationSecrets = {
+const secrets = {
     addresses: { oncall: "https://hooks/one" },
     commitStatusToken: "the token",
 };
 
-describe("notifications", () => {
+const infrastructure = { ...apps, name: "infrastructure", repository: "fluxcd-infrastructure" };
+const appliedInfrastructure = {
+    ...appliedApps,
+    name: "infrastructure",
+    source: "infrastructure",
+    dependsOn: [],
+    path: "./infrastructure/overlays/production",
+};
+const config = {
+    stack: "production",
+    environment: "production",
+    context: "prod-1",
+    identity: { kind: "deployKey", generation: 1 },
+    github: { baseUrl: "https://api.github.com/", owner: "misua" },
+    sources: { infrastructure, apps },
+    kustomizations: { infrastructure: appliedInfrastructure, apps: appliedApps },
+} as unknown as Config;
+
+describe("Notifications", () => {
     let engine: Engine;
 
     beforeEach(async () => {
         engine = await startEngine();
     });
 
-    const make = async (more: Partial<NotificationsArgs>) => {
-        const args: NotificationsArgs = {
-            stack: "production",
-            environment: "production",
-            context: "prod-1",
+    const make = async (told: Partial<NonNullable<Config["notifications"]>>, more: Partial<Config> = {}) => {
+        new Notifications("notifications", {
+            notifications: { receivers: {}, commitStatus: "none", ...told },
+            config: { ...config, ...more },
             namespace: "flux-system",
-            notifications: {},
-            commitStatus: "none",
-            secrets: pulumi.secret(secrets),
-            identity: { kind: "deployKey", generation: 1 },
-            secret: pulumi.secret("the private key"),
-            github: { baseUrl: "https://api.github.com/", owner: "misua" },
-            infrastructure: { repository: "fluxcd-infrastructure" },
-            apps: { repository: "fluxcd-apps" },
-            further: { kustomizations: {} },
-            ...more,
-        };
-        const made = notifications(args, {});
+            secrets: {
+                notifications: pulumi.secret<NotificationSecrets>(secrets),
+                identity: pulumi.secret("the private key"),
+            },
+        });
         await settled();
-        return made;
     };
     const inputs = (type: string, name: string) => engine.one(type, name).inputs;
 
     it("are none where none are asked for", async () => {
-        assert.deepEqual(await make({}), []);
-        assert.deepEqual(engine.registered, []);
+        await make({});
+        assert.deepEqual(
+            engine.registered.map(({ type }) => type),
+            ["fluxcd:flux:Notifications"],
+        );
     });
 
     describe("to a webhook", () => {
-        beforeEach(() => make({ notifications: { oncall: { type: "slack", severity: "error" } } }));
+        beforeEach(() => make({ receivers: { oncall: { type: "slack", severity: "error" } } }));
 
         it("have its address in a Secret alone", () => {
             const { metadata, immutable, stringData } = inputs(secretType, "notification-oncall-secret");
@@ -58,7 +70,10 @@ describe("notifications", () => {
             assert.equal(immutable, true);
             assert.deepEqual(stringData, { ...secretEnvelope, value: { address: "https://hooks/one" } });
             const others = engine.registered.filter(({ type }) => type !== secretType);
-            assert.equal(others.length, 3);
+            assert.deepEqual(
+                others.map(({ type }) => type).sort(),
+                ["fluxcd:flux:Alert", "fluxcd:flux:Notifications", `${api}:Alert`, `${api}:Provider`].sort(),
+            );
             assert.doesNotMatch(JSON.stringify(others), /hooks/);
         });
 
@@ -108,19 +123,22 @@ describe("notifications", () => {
 
         it("are of every Kustomization that applies the repository, and of no other", async () => {
             const kustomizations = {
-                jobs: { source: "apps" },
-                addons: { source: "infrastructure" },
-                shop: { source: "shop" },
+                ...config.kustomizations,
+                jobs: { ...appliedApps, name: "jobs" },
+                addons: { ...appliedInfrastructure, name: "addons" },
+                shop: { ...appliedApps, name: "shop", source: "shop" },
             };
-            await make({ commitStatus: "token", further: { kustomizations } });
+            const sources = { ...config.sources, shop: { ...apps, name: "shop", promoted: false } };
+            await make({ commitStatus: "token" }, { sources, kustomizations });
             const watched = (name: string) =>
                 (spec("Alert", name) as { eventSources: { name: string }[] }).eventSources.map((source) => source.name);
             assert.deepEqual(watched("apps"), ["apps", "jobs"]);
             assert.deepEqual(watched("infrastructure"), ["infrastructure", "addons"]);
+            assert.equal(engine.ofType(`${api}:Alert`).length, 2);
         });
 
         it("of two clusters of an environment have contexts of their own", async () => {
-            await make({ commitStatus: "token", stack: "production-eu" });
+            await make({ commitStatus: "token" }, { stack: "production-eu" });
             const { commitStatusExpr } = spec("Provider", "apps") as { commitStatusExpr: string };
             assert.equal(commitStatusExpr, "'flux/production/production-eu/' + event.involvedObject.name");
         });
@@ -135,11 +153,13 @@ describe("notifications", () => {
         });
 
         it("are written as the App that Flux reads with", async () => {
-            await make({
-                commitStatus: "githubApp",
-                identity: { kind: "githubApp", appId: 12, installationId: 34 },
-                github: { baseUrl: "https://github.example.com/", owner: "misua" },
-            });
+            await make(
+                { commitStatus: "githubApp" },
+                {
+                    identity: { kind: "githubApp", appId: 12, installationId: 34 },
+                    github: { ...config.github, baseUrl: "https://github.example.com/" },
+                },
+            );
             const { stringData } = inputs(secretType, "commit-status-apps-secret");
             assert.deepEqual(stringData, {
                 ...secretEnvelope,

@@ -7,8 +7,7 @@ import { refusal } from "../support/refusal";
 const commit = "1".repeat(40);
 const release: StackRelease = {
     cluster: "uid-of-the-cluster",
-    infrastructure: { tag: "prod-v1.0.0", commit },
-    apps: { tag: "prod-v1.1.0", commit },
+    sources: { infrastructure: { tag: "prod-v1.0.0", commit }, apps: { tag: "prod-v1.1.0", commit } },
     secretsDrawnBy: "RandomPassword",
 };
 const nothing = () => Promise.resolve({ problems: [], notes: [] });
@@ -19,7 +18,7 @@ const guards = {
     anothersFlux: [],
     judge: nothing,
 };
-const problem = { refusal: "soak", key: "fluxcd:apps.tag", expected: "to wait", fix: "wait" } as const;
+const problem = { refusal: "soak", key: "fluxcd:sources.apps.tag", expected: "to wait", fix: "wait" } as const;
 
 describe("takeRelease", () => {
     it("remembers the cluster, the tags and the commits behind them", async () => {
@@ -43,14 +42,14 @@ describe("What guards a release", () => {
         };
         await allow(undefined, release, { ...guards, judge });
         await allow(release, release, { ...guards, judge });
-        assert.deepEqual(asked, [undefined, release]);
+        assert.deepEqual(asked, [undefined, release.sources]);
     });
 
     it("refuses by rule, key and fix", async () => {
         const judge = () => Promise.resolve({ problems: [problem], notes: [] });
         await assert.rejects(
             allow(release, release, { ...guards, judge }),
-            refusal("fluxcd:apps.tag", "soak: to wait"),
+            refusal("fluxcd:sources.apps.tag", "soak: to wait"),
         );
     });
 
@@ -90,11 +89,11 @@ describe("What guards a release", () => {
     });
 
     describe("against another's Flux", () => {
-        const anothers = { key: "fluxcd:existingFlux", expected: "helm-controller runs there", fix: "adopt" };
+        const anothers = { key: "fluxcd:flux.existing", expected: "helm-controller runs there", fix: "adopt" };
         const against = { ...guards, acceptedClusterUid: "uid-of-another", anothersFlux: [anothers] };
 
         it("refuses a stack that is new, or new in its cluster", async () => {
-            const says = refusal("fluxcd:existingFlux", "helm-controller runs there");
+            const says = refusal("fluxcd:flux.existing", "helm-controller runs there");
             await assert.rejects(allow(undefined, release, against), says);
             await assert.rejects(allow(release, { ...release, cluster: "uid-of-another" }, against), says);
         });

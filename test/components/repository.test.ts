@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 
-import { explain } from "../../components/githubErrors";
 import { Repository, type RepositoryArgs } from "../../components/repository";
+import { explainGitHubError } from "../../explain/githubErrors";
 import { type Engine, startEngine } from "../support/engine";
+import { hooks } from "../support/fluxObjects";
 import { settled, value } from "../support/program";
 
 describe("Repository", () => {
@@ -12,7 +13,7 @@ describe("Repository", () => {
         engine = await startEngine();
     });
 
-    const args: RepositoryArgs = {
+    const args = (): RepositoryArgs => ({
         repository: "fluxcd-apps",
         mode: "create",
         found: undefined,
@@ -26,16 +27,20 @@ describe("Repository", () => {
             enforceAdmins: true,
         },
         immutableTagPrefixes: ["staging-v", "prod-v"],
-    };
-    const found = {
+        hooks: hooks(),
+    });
+    const existing = {
         sshUrl: "git@h:o/r.git",
         httpUrl: "https://h/o/r.git",
         htmlUrl: "https://h/o/r",
         nodeId: "found-node",
+        visibility: "private",
+        description: undefined,
     };
+    const found = { repository: existing, isEmpty: false };
 
     it("protects main after the first content, and keeps everything when the stack goes", async () => {
-        new Repository("apps", args);
+        new Repository("apps", args());
         await settled();
         const protection = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
         assert.deepEqual(protection.inputs, {
@@ -53,10 +58,11 @@ describe("Repository", () => {
     });
 
     it("is taken over where an update that was killed has left it: without content, and with its own description", async () => {
-        const left = { ...found, description: "The apps", isEmpty: true };
-        new Repository("left", { ...args, found: left });
-        new Repository("theirs", { ...args, found: { ...left, description: "Somebody's" } });
-        new Repository("full", { ...args, found: { ...left, isEmpty: false } });
+        const left = { repository: { ...existing, description: "The apps" }, isEmpty: true };
+        const theirs = { ...left, repository: { ...existing, description: "Somebody's" } };
+        new Repository("left", { ...args(), found: left });
+        new Repository("theirs", { ...args(), found: theirs });
+        new Repository("full", { ...args(), found: { ...left, isEmpty: false } });
         await settled();
         const imported = ["left", "theirs", "full"].map(
             (name) => engine.one("github:index/repository:Repository", `${name}-repository`).options.import,
@@ -65,7 +71,7 @@ describe("Repository", () => {
     });
 
     it("makes release tags immutable: no update, no deletion, no force", async () => {
-        new Repository("apps", args);
+        new Repository("apps", args());
         await settled();
         const { inputs } = engine.one("github:index/repositoryRuleset:RepositoryRuleset", "apps-release-tags");
         assert.equal(inputs.target, "tag");
@@ -78,14 +84,13 @@ describe("Repository", () => {
 
     it("leaves out the rules that config turns off", async () => {
         const branchProtection = {
-            ...args.branchProtection,
             requiredReviews: 0,
             requiredCheck: "",
             requireLinearHistory: false,
             enforceAdmins: false,
         };
-        new Repository("apps", { ...args, branchProtection, immutableTagPrefixes: [] });
-        new Repository("open", { ...args, branchProtection: undefined, immutableTagPrefixes: [] });
+        new Repository("apps", { ...args(), branchProtection, immutableTagPrefixes: [] });
+        new Repository("open", { ...args(), branchProtection: undefined, immutableTagPrefixes: [] });
         await settled();
         const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
         assert.ok(!("requiredPullRequestReviews" in inputs));
@@ -95,37 +100,54 @@ describe("Repository", () => {
     });
 
     it("is no change when the repository it made is found the next time", async () => {
-        new Repository("apps", args);
+        new Repository("apps", args());
         await settled();
         const first = engine.registered;
         engine = await startEngine();
-        new Repository("apps", { ...args, found });
+        new Repository("apps", { ...args(), found });
         await settled();
         assert.deepEqual(engine.registered, first);
     });
 
     it("adopts a repository without making or changing it", async () => {
-        const repository = new Repository("apps", { ...args, mode: "adopt", found });
+        const repository = new Repository("apps", { ...args(), mode: "adopt", found });
         await settled();
         assert.equal(engine.ofType("github:index/repository:Repository").length, 0);
-        assert.equal(engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.url, found.httpUrl);
+        assert.equal(
+            engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.url,
+            existing.httpUrl,
+        );
         const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
         assert.equal(inputs.repositoryId, "found-node");
-        assert.equal(await value(repository.sshUrl), found.sshUrl);
+        assert.equal(await value(repository.sshUrl), existing.sshUrl);
     });
 
     it("registers nothing for a repository that another stack owns", async () => {
-        const repository = new Repository("apps", { ...args, mode: "lookup", found });
+        const repository = new Repository("apps", { ...args(), mode: "lookup", found });
         await settled();
         assert.deepEqual(
             engine.registered.map(({ type }) => type),
             ["fluxcd:github:Repository"],
         );
-        assert.equal(await value(repository.htmlUrl), found.htmlUrl);
+        assert.equal(await value(repository.htmlUrl), existing.htmlUrl);
     });
 
+    for (const [mode, hook] of [
+        ["create", "fluxcd:resumeOnGitHub"],
+        ["adopt", "fluxcd:explainGitHubErrors"],
+    ] as const) {
+        it(`of mode ${mode} has its errors met by ${hook}: only its own rules may be made again`, async () => {
+            new Repository("apps", { ...args(), mode, found });
+            await settled();
+            const rules = ["branchProtection:BranchProtection", "repositoryRuleset:RepositoryRuleset"];
+            const names = ["apps-main", "apps-release-tags"];
+            const met = rules.map((type, at) => engine.errorHooksOf(`github:index/${type}`, names[at] ?? ""));
+            assert.deepEqual(met, [[hook], [hook]]);
+        });
+    }
+
     it("keeps libraries and tokens out of the state that the first content's provider goes to", async () => {
-        new Repository("apps", args);
+        new Repository("apps", args());
         await settled();
         const code = String(engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.__provider);
         assert.ok(code.length < 10_000, `${code.length} characters`);
@@ -139,18 +161,18 @@ describe("What GitHub's errors mean", () => {
         ["POST .../keys: 422 Deploy keys are disabled for this repository", "deploy keys disabled"],
         [
             "403 Upgrade to GitHub Pro or make this repository public to enable this feature.",
-            "fluxcd:protectTags false",
+            "'fluxcd:protection.tags' false",
         ],
         ["403 Resource not accessible by personal access token", "lacks a permission"],
         ["DELETE https://api.github.com/repos/misua/fluxcd-apps/keys/4: 404 Not Found []", "pulumi refresh --stack"],
         ["sdk.helper_schema: doesn't support update: provider=github@6.15.0", "pulumi refresh --stack"],
     ] as const) {
         it(error, () => {
-            assert.ok(explain(error)?.includes(says));
+            assert.ok(explainGitHubError(error, "dev")?.includes(says));
         });
     }
 
     it("says nothing of an error that speaks for itself", () => {
-        assert.equal(explain("502 Bad Gateway"), undefined);
+        assert.equal(explainGitHubError("502 Bad Gateway", "dev"), undefined);
     });
 });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { gitRepository, secretType, source } from "../support/fluxObjects";
 import { settled } from "../support/program";
 import { pgpKey, sshKey } from "../support/publicKeys";
-import { gitRepository, secretType, sync } from "../support/sync";
 
-describe("Sync", () => {
+describe("Source", () => {
     let engine: Engine;
+    const ref = { tag: "prod-v1.2.3" };
     const spec = (type: string, name: string) => engine.one(type, name).inputs.spec as Record<string, unknown>;
 
     beforeEach(async () => {
@@ -18,17 +19,17 @@ describe("Sync", () => {
         const ignore = () => spec(gitRepository, "apps-source").ignore;
 
         it("names the mode and a Secret of the public keys, each by its kind", async () => {
-            sync({ tag: "prod-v1.2.3" }, undefined, { verify: { mode: "Tag", keys } });
+            source({ ref, verify: { mode: "Tag", keys } });
             await settled();
             const { inputs } = engine.one(secretType, "apps-verification-keys");
-            assert.deepEqual(inputs.metadata, { name: "fluxcd-apps-verification", namespace: "flux-system" });
+            assert.deepEqual(inputs.metadata, { name: "apps-verification", namespace: "flux-system" });
             // Kubernetes would keep a key that is gone from stringData.
             assert.deepEqual(inputs.data, {
                 ...secretEnvelope,
                 value: { "1.sshpub": btoa(`${sshKey}\n`), "2.asc": btoa(pgpKey) },
             });
             assert.equal(inputs.stringData, undefined);
-            const verify = { mode: "Tag", secretRef: { name: "fluxcd-apps-verification" } };
+            const verify = { mode: "Tag", secretRef: { name: "apps-verification" } };
             assert.deepEqual(spec(gitRepository, "apps-source").verify, verify);
         });
 
@@ -41,9 +42,7 @@ describe("Sync", () => {
                 { mode: "Tag", keys },
             ] as const) {
                 engine = await startEngine();
-                sync({ tag: "prod-v1.2.3" }, undefined, {
-                    verify: { mode: verify.mode, keys: [...verify.keys] },
-                });
+                source({ ref, verify: { mode: verify.mode, keys: [...verify.keys] } });
                 await settled();
                 rules.push(ignore());
             }
@@ -56,7 +55,7 @@ describe("Sync", () => {
     });
 
     it("verifies nothing where it is not told to", async () => {
-        sync({ tag: "prod-v1.2.3" });
+        source({ ref });
         await settled();
         const { verify, ignore } = spec(gitRepository, "apps-source");
         assert.deepEqual([verify, ignore], [undefined, undefined]);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 
-import { explain } from "../../components/githubErrors";
 import { Webhook } from "../../components/webhook";
+import { explainGitHubError } from "../../explain/githubErrors";
 import { type Engine, secretEnvelope, startEngine } from "../support/engine";
+import { hooks } from "../support/fluxObjects";
 import { settled } from "../support/program";
 
 const token = "webhooktoken".padEnd(64, "x");
@@ -15,15 +16,17 @@ describe("Webhook", () => {
     beforeEach(async () => {
         engine = await startEngine();
         new Webhook("webhook", {
-            url: "https://flux.dev.example.com",
-            generation: 3,
-            context: "dev",
-            namespace: "flux-system",
-            repositories: {
-                "fluxcd-infrastructure": "fluxcd-infrastructure",
-                "fluxcd-apps": "fluxcd-apps",
-                preview: "fluxcd-apps",
+            webhook: {
+                url: "https://flux.dev.example.com",
+                generation: 3,
+                repositories: {
+                    infrastructure: "fluxcd-infrastructure",
+                    apps: "fluxcd-apps",
+                    preview: "fluxcd-apps",
+                },
             },
+            namespace: "flux-system",
+            hooks: hooks(),
         });
         await settled();
     });
@@ -52,8 +55,8 @@ describe("Webhook", () => {
             events: ["ping", "push"],
             secretRef: { name: "webhook-github-1a2b3c4d" },
             resources: [
-                { kind: "GitRepository", name: "fluxcd-infrastructure" },
-                { kind: "GitRepository", name: "fluxcd-apps" },
+                { kind: "GitRepository", name: "infrastructure" },
+                { kind: "GitRepository", name: "apps" },
                 { kind: "GitRepository", name: "preview" },
             ],
         });
@@ -94,19 +97,18 @@ describe("Webhook", () => {
 });
 
 describe("What GitHub says of a webhook", () => {
-    beforeEach(() => startEngine("dev"));
-
     const refusals: [string, string][] = [
-        ["Hook already exists on this repository", "fluxcd:webhookUrl of stack dev"],
+        ["Hook already exists on this repository", "fluxcd:webhook.url of stack dev"],
         [
             "url is not supported because it isn't reachable over the public Internet (localhost)",
-            "pulumi config set --stack dev fluxcd:webhookUrl",
+            "pulumi config set --stack dev --path 'fluxcd:webhook.url'",
         ],
     ];
     for (const [says, fix] of refusals) {
         it(`is explained: ${says}`, () => {
             const error = `POST https://api.github.com/repos/misua/fluxcd-apps/hooks: 422 Validation Failed [{Resource:Hook Field: Code:custom Message:${says}}]`;
-            assert.ok(explain(error)?.includes(fix), explain(error));
+            const explained = explainGitHubError(error, "dev");
+            assert.ok(explained?.includes(fix), explained);
         });
     }
 });

@@ -6,6 +6,8 @@ import { parse } from "yaml";
 
 import { parseConfig } from "../../config/parse";
 import { fluxSchema } from "../../config/flux";
+import { kustomizationsSchema, sourcesSchema } from "../../config/fluxObjects";
+import { identitySchema } from "../../config/identity";
 import { fluxcdSchema, githubSchema } from "../../config/schema";
 
 type Values = Record<string, unknown>;
@@ -20,22 +22,15 @@ const keys = [
     ...Object.keys(fluxcdSchema.shape).map((name) => `fluxcd:${name}`),
     ...Object.keys(githubSchema.shape).map((name) => `github:${name}`),
 ];
+const { promotion, protection, uninstall, webhook } = fluxcdSchema.shape;
 const fields = [
-    ...Object.keys(fluxcdSchema.shape.infrastructure.shape),
+    ...["infrastructure", "apps", "constructor", "__proto__"],
+    ...Object.keys(sourcesSchema.valueType.shape),
+    ...Object.keys(kustomizationsSchema.valueType.shape),
     ...Object.keys(fluxSchema.shape),
-    ...[
-        "name",
-        "repository",
-        "url",
-        "source",
-        "path",
-        "dependsOn",
-        "type",
-        "severity",
-        "image",
-        "policies",
-        "__proto__",
-    ],
+    ...[promotion, protection, uninstall, webhook].flatMap(({ shape }) => Object.keys(shape)),
+    ...identitySchema.out.options.flatMap((option) => Object.keys("shape" in option ? option.shape : option.in.shape)),
+    ...["name", "type", "severity", "image", "policies"],
 ];
 const words = [
     "main",
@@ -46,6 +41,8 @@ const words = [
     "0",
     "https://example.com",
     "infrastructure",
+    "deployKey",
+    "namespace",
     "*",
     "",
     "\u0000",

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
-import { identitySecret, readConfig } from "../../config";
+import { type Config, readConfig } from "../../config";
 import { startEngine } from "../support/engine";
 import { refusal } from "../support/refusal";
 import { useStackFile } from "../support/stack";
@@ -17,8 +16,7 @@ describe("Configuration", () => {
     describe("of the committed stack files", () => {
         it("makes dev follow main and own the repositories", async () => {
             const config = await configOf("dev");
-            assert.deepEqual(config.infrastructure.ref, { branch: "main" });
-            assert.deepEqual(config.apps.ref, { branch: "main" });
+            assert.deepEqual(refs(config), { infrastructure: { branch: "main" }, apps: { branch: "main" } });
             assert.equal(config.repositories.mode, "create");
         });
 
@@ -28,8 +26,7 @@ describe("Configuration", () => {
         ] as const) {
             it(`pins ${stack} to ${tag} and leaves the repositories to dev`, async () => {
                 const config = await configOf(stack);
-                assert.deepEqual(config.infrastructure.ref, { tag });
-                assert.deepEqual(config.apps.ref, { tag });
+                assert.deepEqual(refs(config), { infrastructure: { tag }, apps: { tag } });
                 assert.equal(config.repositories.mode, "lookup");
                 assert.equal(config.environment, stack);
             });
@@ -43,12 +40,12 @@ describe("Configuration", () => {
         });
 
         it("applies the documented defaults", async () => {
-            const { apps, infrastructure, github, repositories, flux } = await configOf("dev");
-            assert.equal(apps.interval, "5m");
-            assert.equal(infrastructure.interval, "10m");
-            assert.equal(apps.sourceInterval, "1m");
-            assert.equal(apps.deletionPolicy, "Orphan");
-            assert.equal(apps.prune, true);
+            const { sources, kustomizations, github, repositories, flux } = await configOf("dev");
+            assert.equal(kustomizations.apps?.interval, "5m");
+            assert.equal(kustomizations.infrastructure?.interval, "10m");
+            assert.equal(sources.apps?.interval, "1m");
+            assert.equal(kustomizations.apps.deletionPolicy, "Orphan");
+            assert.equal(kustomizations.apps.prune, true);
             assert.equal(github.writeDelayMs, 1000);
             assert.equal(github.parallelRequests, false);
             assert.equal(repositories.visibility, "private");
@@ -63,14 +60,29 @@ describe("Configuration", () => {
         const config = await configOf("production", { "fluxcd:environment": "production" }, "production-eu");
         assert.equal(config.stack, "production-eu");
         assert.equal(config.environment, "production");
-        assert.deepEqual(config.apps.ref, { tag: "prod-v1.0.0" });
+        assert.deepEqual(config.sources.apps?.ref, { tag: "prod-v1.0.0" });
+        assert.equal(config.kustomizations.apps?.path, "./apps/overlays/production");
     });
 
-    it("keeps a pinned commit beside its tag", async () => {
+    it("keeps a pinned commit with its tag", async () => {
         const commit = "a".repeat(40);
-        const config = await configOf("production", { "fluxcd:apps": { tag: "prod-v1.0.0", commit } });
-        assert.deepEqual(config.apps.ref, { tag: "prod-v1.0.0", commit });
+        const [infrastructure, apps] = [{ tag: "prod-v1.0.0" }, { tag: "prod-v1.0.0", commit }];
+        const config = await configOf("production", { "fluxcd:sources": { infrastructure, apps } });
+        assert.deepEqual(refs(config), { infrastructure, apps });
     });
+
+    for (const [keep, keepNamespace, keepDefinitions] of [
+        [undefined, false, false],
+        [[], false, false],
+        [["namespace"], true, false],
+        [["definitions"], false, true],
+        [["definitions", "namespace"], true, true],
+    ] as const) {
+        it(`lets an uninstall keep ${keep ? JSON.stringify(keep) : "nothing, unless it says so"}`, async () => {
+            const { uninstall } = await configOf("dev", { "fluxcd:uninstall": { keep } });
+            assert.deepEqual(uninstall, { keepNamespace, keepDefinitions, uninstallSeconds: 300 });
+        });
+    }
 
     it("never holds the token", async () => {
         assert.ok(!JSON.stringify(await configOf("dev")).includes("token-of-the-test"));
@@ -81,47 +93,79 @@ describe("Configuration", () => {
         await assert.rejects(configOf("dev"), refusal("GITHUB_TOKEN", "export GITHUB_TOKEN="));
     });
 
-    it("reports every problem at once", async () => {
-        const wrong = { "fluxcd:apps": { tag: "v1" }, "fluxcd:visibility": "secret", "fluxcd:nonsense": "1" };
-        await assert.rejects(configOf("production", wrong), (error: Error) => {
-            for (const key of ["fluxcd:apps.tag", "fluxcd:visibility", "fluxcd:nonsense"]) {
-                assert.ok(error.message.includes(key), error.message);
-            }
-            return true;
+    describe("reports every problem at once", () => {
+        const keysOf = async (set: Record<string, unknown>) => {
+            const error: unknown = await configOf("production", set).catch((it: unknown) => it);
+            assert.ok(error instanceof Error);
+            return [...error.message.matchAll(/^ {2}((?:fluxcd|github):\S+|GITHUB_TOKEN)/gm)].map(([, key]) => key);
+        };
+
+        it("of the forms of the values, and of the refs too", async () => {
+            process.env.GITHUB_TOKEN = "";
+            const sources = { infrastructure: { tag: "prod-v1.0.0", branch: "main" }, apps: { tag: "v1" } };
+            const wrong = {
+                "fluxcd:sources": sources,
+                "fluxcd:visibility": "secret",
+                "fluxcd:identity": { kind: "deployKey", generation: 0 },
+                "fluxcd:nonsense": "1",
+                "github:maxRetries": -1,
+            };
+            assert.deepEqual((await keysOf(wrong)).sort(), [
+                "GITHUB_TOKEN",
+                "fluxcd:identity.generation",
+                "fluxcd:nonsense",
+                "fluxcd:sources.apps.tag",
+                "fluxcd:sources.infrastructure",
+                "fluxcd:visibility",
+                "github:maxRetries",
+            ]);
         });
-    });
 
-    it("takes a setting that is a secret for text, whatever it looks like", async () => {
-        const secrets = { "fluxcd:gitToken": "123456" };
-        const { identity } = await configOf("dev", { "fluxcd:identity": "token" }, "dev", secrets);
-        assert.deepEqual(identity, { kind: "token" });
-        assert.equal(identitySecret({ identity }), "123456");
-    });
-
-    it("takes the private key of an App, and keeps it out of what it hands on", async () => {
-        const secrets = { "fluxcd:githubAppPrivateKey": privateKey };
-        const app = { appId: 12, installationOwner: "misua" };
-        const config = await configOf("dev", { ...githubApp, "fluxcd:githubApp": app }, "dev", secrets);
-        assert.deepEqual(config.identity, { kind: "githubApp", ...app });
-        assert.equal(identitySecret(config), privateKey);
-        assert.ok(!JSON.stringify(config).includes("PRIVATE KEY"));
-    });
-
-    it("refuses what is no private key of an App", async () => {
-        const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
-        for (const wrong of ["not a key", privateKey.slice(0, 200), ed25519]) {
-            const secrets = { "fluxcd:githubAppPrivateKey": wrong };
-            const wanted = refusal("fluxcd:githubAppPrivateKey", "is no RSA private key in PEM");
-            await assert.rejects(configOf("dev", githubApp, "dev", secrets), wanted);
-        }
+        it("of what the values mean together", async () => {
+            const wrong = {
+                "fluxcd:sources": {
+                    infrastructure: { tag: "prod-v1.0.0" },
+                    apps: { tag: "v1", shard: "none" },
+                    platform: { repository: "platform", url: "https://github.com/misua/platform", branch: "main" },
+                },
+                "fluxcd:kustomizations": {
+                    apps: { rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }] },
+                    platform: { source: "nothing", dependsOn: ["nobody", "platform"], decryption: "age" },
+                },
+                "fluxcd:promotion": { from: "production", soak: "1h" },
+                "fluxcd:webhook": { url: "https://flux.example.com" },
+                "fluxcd:flux": { components: ["source-controller", "kustomize-controller"] },
+                "fluxcd:notifications": { oncall: { type: "slack" } },
+                "fluxcd:identity": { kind: "token" },
+                "fluxcd:commitStatus": "token",
+            };
+            assert.deepEqual((await keysOf(wrong)).sort(), [
+                "fluxcd:commitStatusToken",
+                "fluxcd:flux.components",
+                "fluxcd:gitToken",
+                "fluxcd:kustomizations.apps.rules",
+                "fluxcd:kustomizations.platform.dependsOn",
+                "fluxcd:kustomizations.platform.dependsOn[0]",
+                "fluxcd:kustomizations.platform.path",
+                "fluxcd:kustomizations.platform.source",
+                "fluxcd:notificationAddresses.oncall",
+                "fluxcd:promotion.from",
+                "fluxcd:sopsAgeKey",
+                "fluxcd:sources.apps.shard",
+                "fluxcd:sources.apps.tag",
+                "fluxcd:sources.platform",
+                "fluxcd:sources.platform.branch",
+                "fluxcd:webhook.url",
+            ]);
+        });
     });
 
     it("never shows the value of a secret that it refuses", async () => {
         for (const [key, value] of [
             ["fluxcd:gitTokken", "ghp_secret"],
             ["fluxcd:gitToken", "ghp_secret"],
-            ["fluxcd:githubApp", '{"appId":"ghp_secret"}'],
-            ["fluxcd:soak", "ghp_secret"],
+            ["fluxcd:identity", '{"kind":"githubApp","appId":"ghp_secret"}'],
+            ["fluxcd:promotion", '{"soak":"ghp_secret"}'],
         ] as const) {
             await assert.rejects(configOf("dev", {}, "dev", { [key]: value }), (error: Error) => {
                 assert.ok(error.message.includes(key), error.message);
@@ -133,8 +177,9 @@ describe("Configuration", () => {
 
     it("never shows a password in a URL that it refuses", async () => {
         const url = "https://me:the-password@github.com/misua/more";
+        const own = { infrastructure: { branch: "main" }, apps: { branch: "main" } };
         await assert.rejects(
-            configOf("dev", { "fluxcd:sources": { more: { url, branch: "main" } } }),
+            configOf("dev", { "fluxcd:sources": { ...own, more: { url, branch: "main" } } }),
             (error: Error) => {
                 assert.ok(error.message.includes("fluxcd:sources.more.url"), error.message);
                 assert.ok(!error.message.includes("the-password"), error.message);
@@ -159,10 +204,9 @@ describe("Configuration", () => {
     });
 });
 
-const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
-    .privateKey.export({ format: "pem", type: "pkcs1" })
-    .toString();
-const githubApp = { "fluxcd:identity": "githubApp", "fluxcd:githubApp": { appId: 12, installationId: 34 } };
+function refs({ sources }: Config): Record<string, unknown> {
+    return Object.fromEntries(Object.values(sources).map(({ name, ref }) => [name, ref]));
+}
 
 async function configOf(
     file: string,

@@ -2,20 +2,21 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { readConfig, sopsAgeKey } from "../../config";
+import { readConfig, readSecrets } from "../../config";
 import { parseConfig } from "../../config/parse";
 import { startEngine } from "../support/engine";
+import { value } from "../support/program";
 import { refusal } from "../support/refusal";
 import { useStackFile } from "../support/stack";
 
 const identity = (letter: string) => `AGE-SECRET-KEY-1${letter.repeat(58)}`;
 const [one, other] = [identity("Q"), identity("X")];
-const apps = { branch: "main", decryption: "age" };
+const apps = { decryption: "age" };
 
 async function useKey(key: string): Promise<void> {
     process.env.GITHUB_TOKEN = "token-of-the-test";
     await startEngine("dev");
-    useStackFile("Pulumi.dev.yaml", { "fluxcd:apps": apps }, { "fluxcd:sopsAgeKey": key });
+    useStackFile("Pulumi.dev.yaml", { "fluxcd:kustomizations": { apps } }, { "fluxcd:sopsAgeKey": key });
 }
 
 describe("The age identities of a stack", () => {
@@ -26,8 +27,11 @@ describe("The age identities of a stack", () => {
     ] as const) {
         it(`are taken, and are no part of the parsed configuration: ${what}`, async () => {
             await useKey(key);
-            assert.ok(!JSON.stringify(readConfig()).includes("AGE-SECRET-KEY"));
-            assert.equal(sopsAgeKey(), key);
+            const config = readConfig();
+            assert.ok(!JSON.stringify(config).includes("AGE-SECRET-KEY"));
+            const { ageKeys } = readSecrets(config);
+            assert.equal(await value(ageKeys), key);
+            assert.equal(await pulumi.isSecret(ageKeys), true);
         });
     }
 
@@ -47,7 +51,7 @@ describe("The age identities of a stack", () => {
         });
     }
 
-    it("are not looked at where they are not known, as by the commands beside pulumi", async () => {
+    it("are not looked at where they are not known, as by the commands, which see no secrets", async () => {
         await useKey("");
         const key = "fluxcd:sopsAgeKey";
         const values = pulumi.runtime.allConfig();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { notificationSecrets, readConfig } from "../../config";
+import { readConfig, readSecrets } from "../../config";
 import { parseConfig } from "../../config/parse";
 import { startEngine } from "../support/engine";
 import { value } from "../support/program";
@@ -22,18 +22,29 @@ async function use(set: Record<string, unknown>, secrets: Record<string, string>
 describe("Notifications of a stack", () => {
     it("are none by default", async () => {
         await use({});
-        const { notifications, commitStatus } = readConfig();
-        assert.deepEqual({ notifications, commitStatus }, { notifications: {}, commitStatus: "none" });
-        assert.deepEqual(await value(notificationSecrets()), { addresses: {}, commitStatusToken: "" });
+        const config = readConfig();
+        assert.equal(config.notifications, undefined);
+        const { notifications } = readSecrets(config);
+        assert.deepEqual(await value(notifications), { addresses: {}, commitStatusToken: "" });
     });
 
     it("tell of everything unless told otherwise, and their addresses are kept out of what is handed on", async () => {
         await use(slack, addresses(address));
         const config = readConfig();
-        assert.deepEqual(config.notifications, { oncall: { type: "slack", severity: "info" } });
+        const receivers = { oncall: { type: "slack", severity: "info" } };
+        assert.deepEqual(config.notifications, { receivers, commitStatus: "none" });
         assert.ok(!JSON.stringify(config).includes("letmein"));
-        assert.deepEqual((await value(notificationSecrets())).addresses, { oncall: address });
-        assert.equal(await pulumi.isSecret(notificationSecrets()), true);
+        const { notifications } = readSecrets(config);
+        assert.deepEqual((await value(notifications)).addresses, { oncall: address });
+        assert.equal(await pulumi.isSecret(notifications), true);
+    });
+
+    it("are commit statuses without a receiver too, whose token is kept out of what is handed on", async () => {
+        await use({ "fluxcd:commitStatus": "token" }, { "fluxcd:commitStatusToken": "letmein" });
+        const config = readConfig();
+        assert.deepEqual(config.notifications, { receivers: {}, commitStatus: "token" });
+        assert.ok(!JSON.stringify(config).includes("letmein"));
+        assert.equal((await value(readSecrets(config).notifications)).commitStatusToken, "letmein");
     });
 
     it("are sent to an address by https or http alone, which is not repeated", async () => {
@@ -58,7 +69,7 @@ describe("Notifications of a stack", () => {
         });
     });
 
-    it("are not asked for addresses that are not known, as by the commands beside pulumi", async () => {
+    it("are not asked for addresses that are not known, as by the commands, which see no secrets", async () => {
         await use(slack);
         const key = "fluxcd:notificationAddresses";
         const { [key]: _, ...values } = pulumi.runtime.allConfig() as Record<string, string>;
@@ -70,8 +81,8 @@ describe("Notifications of a stack", () => {
     });
 
     it("take the App of the identity for commit statuses", async () => {
-        const identity = { "fluxcd:identity": "githubApp", "fluxcd:commitStatus": "githubApp" };
-        await use(identity);
+        const identity = { kind: "githubApp", appId: 12, installationId: 34 };
+        await use({ "fluxcd:identity": identity, "fluxcd:commitStatus": "githubApp" });
         assert.throws(readConfig, (error: Error) => {
             assert.doesNotMatch(error.message, /fluxcd:commitStatus/);
             return refusal("fluxcd:githubAppPrivateKey", "is missing")(error);

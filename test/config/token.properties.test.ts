@@ -4,12 +4,12 @@ import { globSync, readFileSync } from "node:fs";
 import { RunError } from "@pulumi/pulumi/errors";
 import fc from "fast-check";
 
-import { lookAtAccess } from "../../cli/doctor/github";
+import { githubLines } from "../../cli/doctor/github";
 import { wordsOf } from "../../cli/terminal/exit";
 import { projectOf } from "../../cli/ci/github";
 import { readStack } from "../../cli/release/stack";
 import { tokenHere } from "../../cli/tools/token";
-import { identitySecret, notificationSecrets, readConfig } from "../../config";
+import { identitySecret, readConfig, readSecrets } from "../../config";
 import { environmentProblem, githubToken, tokenProblem } from "../../config/token";
 import { octokitOf } from "../../clients/octokit";
 import { explain, messageOf } from "../../domain/problem";
@@ -58,7 +58,7 @@ describe("A token", () => {
     };
 
     it("with a line break, a space or another foreign character in it is refused by all who take one, and not shown", async () => {
-        const asToken = { "fluxcd:identity": "token" };
+        const asToken = { "fluxcd:identity": { kind: "token" } };
         const asStatus = { "fluxcd:commitStatus": "token" };
         await fc.assert(
             fc.asyncProperty(malformed, async (token) => {
@@ -71,7 +71,7 @@ describe("A token", () => {
                 ];
                 process.env.GITHUB_TOKEN = token;
                 const env = { GITHUB_REPOSITORY: "misua/fluxcd", GH_TOKEN: token };
-                const checks = await lookAtAccess(config, token);
+                const checks = await githubLines(config, token);
                 const said = [
                     ...inProgram,
                     await saidBy(() => configOf()),
@@ -104,7 +104,10 @@ describe("A token", () => {
         assert.throws(() => configOf(), refusal("GITHUB_TOKEN", "has a line break or a space in it"));
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const set = { "fluxcd:gitToken": "ghp_AAAA ghp_BBBB" };
-        assert.throws(() => configOf({ "fluxcd:identity": "token" }, set), refusal("fluxcd:gitToken", "a space in it"));
+        assert.throws(
+            () => configOf({ "fluxcd:identity": { kind: "token" } }, set),
+            refusal("fluxcd:gitToken", "a space in it"),
+        );
     });
 
     it("in the environment of the program has no white space around it, as the GitHub provider would not take it", () => {
@@ -119,10 +122,11 @@ describe("A token", () => {
         assert.equal(tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]), "ghp_AAAA");
         const { octokit } = projectOf(env);
         assert.deepEqual(await octokit.auth(), { type: "token", token: "ghp_AAAA", tokenType: "oauth" });
-        const settings = { "fluxcd:identity": "token", "fluxcd:commitStatus": "token" };
+        const settings = { "fluxcd:identity": { kind: "token" }, "fluxcd:commitStatus": "token" };
         const secrets = { "fluxcd:gitToken": "ghp_BBBB\n", "fluxcd:commitStatusToken": "ghp_CCCC\n" };
-        assert.equal(identitySecret(configOf(settings, secrets)), "ghp_BBBB");
-        const { commitStatusToken } = await value(notificationSecrets());
+        const config = configOf(settings, secrets);
+        assert.equal(identitySecret(config), "ghp_BBBB");
+        const { commitStatusToken } = await value(readSecrets(config).notifications);
         assert.equal(commitStatusToken, "ghp_CCCC");
     });
 

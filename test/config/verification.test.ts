@@ -50,13 +50,13 @@ describe("A private key in the settings", () => {
         ["as a key", { branch: "main", verify: { mode: "HEAD", keys: [privateKey] } }],
         ["in the place of the keys", { branch: "main", verify: { mode: "HEAD", keys: privateKey } }],
         ["in a key that there is not", { branch: "main", verify: { mode: "HEAD", keys: [sshKey], key: privateKey } }],
-        ["beside a missing branch", { verify: { mode: "HEAD", keys: [privateKey] } }],
+        ["where the branch is missing", { verify: { mode: "HEAD", keys: [privateKey] } }],
     ] as const) {
         it(`is refused without being repeated: ${what}`, async () => {
             await startEngine("dev");
-            useStackFile("Pulumi.dev.yaml", { "fluxcd:apps": apps });
+            useStackFile("Pulumi.dev.yaml", { "fluxcd:sources": { infrastructure: { branch: "main" }, apps } });
             assert.throws(readConfig, ({ message }: Error) => {
-                assert.match(message, /fluxcd:apps/);
+                assert.match(message, /fluxcd:sources\.apps/);
                 assert.doesNotMatch(message, /b3BlbnNzaC1rZXk/);
                 return true;
             });

@@ -20,7 +20,8 @@ describe(file, () => {
     let rules: readonly PolicyRule[];
 
     before(async () => {
-        ({ rules = [] } = (await configIn("rules:")).infrastructure);
+        const { infrastructure } = (await configIn("rules:")).kustomizations;
+        rules = infrastructure?.rules ?? [];
     });
 
     const allows = (group: string, resource: string, verb: string) =>
@@ -66,12 +67,10 @@ async function configIn(part: string) {
     writeFileSync(stackFile, block?.text ?? "");
     await startEngine("production");
     const tag = { tag: "prod-v1.0.0" };
-    const missing = part === "rules:" ? {} : { "fluxcd:infrastructure": tag };
     useStackFile(stackFile, {
         "github:owner": "misua",
         "fluxcd:context": "production",
-        "fluxcd:apps": tag,
-        ...missing,
+        "fluxcd:sources": { infrastructure: tag, apps: tag },
     });
     return readConfig();
 }

@@ -2,13 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
-import { z } from "zod";
 
 import { readConfig } from "../../config";
-import { fluxcdSchema, githubSchema } from "../../config/schema";
-import { blocks, type Row, rows } from "../support/documents";
+import { blocks, type Row, tables } from "../support/documents";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
+import { fluxcd, github, type Keys, nested, type Property, typeOf, valuesOf } from "./settings";
 
 const file = "docs/configuration.md";
 
@@ -18,33 +17,17 @@ interface Setting {
     readonly value?: unknown;
 }
 
-interface Property {
-    readonly type?: string;
-    readonly anyOf?: readonly Property[];
-    readonly pattern?: string;
-    readonly enum?: readonly string[];
-    readonly default?: unknown;
-    readonly items?: Property;
-    readonly additionalProperties?: Property;
-    readonly properties?: Readonly<Record<string, Property>>;
-    readonly required?: readonly string[];
-}
+type Named = Readonly<Record<string, Row>>;
 
-const text = readFileSync(file, "utf8");
 const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { config: Record<string, Setting> };
-const described = (schema: z.ZodObject) => z.toJSONSchema(schema, { io: "input" }) as Property;
-const { properties: fluxcd = {} } = described(fluxcdSchema);
-const { properties: github = {}, required = [] } = described(githubSchema);
-const source = fluxcd.infrastructure?.properties ?? {};
-const flux = fluxcd.flux?.properties ?? {};
-const further = {
-    "Source key": fluxcd.sources?.additionalProperties ?? {},
-    "Kustomization key": fluxcd.kustomizations?.additionalProperties ?? {},
-};
-
-const keys = byName(rows(file, "Key").filter((row) => "Default" in row));
-const nested = byName(rows(file, "Nested key"));
-const options = byName(rows(file, "Option"));
+const keys = byName(rowsOf("Key").filter((row) => "Default" in row));
+/** The tables of nested keys, by the object that they are in. */
+const inside: Readonly<Record<string, Named>> = Object.fromEntries(
+    tables(file).flatMap(({ header: [first = ""], rows }) => {
+        const [, path] = /^In `(.+)`$/.exec(first) ?? [];
+        return path === undefined ? [] : [[path, byName(rows)] as const];
+    }),
+);
 
 describe("docs/configuration.md", () => {
     beforeEach(() => {
@@ -54,8 +37,12 @@ describe("docs/configuration.md", () => {
     it("has every key of the program, and no other", () => {
         const known = [...prefixed("fluxcd", fluxcd), ...prefixed("github", github)];
         assert.deepEqual(Object.keys(keys).sort(), known.sort());
-        assert.deepEqual(Object.keys(nested).sort(), Object.keys(source).sort());
-        assert.deepEqual(Object.keys(options).sort(), Object.keys(flux).sort());
+        assert.deepEqual(Object.keys(inside).sort(), Object.keys(nested).sort());
+    });
+
+    it("says how many settings there are", () => {
+        const [, number] = /There are (\d+) settings/.exec(readFileSync(file, "utf8")) ?? [];
+        assert.equal(Number(number), Object.keys(fluxcd.properties).length);
     });
 
     it("knows the same keys as Pulumi.yaml", () => {
@@ -70,76 +57,76 @@ describe("docs/configuration.md", () => {
         });
     }
 
-    for (const [name, property] of Object.entries(github)) {
+    for (const [name, property] of Object.entries(github.properties)) {
         it(`tells the type and the default of github:${name} as the program checks it`, () => {
             const row = rowOf(keys, `github:${name}`);
             assert.equal(row.Type, property.type);
-            const without = required.includes(name) ? "required" : "none";
-            assert.deepEqual(defaultOf(row), property.default ?? without);
+            assert.deepEqual(defaultOf(row), wantedDefault(name, property, github));
         });
     }
 
-    for (const [name, property] of Object.entries(source).filter(([name]) => name !== "interval")) {
-        it(`tells the type and the default of the nested key ${name} as the program checks it`, () => {
-            const row = rowOf(nested, name);
-            assert.equal(row.Type, property.pattern === undefined ? property.type : "duration");
-            assert.deepEqual(defaultOf(row), property.default ?? "none");
-        });
-    }
-
-    for (const [name, property] of Object.entries(flux)) {
-        it(`tells the type and the default of the option ${name} as the program checks it`, () => {
-            const row = rowOf(options, name);
-            assert.equal(row.Type, (property.anyOf ?? [property]).map(({ type }) => type).join(" or "));
-            assert.deepEqual(defaultOf(row), property.default ?? "none");
-        });
-    }
-
-    for (const [column, { properties = {}, required = [] }] of Object.entries(further)) {
-        const told = byName(rows(file, column));
-
-        it(`has every ${column}, or says that it is as for the two`, () => {
-            const [, rest = ""] = /The other keys of a Kustomization[^]*?:([^]*?)\n\n/.exec(text) ?? [];
-            const others = [...rest.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
-            const same = column === "Source key" ? [] : others;
-            assert.deepEqual([...Object.keys(told), ...same].sort(), Object.keys(properties).sort());
-            for (const name of same) {
-                assert.deepEqual(properties[name], source[name], name);
-            }
+    for (const [path, object] of Object.entries(nested)) {
+        it(`has every key in ${path}, and no other`, () => {
+            assert.deepEqual(Object.keys(inside[path] ?? {}).sort(), Object.keys(object.properties).sort());
         });
 
-        for (const [name, row] of Object.entries(told)) {
-            it(`tells the type and the default of the ${column} ${name} as the program checks it`, () => {
-                const property = properties[name];
-                assert.equal(row.Type, row.Type === "duration" && property?.pattern ? "duration" : property?.type);
-                const without = required.includes(name) ? "required" : "none";
-                assert.deepEqual(defaultOf(row), property?.default ?? without);
+        for (const [name, property] of Object.entries(object.properties)) {
+            it(`tells the type and the default of ${path}.${name} as the program checks it`, () => {
+                const row = rowOf(inside[path] ?? {}, name);
+                assert.equal(row.Type, typeOf(property));
+                const preset = project.config[path]?.default as Record<string, unknown> | undefined;
+                assert.deepEqual(defaultOf(row), preset?.[name] ?? wantedDefault(name, property, object));
             });
         }
     }
 
-    it("tells the two defaults of interval", async () => {
-        const { infrastructure, apps } = await configOf("dev");
-        const expected = `\`${infrastructure.interval}\` infrastructure, \`${apps.interval}\` apps`;
-        assert.equal(rowOf(nested, "interval").Default, expected);
+    it("tells the default of a part of fluxcd:identity as the program fills it in", async () => {
+        const { identity } = await configOf("dev", { "fluxcd:identity": { generation: 2 } });
+        assert.equal(identity.kind, defaultOf(rowOf(inside["fluxcd:identity"] ?? {}, "kind")));
+    });
+
+    it("tells what the built-in sources and Kustomizations have, and what an added Kustomization has", async () => {
+        const added = { "fluxcd:kustomizations": { more: { source: "apps", path: "./more" } } };
+        const { sources, kustomizations } = await configOf("dev", added);
+        for (const [name, row] of Object.entries(byName(rowsOf("Source")))) {
+            const { repository, promoted } = sources[name] ?? {};
+            assert.deepEqual({ repository, promoted }, codeIn(row));
+        }
+        for (const [name, row] of Object.entries(byName(rowsOf("Kustomization")))) {
+            const { source, path, interval, dependsOn } = kustomizations[name] ?? {};
+            assert.deepEqual({ source, path, interval, dependsOn }, codeIn(row, "dev"));
+        }
+        assert.deepEqual(Object.keys(byName(rowsOf("Source"))), Object.keys(sources));
+        assert.deepEqual([...Object.keys(byName(rowsOf("Kustomization"))), "more"], Object.keys(kustomizations));
+        const { Meaning = "" } = rowOf(inside["fluxcd:kustomizations.<name>"] ?? {}, "interval");
+        assert.ok(Meaning.includes(`\`${kustomizations.more?.interval ?? ""}\` if not set`), Meaning);
     });
 
     it("names every value that a key of few values may have", () => {
-        const all = [
-            ...Object.entries(fluxcd).map(([name, property]) => [rowOf(keys, `fluxcd:${name}`), property] as const),
-            ...Object.entries(source).map(([name, property]) => [rowOf(nested, name), property] as const),
-            ...Object.entries(flux).map(([name, property]) => [rowOf(options, name), property] as const),
-        ];
-        for (const [row, property] of all) {
-            for (const value of property.enum ?? property.items?.enum ?? []) {
-                assert.ok(`${row.Default ?? ""} ${row.Meaning ?? ""}`.includes(value), `${row.Key ?? ""}: ${value}`);
+        const text = readFileSync(file, "utf8");
+        const top = Object.entries(fluxcd.properties).map(([name, property]) => {
+            return [rowOf(keys, `fluxcd:${name}`), property] as const;
+        });
+        const within = Object.entries(nested).flatMap(([path, { properties }]) =>
+            Object.entries(properties).map(([name, property]) => {
+                return [rowOf(inside[path] ?? {}, name), property] as const;
+            }),
+        );
+        for (const [row, property] of [...top, ...within]) {
+            const [name = ""] = Object.values(row);
+            // Long explanations come after the table, in a paragraph that begins with the key.
+            const [paragraph = ""] = text.split("\n\n").filter((it) => it.startsWith(`**${name}**`));
+            for (const value of valuesOf(property)) {
+                const said = `${row.Default ?? ""} ${row.Meaning ?? ""} ${paragraph}`;
+                assert.ok(said.includes(value), `${name}: ${value}`);
             }
         }
     });
 
     it("shows an error as the program words it", async () => {
         const [shown] = blocks(file).filter(({ language }) => language === "text");
-        await assert.rejects(configOf("production", { "fluxcd:apps": { tag: "staging-v1.2.3" } }), (error: Error) => {
+        const sources = { infrastructure: { tag: "prod-v1.0.0" }, apps: { tag: "staging-v1.2.3" } };
+        await assert.rejects(configOf("production", { "fluxcd:sources": sources }), (error: Error) => {
             assert.equal(shown?.text, error.message.trim());
             return true;
         });
@@ -152,19 +139,25 @@ async function configOf(stack: string, overrides: Record<string, unknown> = {}) 
     return readConfig();
 }
 
-function prefixed(namespace: string, of: Readonly<Record<string, Property>>): string[] {
-    return Object.keys(of).map((name) => `${namespace}:${name}`);
+function prefixed(namespace: string, { properties }: Keys): string[] {
+    return Object.keys(properties).map((name) => `${namespace}:${name}`);
+}
+
+function rowsOf(firstColumn: string): readonly Row[] {
+    return tables(file)
+        .filter(({ header }) => header[0] === firstColumn)
+        .flatMap(({ rows }) => rows);
 }
 
 /** Rows by the name in their first column. A name that comes twice fails. */
-function byName(all: readonly Row[]): Readonly<Record<string, Row>> {
+function byName(all: readonly Row[]): Named {
     const named = all.map((row) => [(Object.values(row)[0] ?? "").replaceAll("`", ""), row] as const);
     const names = named.map(([name]) => name);
     assert.equal(new Set(names).size, names.length, `a key is documented twice: ${names.join(", ")}`);
     return Object.fromEntries(named);
 }
 
-function rowOf(all: Readonly<Record<string, Row>>, name: string): Row {
+function rowOf(all: Named, name: string): Row {
     const row = all[name];
     assert.ok(row, `${file} has no ${name}`);
     return row;
@@ -174,4 +167,19 @@ function rowOf(all: Readonly<Record<string, Row>>, name: string): Row {
 function defaultOf({ Default: cell = "" }: Row): unknown {
     const code = /^`(.*)`$/.exec(cell)?.[1];
     return code === undefined ? cell : parse(code);
+}
+
+function wantedDefault(name: string, property: Property, { required }: Keys): unknown {
+    return property.default ?? (required.includes(name) ? "required" : "none");
+}
+
+/** The cells after the first one, by the names in the head of the table. */
+function codeIn(row: Row, environment = ""): Readonly<Record<string, unknown>> {
+    const cells = Object.entries(row).slice(1);
+    return Object.fromEntries(
+        cells.map(([name, cell]) => [
+            name.replaceAll("`", ""),
+            defaultOf({ Default: cell.replace("<environment>", environment) }),
+        ]),
+    );
 }

@@ -21,7 +21,7 @@ describe(file, () => {
         await startEngine("production");
         const secrets = { "fluxcd:notificationAddresses": JSON.stringify(addresses) };
         useStackFile("Pulumi.production.yaml", config, secrets);
-        assert.deepEqual(Object.keys(readConfig().notifications), names);
+        assert.deepEqual(Object.keys(readConfig().notifications?.receivers ?? {}), names);
     });
 
     it("tells every type of webhook, and no other", () => {

@@ -14,11 +14,13 @@ describe("docs/sources.md", () => {
         const { config } = parse(shown?.text ?? "") as { config: Record<string, unknown> };
         await startEngine("dev");
         useStackFile("Pulumi.dev.yaml", config);
-        const { further } = readConfig();
-        assert.deepEqual(Object.keys(further.sources), ["platform", "podinfo"]);
+        const { sources, kustomizations } = readConfig();
+        assert.deepEqual(Object.keys(sources), ["infrastructure", "apps", "platform", "podinfo"]);
         assert.deepEqual(
-            Object.entries(further.kustomizations).map(([name, { source, dependsOn }]) => [name, source, dependsOn]),
+            Object.entries(kustomizations).map(([name, { source, dependsOn }]) => [name, source, dependsOn]),
             [
+                ["infrastructure", "infrastructure", []],
+                ["apps", "apps", ["infrastructure"]],
                 ["platform", "platform", ["infrastructure"]],
                 ["podinfo", "podinfo", ["platform"]],
             ],

@@ -24,7 +24,7 @@ describe(file, () => {
     }
 
     for (const [column, source] of [
-        ["GitHub says", "components/githubErrors.ts"],
+        ["GitHub says", "explain/githubErrors.ts"],
         ["Flux says", "explain/fetchErrors.ts"],
     ] as const) {
         it(`explains each error that ${source} knows, and no other`, () => {

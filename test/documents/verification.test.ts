@@ -17,7 +17,7 @@ describe(file, () => {
         const { config } = parse(shown?.text ?? "") as { config: Record<string, object> };
         await startEngine("production");
         useStackFile("Pulumi.production.yaml", config);
-        assert.equal(readConfig().apps.verify?.mode, "Tag");
+        assert.equal(readConfig().sources.apps?.verify?.mode, "Tag");
     });
 
     it("tells every mode, and which are refused with a branch", () => {

@@ -29,20 +29,26 @@ const badInputs: readonly BadInput[] = [
     {
         what: "a tag of another environment's family",
         stack: "production",
-        changes: { "fluxcd:apps": { tag: "staging-v1.2.3" } },
-        says: ['fluxcd:apps.tag is "staging-v1.2.3"', "expected prod-vX.Y.Z"],
+        changes: { "fluxcd:sources.apps.tag": "staging-v1.2.3" },
+        says: ['fluxcd:sources.apps.tag is "staging-v1.2.3"', "expected prod-vX.Y.Z"],
     },
     {
         what: "a tag of another form",
         stack: "production",
-        changes: { "fluxcd:apps": { tag: "prod-v01.2.3" }, "fluxcd:infrastructure": { tag: "refs/tags/prod-v1.2.3" } },
-        says: ['fluxcd:apps.tag is "prod-v01.2.3"', 'fluxcd:infrastructure.tag is "refs/tags/prod-v1.2.3"'],
+        changes: {
+            "fluxcd:sources.apps.tag": "prod-v01.2.3",
+            "fluxcd:sources.infrastructure.tag": "refs/tags/prod-v1.2.3",
+        },
+        says: [
+            'fluxcd:sources.apps.tag is "prod-v01.2.3"',
+            'fluxcd:sources.infrastructure.tag is "refs/tags/prod-v1.2.3"',
+        ],
     },
     {
         what: "a branch and a tag",
         stack: "staging",
-        changes: { "fluxcd:apps": { branch: "main", tag: "staging-v1.0.0" } },
-        says: ["fluxcd:apps is", "expected one of branch and tag, not both"],
+        changes: { "fluxcd:sources.apps": { branch: "main", tag: "staging-v1.0.0" } },
+        says: ["fluxcd:sources.apps is", "expected one of branch and tag, not both"],
     },
     {
         what: "no token",
@@ -79,7 +85,7 @@ const badInputs: readonly BadInput[] = [
     {
         what: "staging before the repositories exist",
         stack: "staging",
-        says: ["fluxcd:repositories", "misua/fluxcd-apps is not there", "pulumi up --stack dev"],
+        says: ["fluxcd:repositories", "misua/fluxcd-apps does not exist", "pulumi up --stack dev"],
     },
     {
         what: "an organization without deploy keys",
@@ -91,25 +97,25 @@ const badInputs: readonly BadInput[] = [
         what: "a manifest that is not there",
         stack: "dev",
         fault: { ...release, status: 404 },
-        says: ["fluxcd:fluxManifest", "the server answered 404"],
+        says: ["fluxcd:flux.manifest", "the server answered 404"],
     },
     {
         what: "a manifest whose download ends in the middle",
         stack: "dev",
         fault: { ...release, truncateBytes: 1000 },
-        says: ["fluxcd:fluxManifest", "it could not be had"],
+        says: ["fluxcd:flux.manifest", "could not be downloaded or read"],
     },
     {
         what: "a manifest that is only its first half",
         stack: "dev",
         fault: { ...release, status: 200, body: "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: flux-system\n" },
-        says: ["fluxcd:fluxManifest", "it is not whole"],
+        says: ["fluxcd:flux.manifest", "it is incomplete"],
     },
     {
         what: "a manifest with another checksum",
         stack: "dev",
-        changes: { "fluxcd:fluxManifestSha256": "0".repeat(64) },
-        says: ["fluxcd:fluxManifestSha256", "it is another file than the one you checked"],
+        changes: { "fluxcd:flux.manifestSha256": "0".repeat(64) },
+        says: ["fluxcd:flux.manifestSha256", "it is another file than the one you checked"],
     },
 ];
 

@@ -90,7 +90,7 @@ describe("dev from nothing", () => {
     }
 
     it("says in its outputs where everything stands", async () => {
-        const { fluxVersion, environment, cluster, ...sources } = await outputs("dev");
+        const { fluxVersion, environment, cluster, sources, kustomizations, evidence } = await outputs("dev");
         const { metadata } = await get<{ metadata: { uid: string } }>("dev", "namespace", "kube-system");
         assert.deepEqual([fluxVersion, environment], ["v2.9.5", "dev"]);
         assert.deepEqual(cluster, { context: "dev", uid: metadata.uid });
@@ -99,16 +99,17 @@ describe("dev from nothing", () => {
             ["apps", "fluxcd-apps"],
         ] as const) {
             const revision = `main@sha1:${await remoteCommit(repository, "refs/heads/main")}`;
-            const { repository: url, healthyRevisions, ...rest } = sources[name];
+            const { repository: url, ...rest } = sources[name];
             assert.match(url, new RegExp(`^http.*/misua/${repository}$`));
-            assert.deepEqual(rest, {
-                ref: "main",
-                suspended: false,
-                fetchedRevision: revision,
-                appliedRevision: revision,
+            assert.deepEqual(rest, { branch: "main", fetched: revision });
+            assert.deepEqual(kustomizations[name], {
+                source: name,
+                path: `./${name}/overlays/dev`,
+                applied: revision,
             });
-            const [{ since = "", ...healthy } = {}, ...earlier] = healthyRevisions;
-            assert.deepEqual([healthy, earlier], [{ revision }, []]);
+            const [healthy, ...earlier] = evidence[name];
+            const { since = "" } = healthy ?? {};
+            assert.deepEqual([healthy, earlier], [{ revision, since }, []]);
             assert.ok(Date.parse(since) <= Date.now(), since);
         }
     });

@@ -82,7 +82,7 @@ describe("dev follows main", () => {
         clone.edit(`${overlay}/kustomization.yaml`, (text) => text.replace("  - extra.yaml\n", ""));
         clone.remove(`${overlay}/extra.yaml`);
         const commit = await clone.push("Take the extra settings out");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("the deletion is applied", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         assert.equal(await exists("dev", "-n", "podinfo", "configmap", "extra"), false);
         assert.ok(await exists("dev", "-n", "podinfo", "deployment", "podinfo"));
@@ -94,7 +94,7 @@ describe("dev follows main", () => {
         );
         clone.write(`${overlay}/quota.yaml`, quota);
         await clone.push("Lift the quota");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("the quota is refused", 90, async () => {
             const { ready } = await applied("dev", "apps");
             assert.equal(ready?.status, "False");
@@ -102,7 +102,7 @@ describe("dev follows main", () => {
         });
         await clone.git("revert", "--no-edit", "HEAD");
         await clone.git("push", "--quiet", "origin", "HEAD:main");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         const commit = await clone.head();
         await waitFor("dev is ready again", 90, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
     });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 
+import { appliedRevision } from "../../domain/outputs";
 import { assertApplied, assertAvailable } from "./support/cluster";
 import { assertNoWrites, deployKeys, standIn } from "./support/github";
 import { Clone, gitEnvironment, remoteCommit } from "./support/git";
@@ -20,8 +21,8 @@ describe("staging and production stand on tags", () => {
             await standIn.forget();
             const { code, output } = await pulumi("up -y", stack);
             assert.notEqual(code, 0);
-            assert.ok(output.includes(`fluxcd:infrastructure.tag is "${tag}"`), output);
-            assert.ok(output.includes(`fluxcd:apps.tag is "${tag}"`), output);
+            assert.ok(output.includes(`fluxcd:sources.infrastructure.tag is "${tag}"`), output);
+            assert.ok(output.includes(`fluxcd:sources.apps.tag is "${tag}"`), output);
             await assertNoWrites();
             commands = [...output.matchAll(/fix: (git .*)$/gm)].map(([, command]) => command?.trim() ?? "");
             assert.equal(new Set(commands).size, 2, output);
@@ -40,15 +41,16 @@ describe("staging and production stand on tags", () => {
         });
 
         it(`${stack} stands at the commits of ${tag}`, async () => {
-            const { infrastructure, apps } = await outputs(stack);
-            for (const [name, repository, { ref, commit, appliedRevision }] of [
-                ["infrastructure", "fluxcd-infrastructure", infrastructure],
-                ["apps", "fluxcd-apps", apps],
+            const found = await outputs(stack);
+            for (const [name, repository] of [
+                ["infrastructure", "fluxcd-infrastructure"],
+                ["apps", "fluxcd-apps"],
             ] as const) {
                 const tagged = await remoteCommit(repository, `refs/tags/${tag}`);
                 const revision = `${tag}@sha1:${tagged}`;
                 await assertApplied(stack, name, revision);
-                assert.deepEqual([ref, commit, appliedRevision], [tag, tagged, revision]);
+                const { tag: ref, commit } = found.sources[name];
+                assert.deepEqual([ref, commit, appliedRevision(found, name)], [tag, tagged, revision]);
             }
         });
 

@@ -30,7 +30,7 @@ describe("a commit on main that breaks everything", () => {
         // Every overlay is built on it.
         clone.edit(manifest, (text) => text.replace("containers:", "containerz:"));
         const commit = await clone.push("Break podinfo");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("apps of dev is not ready", 90, async () => {
             const { ready } = await applied("dev", "apps");
             assert.equal(ready?.status, "False");
@@ -43,7 +43,7 @@ describe("a commit on main that breaks everything", () => {
 
     for (const context of pinned) {
         it(`does not move ${context}, also when Flux is asked to look again`, async () => {
-            await reconcile(context, "gitrepository", "fluxcd-apps");
+            await reconcile(context, "gitrepository", "apps");
             await reconcile(context, "kustomization", "apps");
             assert.deepEqual(await standing(context), untouched.get(context));
             assert.equal(untouched.get(context)?.ready, "True");
@@ -58,7 +58,7 @@ describe("a commit on main that breaks everything", () => {
     it("is over for dev once it is taken back", async () => {
         clone.edit(manifest, (text) => text.replace("containerz:", "containers:"));
         const commit = await clone.push("Fix podinfo");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev is ready again", 90, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
     });
 });

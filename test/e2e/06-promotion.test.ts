@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 
+import { appliedRevision } from "../../domain/outputs";
 import { applied, assertApplied, podinfo } from "./support/cluster";
 import { standIn, traffic } from "./support/github";
 import { Clone } from "./support/git";
+import { alone } from "./support/promotion";
 import { report, reportTraffic } from "./support/report";
 import { tail } from "./support/run";
 import { configFile, mustPulumi, outputs, plannedSteps, pulumi } from "./support/stack";
@@ -10,8 +12,9 @@ import { configFile, mustPulumi, outputs, plannedSteps, pulumi } from "./support
 const overlay = "apps/overlays/staging/podinfo/kustomization.yaml";
 
 /** Only the apps' tag is another one. What dev says of it is not asked here. */
-function promoted(tag: string, more: object = {}): string[] {
-    return ["--config-file", configFile("staging", { "fluxcd:promotedFrom": "" }, { "fluxcd:apps": { tag, ...more } })];
+function promoted(tag: string, more: object = {}, kustomization: object = {}): string[] {
+    const changed = { "fluxcd:sources.apps": { tag, ...more }, "fluxcd:kustomizations.apps": kustomization };
+    return ["--config-file", configFile("staging", alone, changed)];
 }
 
 const rollback = { rollback: true, reason: "the test goes back" };
@@ -41,9 +44,9 @@ describe("a promotion is one changed value", () => {
         const steps = await plannedSteps("staging", promoted("staging-v1.2.30"));
         const changed = Object.entries(steps).filter(([, op]) => op !== "same" && op !== "read");
         assert.deepEqual(changed.sort(), [
-            ["apps", "update"],
             ["apps-kustomization", "update"],
             ["apps-source", "update"],
+            ["fluxcd:flux:Source apps", "update"],
             ["release", "update"],
         ]);
     });
@@ -55,9 +58,9 @@ describe("a promotion is one changed value", () => {
         reportTraffic("promotion", seconds, reads, writes.length);
         assert.equal(writes.length, 0);
         await assertApplied("staging", "apps", revision("staging-v1.2.30"));
-        const { apps } = await outputs("staging");
-        assert.equal(apps.ref, "staging-v1.2.30");
-        assert.equal(apps.appliedRevision, revision("staging-v1.2.30"));
+        const found = await outputs("staging");
+        assert.equal(found.sources.apps.tag, "staging-v1.2.30");
+        assert.equal(appliedRevision(found, "apps"), revision("staging-v1.2.30"));
     });
 
     it("that takes 1.2.3 for another tag than 1.2.30", async () => {
@@ -72,7 +75,7 @@ describe("a promotion is one changed value", () => {
     it("that is refused for a tag that is not there", async () => {
         const { code, output } = await pulumi("preview", "staging", promoted("staging-v9.9.9"));
         assert.notEqual(code, 0);
-        assert.match(output, /fluxcd:apps\.tag is "staging-v9\.9\.9"/);
+        assert.match(output, /fluxcd:sources\.apps\.tag is "staging-v9\.9\.9"/);
         assert.match(output, /git -C fluxcd-apps tag -a staging-v9\.9\.9/);
     });
 
@@ -82,7 +85,7 @@ describe("a promotion is one changed value", () => {
         it("fails in time with Flux's own words where it cannot be applied", async () => {
             clone.edit(overlay, (text) => text + misnamed);
             await release("staging-v1.3.0");
-            const { code, output, seconds } = await pulumi("up -y", "staging", promoted("staging-v1.3.0", timeout));
+            const { code, output, seconds } = await pulumi("up -y", "staging", promoted("staging-v1.3.0", {}, timeout));
             report("promotion that cannot be applied", seconds);
             assert.notEqual(code, 0);
             assert.match(output, /error: apps-kustomization: Flux says .*ReconciliationFailed/, tail(output));
@@ -93,7 +96,7 @@ describe("a promotion is one changed value", () => {
         it("fails in time with Flux's own words where it does not become healthy", async () => {
             clone.edit(overlay, (text) => text.replace(misnamed, tooLarge));
             await release("staging-v1.3.1");
-            const { code, output, seconds } = await pulumi("up -y", "staging", promoted("staging-v1.3.1", timeout));
+            const { code, output, seconds } = await pulumi("up -y", "staging", promoted("staging-v1.3.1", {}, timeout));
             report("promotion that does not become healthy", seconds);
             assert.notEqual(code, 0);
             assert.match(output, /error: apps-kustomization: Flux says .*HealthCheckFailed: .*podinfo/, tail(output));
@@ -116,7 +119,7 @@ describe("a promotion is one changed value", () => {
 
         it("needs the reason no longer once it is there", async () => {
             await mustPulumi("up -y", "staging");
-            assert.equal((await outputs("staging")).apps.exemption, undefined);
+            assert.equal((await outputs("staging")).sources.apps.exemption, undefined);
         });
     });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { applied, credentialOf, secretOf } from "./support/cluster";
 import { repositories, whileFetching } from "./support/fetching";
 import { deployKeys, standIn } from "./support/github";
-import type { RepositoryName } from "./support/git";
+import { type RepositoryName, sourceOf } from "./support/git";
 import { report } from "./support/report";
 import { checkout, tail, waitFor } from "./support/run";
 import { configFile, mustPulumi, pulumi, scratch } from "./support/stack";
@@ -18,7 +18,7 @@ async function onGitHub(repository: RepositoryName): Promise<string[]> {
 
 /** The one that Flux has. */
 async function inCluster(repository: RepositoryName): Promise<string> {
-    return (await credentialOf("production", repository))["identity.pub"] ?? "";
+    return (await credentialOf("production", sourceOf(repository)))["identity.pub"] ?? "";
 }
 
 /** The program with the deploy keys of an earlier version, whose seeds were the IDs of RandomBytes. */
@@ -39,7 +39,7 @@ export function drawnSecret(name: string, generation: pulumi.Input<number>, opts
 export const seedOf = (secret: string) => Buffer.from(secret, "base64");
 `,
     );
-    const memory = join(directory, "index.ts");
+    const memory = join(directory, "components", "guards.ts");
     const text = readFileSync(memory, "utf8");
     writeFileSync(memory, text.replace(', secretsDrawnBy: "RandomPassword" }', " } as never"));
     assert.notEqual(readFileSync(memory, "utf8"), text);
@@ -70,7 +70,7 @@ describe("the keys of production", () => {
     let next: string[] = [];
 
     before(async () => {
-        next = ["--config-file", configFile("production", { "fluxcd:deployKeyGeneration": 2 })];
+        next = ["--config-file", configFile("production", { "fluxcd:identity": { kind: "deployKey", generation: 2 } })];
         await forget();
     });
     afterEach(standIn.heal);
@@ -88,9 +88,9 @@ describe("the keys of production", () => {
     });
 
     it("are both valid when the update is killed in the middle", async () => {
-        const before = await secretOf("production", "fluxcd-apps");
+        const before = await secretOf("production", "apps");
         const killAfter = waitFor("Flux is told of the new key", 240, async () => {
-            assert.notEqual(await secretOf("production", "fluxcd-apps"), before);
+            assert.notEqual(await secretOf("production", "apps"), before);
         });
         // Long enough for the kill to come before Flux has answered.
         await standIn.fault({ match: { via: "git-ssh", path: "fluxcd-apps" }, delayMs: 3000 });
@@ -132,12 +132,12 @@ describe("the keys of production", () => {
         assert.ok((await drawnIds()).every((id) => Buffer.from(id, "base64").length === 32));
         await forget();
         const preview = await mustPulumi("preview", "production");
-        assert.match(preview.output, /makes the deploy keys of this stack anew/);
+        assert.match(preview.output, /creates new deploy keys for this stack/);
         await whileFetching("production", () => mustPulumi("up -y --skip-preview", "production"));
         assert.deepEqual(await drawnIds(), ["none", "none"]);
         await assertOthers();
         const after = await mustPulumi("preview", "production", ["--expect-no-changes"]);
-        assert.doesNotMatch(after.output, /deploy keys of this stack anew/);
+        assert.doesNotMatch(after.output, /creates new deploy keys for this stack/);
     });
 
     it("leave the apps as they are", async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { applied, assertApplied, assertAvailable, contents, exists, get, kubectl, podinfo } from "./support/cluster";
 import { api, assertNoWrites, deployKeys, standIn } from "./support/github";
 import { kubeconfigPointing } from "./support/kubeconfig";
+import { alone } from "./support/promotion";
 import { report } from "./support/report";
 import { tail } from "./support/run";
 import { configFile, mustPulumi, pulumi } from "./support/stack";
@@ -34,7 +35,7 @@ describe("staging pointed at another cluster", () => {
             configFile("staging", {
                 "fluxcd:clusterUid": metadata.uid,
                 // Production's Flux is there.
-                "fluxcd:existingFlux": "adopt",
+                "fluxcd:flux.existing": "adopt",
             }),
         ];
         const { code, output } = await pulumi("preview", "staging", args, { env: { KUBECONFIG } });
@@ -84,10 +85,7 @@ describe("staging destroyed", () => {
 
     it("comes back with up", async () => {
         // A stack that is new again stands on nothing, and dev has forgotten this release since.
-        const { seconds } = await mustPulumi("up -y", "staging", [
-            "--config-file",
-            configFile("staging", { "fluxcd:promotedFrom": "" }),
-        ]);
+        const { seconds } = await mustPulumi("up -y", "staging", ["--config-file", configFile("staging", alone)]);
         report("up of staging after its destroy", seconds);
         await assertApplied("staging", "apps", revision ?? "");
         assert.equal((await podinfo("staging")).metadata.uid, workload.uid);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { assertApplied } from "./support/cluster";
+import { adopted } from "./support/dev";
 import { api, assertNoWrites, deployKeys, graphql, standIn, traffic } from "./support/github";
 import { remoteCommit, type RepositoryName } from "./support/git";
 import { tail } from "./support/run";
@@ -115,12 +116,10 @@ describe("dev of another owner, an organization, with a GitHub that fails in the
 });
 
 describe("dev with repositories it adopts", () => {
-    const adopt = (more: Record<string, unknown> = {}) => [
+    const adopt = (set: Record<string, unknown> = { "fluxcd:repositories": "adopt" }) => [
         "--config-file",
-        configFile("dev", { "fluxcd:repositories": "adopt", ...more }),
+        configFile("dev", set),
     ];
-    // The rules that dev left behind are left to whoever keeps them.
-    const rulesAsTheyAre = { "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
     let found: Counts[] = [];
 
     before(async () => {
@@ -128,7 +127,7 @@ describe("dev with repositories it adopts", () => {
     });
 
     it("comes back over the content and the rules that are there", async () => {
-        await mustPulumi("up -y", "dev", adopt(rulesAsTheyAre));
+        await mustPulumi("up -y", "dev", adopt(adopted));
         const main = await remoteCommit("fluxcd-apps", "refs/heads/main");
         await assertApplied("dev", "apps", `main@sha1:${main}`);
         const after = await Promise.all(repositories.map((repository) => counts("misua", repository)));
@@ -141,13 +140,13 @@ describe("dev with repositories it adopts", () => {
 
     it("has nothing more to do", async () => {
         await standIn.forget();
-        await mustPulumi("up -y --expect-no-changes", "dev", adopt(rulesAsTheyAre));
+        await mustPulumi("up -y --expect-no-changes", "dev", adopt(adopted));
         await assertNoWrites();
     });
 
     it("is told what to do about rules that are there, when it shall manage them", async () => {
         const { code, output } = await pulumi("up -y --skip-preview", "dev", adopt());
         assert.notEqual(code, 0);
-        assert.match(output, /The rule is there already.*Delete it on GitHub/, tail(output));
+        assert.match(output, /The rule exists already.*Delete it on GitHub/, tail(output));
     });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { appliedRevision } from "../../domain/outputs";
 import { assertApplied, assertAvailable } from "./support/cluster";
 import { Clone, remoteCommit } from "./support/git";
 import { assertRefused, both, promote, runningRelease, standing } from "./support/promotion";
@@ -14,9 +15,10 @@ async function assertStands(stack: "staging" | "production", tag: string): Promi
         const commit = await remoteCommit(repositories[name], `refs/tags/${tag}`);
         const revision = `${tag}@sha1:${commit}`;
         await assertApplied(stack, name, revision);
-        const { ref, commit: recorded, appliedRevision, exemption, healthyRevisions } = found[name];
-        assert.deepEqual([ref, recorded, appliedRevision, exemption], [tag, commit, revision, undefined]);
-        assert.equal(healthyRevisions[0]?.revision, revision);
+        const { tag: ref, commit: recorded, exemption } = found.sources[name];
+        assert.deepEqual([ref, recorded, exemption], [tag, commit, undefined]);
+        assert.equal(appliedRevision(found, name), revision);
+        assert.equal(found.evidence[name][0]?.revision, revision);
     }
 }
 
@@ -30,7 +32,7 @@ describe("a release goes from dev to staging to production", () => {
         const commit = await remoteCommit("fluxcd-apps", "refs/tags/prod-v2.2.0");
         await assertRefused("production", both("prod-v2.2.0"), [
             `never-applied: staging is not known to have applied its commit ${commit} healthily; it runs staging-v1.0.0@sha1:`,
-            "fix: npm run promote -- production",
+            "fix: npx fluxcd promote production",
         ]);
     });
 
@@ -42,7 +44,7 @@ describe("a release goes from dev to staging to production", () => {
     });
 
     it("production waits until it has run in staging for long enough", async () => {
-        const wanted = { ...both("prod-v2.2.0"), set: { "fluxcd:soak": "20s" } };
+        const wanted = { ...both("prod-v2.2.0"), set: { "fluxcd:promotion.soak": "20s" } };
         await waitFor("staging has run it for 20 s", 120, () =>
             mustPulumi("preview", "production", standing("production", wanted)),
         );

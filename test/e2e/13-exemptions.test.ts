@@ -26,15 +26,17 @@ async function lastReason(): Promise<string | undefined> {
     const { stdout } = await mustPulumi("stack history", "staging", ["--json", "--page-size", "1"]);
     const [entry] = JSON.parse(stdout) as HistoryEntry[];
     assert.deepEqual([entry?.kind, entry?.result], ["update", "succeeded"]);
-    return (JSON.parse(entry?.config["fluxcd:apps"]?.value ?? "{}") as { reason?: string }).reason;
+    const sources = JSON.parse(entry?.config["fluxcd:sources"]?.value ?? "{}") as { apps?: { reason?: string } };
+    return sources.apps?.reason;
 }
 
 async function assertStands(tag: string, exemption: unknown): Promise<void> {
     const revision = `${tag}@sha1:${await remoteCommit("fluxcd-apps", `refs/tags/${tag}`)}`;
     await assertApplied("staging", "apps", revision);
-    const found = await outputs("staging");
-    assert.deepEqual([found.apps.ref, found.apps.exemption], [tag, exemption]);
-    assert.deepEqual([found.infrastructure.ref, found.infrastructure.exemption], [infrastructure.tag, undefined]);
+    const { sources } = await outputs("staging");
+    assert.deepEqual([sources.apps.tag, sources.apps.exemption], [tag, exemption]);
+    const { tag: ref, exemption: none } = sources.infrastructure;
+    assert.deepEqual([ref, none], [infrastructure.tag, undefined]);
 }
 
 describe("a hotfix", () => {
@@ -48,7 +50,7 @@ describe("a hotfix", () => {
 
     it("needs a reason", async () => {
         await assertRefused("staging", apps("staging-v2.2.1", { hotfix: true }), [
-            "fluxcd:apps.reason",
+            "fluxcd:sources.apps.reason",
             "a hotfix says why",
         ]);
     });
@@ -65,7 +67,7 @@ describe("a hotfix", () => {
 
     it("goes past dev, soak and freeze", async () => {
         const wanted = apps("staging-v2.2.1", hotfix);
-        const set = { "fluxcd:freezes": [freeze], "fluxcd:soak": "24h" };
+        const set = { "fluxcd:promotion.freezes": [freeze], "fluxcd:promotion.soak": "24h" };
         const result = await mustPulumi("up -y --skip-preview", "staging", standing("staging", { ...wanted, set }));
         assertSays(result, [`apps: hotfix from staging-v2.2.0 to staging-v2.2.1: ${hotfix.reason}`]);
         await assertStands("staging-v2.2.1", { kind: "hotfix", reason: hotfix.reason });
@@ -74,16 +76,16 @@ describe("a hotfix", () => {
 
     it("does not carry the next release past the rules: leftover", async () => {
         await assertRefused("staging", apps("staging-v2.2.2", hotfix), [
-            `fluxcd:apps.reason is "${hotfix.reason}"`,
+            `fluxcd:sources.apps.reason is "${hotfix.reason}"`,
             "leftover: is the hotfix of staging-v2.2.1; staging-v2.2.2 needs a reason of its own, or none",
-            "pulumi config rm --stack staging --path 'fluxcd:apps.hotfix' && ",
+            "pulumi config rm --stack staging --path 'fluxcd:sources.apps.hotfix' && ",
         ]);
     });
 
     it("is followed by a release of main that dev has run, which needs no reason", async () => {
         const commit = await release(clone, "2.3.1");
         await clone.tag("staging-v2.3.1");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev is healthy", 90, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", apps("staging-v2.3.1")));
         await assertStands("staging-v2.3.1", undefined);
@@ -94,7 +96,7 @@ describe("a rollback", () => {
     it("is refused without saying so: backwards", async () => {
         await assertRefused("staging", apps("staging-v2.2.0"), [
             "backwards: is an earlier commit than staging-v2.3.1, which runs: going back needs rollback: true and a reason",
-            "fix: npm run rollback -- staging 2.2.0",
+            "fix: npx fluxcd rollback staging 2.2.0",
         ]);
     });
 
@@ -104,7 +106,7 @@ describe("a rollback", () => {
     });
 
     it("goes back, also to what dev has left behind, and in a freeze", async () => {
-        const wanted = { ...apps("staging-v2.2.0", rollback), set: { "fluxcd:freezes": [freeze] } };
+        const wanted = { ...apps("staging-v2.2.0", rollback), set: { "fluxcd:promotion.freezes": [freeze] } };
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", wanted));
         await assertStands("staging-v2.2.0", { kind: "rollback", reason: rollback.reason });
         assert.equal(await lastReason(), rollback.reason);
@@ -113,7 +115,7 @@ describe("a rollback", () => {
     it("does not carry the next release past the rules: leftover", async () => {
         await assertRefused("staging", apps("staging-v2.3.1", rollback), [
             "leftover: is the rollback of staging-v2.2.0; staging-v2.3.1 needs a reason of its own, or none",
-            "fluxcd:apps.rollback is true",
+            "fluxcd:sources.apps.rollback is true",
             "leftover: staging-v2.3.1 is no way back from staging-v2.2.0: it comes after it",
         ]);
     });

@@ -20,7 +20,7 @@ async function fix(clone: Clone, output: string): Promise<void> {
 }
 
 async function fetchStaging(): Promise<void> {
-    await reconcile("staging", "gitrepository", "fluxcd-apps");
+    await reconcile("staging", "gitrepository", "apps");
 }
 
 /** An administrator can switch the rules for release tags off, and only then a tag can be moved or deleted. */
@@ -31,7 +31,7 @@ describe("a release tag that an administrator", () => {
     before(async () => {
         clone = await Clone.of("fluxcd-apps");
         commit = await remoteCommit("fluxcd-apps", ref);
-        assert.equal((await outputs("staging")).apps.commit, commit);
+        assert.equal((await outputs("staging")).sources.apps.commit, commit);
         await setReleaseTagRules("fluxcd-apps", "disabled");
     });
     after(() => setReleaseTagRules("fluxcd-apps", "active"));
@@ -55,7 +55,7 @@ describe("a release tag that an administrator", () => {
 
         it("is refused all the same, with the commit it had: moved-tag", async () => {
             await assertRefused("staging", wanted, [
-                `fluxcd:apps.tag is "${tag}"`,
+                `fluxcd:sources.apps.tag is "${tag}"`,
                 `moved-tag: the tag pointed to ${commit} when this stack took it, and points to ${moved} now`,
             ]);
         });
@@ -64,7 +64,7 @@ describe("a release tag that an administrator", () => {
             const pinned = { ...wanted, apps: { tag, commit: moved } };
             await assertRefused("staging", pinned, ["never-applied: dev is not known to have applied its commit"]);
             await clone.git("push", "--quiet", "origin", "HEAD:main");
-            await reconcile("dev", "gitrepository", "fluxcd-apps");
+            await reconcile("dev", "gitrepository", "apps");
             await waitFor("dev is healthy", 90, () => assertApplied("dev", "apps", `main@sha1:${moved}`));
             await mustPulumi("preview", "staging", standing("staging", pinned));
         });
@@ -91,7 +91,7 @@ describe("a release tag that an administrator", () => {
 
         async function ready(): Promise<Condition> {
             const { status } = await get<{ status: { conditions: Condition[] } }>(
-                ...(["staging", "-n", "flux-system", "gitrepository", "fluxcd-apps"] as const),
+                ...(["staging", "-n", "flux-system", "gitrepository", "apps"] as const),
             );
             const found = status.conditions.find(({ type }) => type === "Ready");
             assert.ok(found);
@@ -120,7 +120,7 @@ describe("a release tag that an administrator", () => {
 
         it("is refused, with the commit that runs and the command that brings the tag back", async () => {
             const { output } = await assertRefused("staging", wanted, [
-                `misua/fluxcd-apps has no such tag any more: it was deleted. The cluster still runs its commit ${commit}`,
+                `misua/fluxcd-apps no longer has this tag: it was deleted. The cluster still runs its commit ${commit}`,
                 `fix: git -C fluxcd-apps tag -a ${tag} -m ${tag} ${commit} && git -C fluxcd-apps push origin ${tag}`,
             ]);
             // As someone else, who has no such tag.

@@ -1,38 +1,37 @@
 import assert from "node:assert/strict";
 
 import { applied, assertApplied, get, kubectl, reconcile } from "./support/cluster";
+import { adopted } from "./support/dev";
 import { Clone } from "./support/git";
 import { release } from "./support/promotion";
+import { waitFor } from "./support/run";
 import { configFile, mustPulumi, outputs } from "./support/stack";
 
 /** 09 has left dev with repositories that it adopts. */
-const adopted = { "fluxcd:repositories": "adopt", "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
-
-function dev(set: object = {}, apps: object = {}): string[] {
-    return ["--config-file", configFile("dev", { ...adopted, ...set }, { "fluxcd:apps": apps })];
+function dev(set: Record<string, unknown> = {}): string[] {
+    return ["--config-file", configFile("dev", { ...adopted, ...set })];
 }
 
-const objects = {
-    infrastructure: ["gitrepository/fluxcd-infrastructure", "kustomization/infrastructure"],
-    apps: ["gitrepository/fluxcd-apps", "kustomization/apps"],
-} as const;
-type Name = keyof typeof objects;
+const kinds = { sources: "gitrepository", kustomizations: "kustomization" } as const;
+const names = ["infrastructure", "apps"] as const;
 
-/** Whether Flux is told to leave each object of a source as it is. */
-async function suspended(name: Name): Promise<boolean[]> {
-    return Promise.all(
-        objects[name].map(async (object) => {
-            const { spec } = await get<{ spec: { suspend?: boolean } }>("dev", "-n", "flux-system", object);
-            return spec.suspend ?? false;
-        }),
-    );
+interface Live {
+    readonly spec: { readonly suspend?: boolean };
+    readonly status: { readonly artifact?: { readonly revision: string } };
 }
 
-async function assertSuspended(expected: Record<Name, boolean>): Promise<void> {
+const live = (object: string) => get<Live>("dev", "-n", "flux-system", object);
+
+/** Flux leaves these objects as they are, by their settings such as `sources.apps`, and no others; and the outputs say so. */
+async function assertSuspended(expected: readonly string[]): Promise<void> {
     const found = await outputs("dev");
-    for (const name of ["infrastructure", "apps"] as const) {
-        assert.deepEqual(await suspended(name), [expected[name], expected[name]], name);
-        assert.equal(found[name].suspended, expected[name], name);
+    for (const kind of ["sources", "kustomizations"] as const) {
+        for (const name of names) {
+            const setting = `${kind}.${name}`;
+            const { spec } = await live(`${kinds[kind]}/${name}`);
+            assert.equal(spec.suspend ?? false, expected.includes(setting), setting);
+            assert.equal(found[kind][name].suspended, expected.includes(setting) ? true : undefined, setting);
+        }
     }
 }
 
@@ -40,7 +39,7 @@ async function assertSuspended(expected: Record<Name, boolean>): Promise<void> {
 async function askInVain(): Promise<void> {
     const annotate = ["-n", "flux-system", "annotate", "--overwrite"];
     const now = `reconcile.fluxcd.io/requestedAt=${new Date().toISOString()}`;
-    await kubectl("dev", ...annotate, ...objects.apps, now);
+    await kubectl("dev", ...annotate, "gitrepository/apps", "kustomization/apps", now);
 }
 
 describe("an emergency stop", () => {
@@ -53,15 +52,15 @@ describe("an emergency stop", () => {
         ({ revision: applies } = await applied("dev", "apps"));
     });
 
-    it("of one source suspends it, and says so in the outputs", async () => {
-        await mustPulumi("up -y --skip-preview", "dev", dev({}, { suspend: true }));
-        await assertSuspended({ infrastructure: false, apps: true });
+    it("of one source suspends it alone, and says so in the outputs", async () => {
+        await mustPulumi("up -y --skip-preview", "dev", dev({ "fluxcd:sources.apps.suspend": true }));
+        await assertSuspended(["sources.apps"]);
     });
 
     it("lets no push through", async () => {
         pushed = await release(clone, "stopped");
         await askInVain();
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await reconcile("dev", "kustomization", "infrastructure");
         assert.equal((await applied("dev", "apps")).revision, applies);
         assert.notEqual(applies, `main@sha1:${pushed}`);
@@ -69,7 +68,7 @@ describe("an emergency stop", () => {
 
     it("of the whole stack suspends everything", async () => {
         await mustPulumi("up -y --skip-preview", "dev", dev({ "fluxcd:suspend": true }));
-        await assertSuspended({ infrastructure: true, apps: true });
+        await assertSuspended(Object.keys(kinds).flatMap((kind) => names.map((name) => `${kind}.${name}`)));
         await askInVain();
     });
 
@@ -78,10 +77,21 @@ describe("an emergency stop", () => {
         assert.equal((await applied("dev", "apps")).revision, applies);
     });
 
+    it("of one Kustomization lets Flux fetch what was pushed, and apply nothing of it", async () => {
+        await mustPulumi("up -y --skip-preview", "dev", dev({ "fluxcd:kustomizations.apps.suspend": true }));
+        await assertSuspended(["kustomizations.apps"]);
+        await waitFor("the push is fetched", 90, async () => {
+            assert.equal((await live("gitrepository/apps")).status.artifact?.revision, `main@sha1:${pushed}`);
+        });
+        await askInVain();
+        await reconcile("dev", "kustomization", "infrastructure");
+        assert.equal((await applied("dev", "apps")).revision, applies);
+    });
+
     it("is over when the value is taken away, which waits until what was pushed is applied", async () => {
         await mustPulumi("up -y --skip-preview", "dev", dev());
         await assertApplied("dev", "apps", `main@sha1:${pushed}`);
-        await assertSuspended({ infrastructure: false, apps: false });
+        await assertSuspended([]);
     });
 
     it("shows in the outputs too when it was made by hand", async () => {
@@ -92,10 +102,9 @@ describe("an emergency stop", () => {
             );
         await patch(true);
         await mustPulumi("up -y --skip-preview", "dev", dev());
-        const found = await outputs("dev");
-        assert.deepEqual([found.infrastructure.suspended, found.apps.suspended], [false, true]);
+        await assertSuspended(["kustomizations.apps"]);
         await patch(false);
         await mustPulumi("up -y --skip-preview", "dev", dev());
-        assert.equal((await outputs("dev")).apps.suspended, false);
+        await assertSuspended([]);
     });
 });

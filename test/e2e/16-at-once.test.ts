@@ -15,7 +15,7 @@ describe("two promotions at once", () => {
         clone = await Clone.of("fluxcd-apps");
         commit = await release(clone, "2.5.0");
         await clone.tag("staging-v2.5.0");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev is healthy", 90, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         args = standing("staging", { infrastructure: { tag: "staging-v2.2.0" }, apps: { tag: "staging-v2.5.0" } });
     });

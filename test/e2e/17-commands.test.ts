@@ -25,7 +25,7 @@ interface Report {
     readonly next: string | null;
 }
 
-describe("npm run promote", () => {
+describe("npx fluxcd promote", () => {
     let project: Project;
     let clone: Clone;
     let commits: string[];
@@ -34,7 +34,7 @@ describe("npm run promote", () => {
     /** A release of main that dev has run. */
     async function devRuns(name: string): Promise<void> {
         const commit = await release(clone, name);
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev is healthy", 90, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         commits = await Promise.all(repositories.map((repository) => remoteCommit(repository, "refs/heads/main")));
     }
@@ -49,7 +49,7 @@ describe("npm run promote", () => {
 
     it("changes nothing with --dry-run, and says as data what it would do", async () => {
         await standIn.forget();
-        const { code, stdout, output } = await project.npm("promote", ["staging", "3.0.0", "--dry-run", "--json"]);
+        const { code, stdout, output } = await project.fluxcd("promote", ["staging", "3.0.0", "--dry-run", "--json"]);
         assert.equal(code, 0, tail(output));
         const { version, sources, refused, edited, next } = JSON.parse(stdout) as Report;
         assert.deepEqual([version, refused, edited, next], ["3.0.0", [], null, null]);
@@ -70,7 +70,7 @@ describe("npm run promote", () => {
         it(`that is killed while GitHub makes ${what} leaves the stack file as it was`, async () => {
             await standIn.fault({ match: { method: "POST", path }, delayMs: 1000, ...(drop && { drop }) });
             const killAfter = standIn.struck();
-            const { code, output } = await project.npm("promote", ["staging", "3.0.0", "--yes", "--no-diff"], {
+            const { code, output } = await project.fluxcd("promote", ["staging", "3.0.0", "--yes", "--no-diff"], {
                 killAfter,
             });
             assert.notEqual(code, 0, tail(output));
@@ -84,10 +84,10 @@ describe("npm run promote", () => {
 
     it("goes on where it stopped, with the same command", async () => {
         await standIn.forget();
-        const { code, output, seconds } = await project.npm("promote", ["staging", "3.0.0", "--yes"]);
+        const { code, output, seconds } = await project.fluxcd("promote", ["staging", "3.0.0", "--yes"]);
         assert.equal(code, 0, tail(output));
         const { reads, writes: written } = await traffic();
-        report("npm run promote, with the tags there", seconds, `GitHub: ${reads} reads, ${written.length} writes`);
+        report("npx fluxcd promote, with the tags there", seconds, `GitHub: ${reads} reads, ${written.length} writes`);
         assert.deepEqual(await tagged("staging-v3.0.0"), commits);
         assert.match(output, /^Next: pulumi up --stack staging$/m);
     });
@@ -116,7 +116,7 @@ describe("npm run promote", () => {
     });
 
     it("has nothing to do then", async () => {
-        const { code, output } = await project.npm("promote", ["staging"]);
+        const { code, output } = await project.fluxcd("promote", ["staging"]);
         assert.equal(code, 0, tail(output));
         assert.match(output, /^Nothing to do: /m);
     });
@@ -125,7 +125,7 @@ describe("npm run promote", () => {
         const before = project.read("Pulumi.production.yaml");
         await standIn.forget();
         const results = await Promise.all(
-            [0, 1].map(() => project.npm("promote", ["production", "--yes", "--no-diff"])),
+            [0, 1].map(() => project.fluxcd("promote", ["production", "--yes", "--no-diff"])),
         );
         const won = results.filter(({ code }) => code === 0);
         assert.ok(won.length > 0, tail(results.map(({ output }) => output).join("\n")));
@@ -145,10 +145,10 @@ describe("npm run promote", () => {
         await clone.tag("prod-v3.1.0");
         const before = await touched("production");
         await standIn.forget();
-        const { code, stdout, output } = await project.npm("promote", [
+        const { code, stdout, output } = await project.fluxcd("promote", [
             "production",
             "3.1.0",
-            "--only",
+            "--source",
             "apps",
             "--yes",
             "--json",
@@ -171,7 +171,7 @@ describe("npm run promote", () => {
             headers: { "x-accepted-github-permissions": "contents=write" },
         });
         const before = project.read("Pulumi.staging.yaml");
-        const result = await project.npm("promote", ["staging", "--yes", "--no-diff"]);
+        const result = await project.fluxcd("promote", ["staging", "--yes", "--no-diff"]);
         assert.equal(result.code, 1, tail(result.output));
         await standIn.assertStruck();
         assertSays(result, ["Resource not accessible by personal access token", "Contents: write"]);
@@ -179,7 +179,7 @@ describe("npm run promote", () => {
     });
 });
 
-describe("npm run rollback and npm run history", () => {
+describe("npx fluxcd rollback and npx fluxcd history", () => {
     let project: Project;
 
     before(async () => {
@@ -188,21 +188,28 @@ describe("npm run rollback and npm run history", () => {
 
     it("go back to the last release that ran healthily, with a reason", async () => {
         const reason = "3.0.0 loses orders";
-        const { code, output } = await project.npm("rollback", ["staging", "--reason", reason, "--yes", "--no-diff"]);
+        const { code, output } = await project.fluxcd("rollback", [
+            "staging",
+            "--reason",
+            reason,
+            "--yes",
+            "--no-diff",
+        ]);
         assert.equal(code, 0, tail(output));
         await project.commit("Roll staging back");
         await project.shell("pulumi up --stack staging --yes --non-interactive --skip-preview");
-        const { apps } = await outputs("staging");
+        const { apps } = (await outputs("staging")).sources;
         assert.deepEqual(apps.exemption, { kind: "rollback", reason });
-        assert.notEqual(apps.ref, "staging-v3.0.0");
-        await assertApplied("staging", "apps", `${apps.ref}@sha1:${apps.commit ?? ""}`);
+        assert.notEqual(apps.tag, "staging-v3.0.0");
+        await assertApplied("staging", "apps", `${apps.tag ?? ""}@sha1:${apps.commit ?? ""}`);
 
-        const { stdout } = await project.npm("history", ["staging", "--json", "--limit", "1"]);
-        const [{ at = "", ...entry } = {}] = JSON.parse(stdout) as Record<string, string>[];
+        const { stdout } = await project.fluxcd("history", ["staging", "--json", "--limit", "1"]);
+        const { promotions } = JSON.parse(stdout) as { promotions: Record<string, string>[] };
+        const [{ at = "", ...entry } = {}] = promotions;
         assert.ok(Date.parse(at) <= Date.now());
         assert.deepEqual(
             [entry.from, entry.to, entry.kind, entry.reason, entry.by],
-            ["staging-v3.0.0", apps.ref, "rollback", reason, "A developer"],
+            ["staging-v3.0.0", apps.tag, "rollback", reason, "A developer"],
         );
     });
 });

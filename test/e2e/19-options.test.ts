@@ -102,8 +102,10 @@ describe("every option of the installation", () => {
     });
 
     it("at once are one update, at whose end every controller runs", async () => {
-        const set = { "fluxcd:fluxComponents": [...sharded, "notification-controller", extra], "fluxcd:flux": options };
-        const file = await devFile(set, { "fluxcd:apps": { shard: "shard1" } });
+        const flux = { ...options, components: [...sharded, "notification-controller", extra] };
+        const shard = { shard: "shard1" };
+        const change = { "fluxcd:sources.apps": shard, "fluxcd:kustomizations.apps": shard };
+        const file = await devFile({ "fluxcd:flux": flux }, change);
         const { seconds } = await mustPulumi("up -y --skip-preview", "dev", file);
         report("up with every option of Flux", seconds);
         live = await deployments("dev");
@@ -177,7 +179,7 @@ describe("every option of the installation", () => {
         );
         assert.equal(spec.serviceAccountName, "kustomize-controller");
         const { revision = "" } = await applied("dev", "infrastructure");
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await reconcile("dev", "kustomization", "infrastructure");
         await assertApplied("dev", "infrastructure", revision);
     });
@@ -187,21 +189,23 @@ describe("every option of the installation", () => {
         const clone = await Clone.of("fluxcd-apps");
         clone.write("sharded.md", `${new Date().toISOString()}\n`);
         const commit = await clone.push("Change nothing that is applied");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("the shard applies the commit", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         await scale("dev", 1, ["source-controller", "kustomize-controller"]);
         const artifacts = readdirSync(volumes, { recursive: true, encoding: "utf8" });
-        const kept = artifacts.filter((path) => path.includes("fluxcd-apps") && path.endsWith(`${commit}.tar.gz`));
+        const kept = artifacts.filter(
+            (path) => path.includes("/flux-system/apps/") && path.endsWith(`${commit}.tar.gz`),
+        );
         assert.equal(kept.length, 1, artifacts.join("\n"));
-        assert.ok(artifacts.some((path) => path.includes("fluxcd-infrastructure") && path.endsWith(".tar.gz")));
+        assert.ok(artifacts.some((path) => path.includes("/flux-system/infrastructure/") && path.endsWith(".tar.gz")));
     });
 
     it("let the main controllers leave a shard's objects alone", async () => {
         const own = sharded.map((name) => `${name}-shard1`);
         await scale("dev", 0, own);
-        const objects = ["gitrepository/fluxcd-apps", "kustomization/apps"];
+        const objects = ["gitrepository/apps", "kustomization/apps"];
         const times = await Promise.all(objects.map((it) => askFor("dev", it)));
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await reconcile("dev", "kustomization", "infrastructure");
         const handled = await Promise.all(
             objects.map((it) =>
@@ -228,10 +232,10 @@ describe("every option of the installation", () => {
         assert.deepEqual(await namesOf("dev", "persistentvolumeclaims"), []);
         assert.ok(!(await namesOf("dev", "services")).some((name) => name.includes("shard1")));
         await available("dev", [...plain.keys()]);
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await reconcile("dev", "kustomization", "apps");
         await assertApplied("dev", "apps", revision);
-        const labels = ["gitrepository/fluxcd-apps", "kustomization/apps"].map((it) =>
+        const labels = ["gitrepository/apps", "kustomization/apps"].map((it) =>
             get<{ metadata: { labels?: object } }>("dev", ...inFlux, it).then(({ metadata }) => metadata.labels),
         );
         for (const found of await Promise.all(labels)) {

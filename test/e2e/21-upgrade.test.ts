@@ -124,7 +124,7 @@ describe("Flux upgraded and rolled back", () => {
     });
 
     it("takes a release that stores its objects in another version, and says so before", async () => {
-        const next = await devFile({ "fluxcd:fluxManifest": nextManifest() });
+        const next = await devFile({ "fluxcd:flux.manifest": nextManifest() });
         const { output } = await mustPulumi("up -y --skip-preview", "dev", next);
         assert.match(
             output,
@@ -161,11 +161,11 @@ describe("Flux upgraded and rolled back", () => {
     });
 
     it("is refused without a component whose objects are there, by name", async () => {
-        const fluxComponents = ["source-controller", "kustomize-controller", "helm-controller"];
+        const components = ["source-controller", "kustomize-controller", "helm-controller"];
         const { code, output } = await pulumi(
             "preview",
             "dev",
-            await devFile({ "fluxcd:fluxComponents": fluxComponents }),
+            await devFile({ "fluxcd:flux.components": components }),
         );
         assert.notEqual(code, 0);
         assert.match(output, /Kubernetes would delete every Alert: default\/upgrade/, tail(output));

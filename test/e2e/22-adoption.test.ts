@@ -86,7 +86,7 @@ describe("a cluster with a Flux of `flux bootstrap`, which docs/migrate.md takes
     let document: Walkthrough;
     let running: string[] = [];
     let started: Record<string, number> = {};
-    const adopt = (set: Record<string, unknown> = {}) => devFile({ "fluxcd:existingFlux": "adopt", ...set });
+    const adopt = (set: Record<string, unknown> = {}) => devFile({ "fluxcd:flux.existing": "adopt", ...set });
 
     before(async () => {
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
@@ -123,7 +123,7 @@ describe("a cluster with a Flux of `flux bootstrap`, which docs/migrate.md takes
             const { code, output } = await pulumi(command, "dev", await devFile());
             assert.notEqual(code, 0);
             assert.match(output, /helm-controller v1\.6\.4, .* run there: Flux of `flux bootstrap`/, tail(output));
-            assert.match(output, /fix: .*pulumi config set --stack dev fluxcd:existingFlux adopt/);
+            assert.match(output, /fix: .*pulumi config set --stack dev --path 'fluxcd:flux\.existing' adopt/);
         }
     });
 

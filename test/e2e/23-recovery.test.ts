@@ -52,10 +52,10 @@ describe("Flux deleted beside Pulumi", () => {
     it("with `flux uninstall` is missed by preview and up, which say how to restore it", async () => {
         await fluxUninstall();
         await standIn.forget();
-        await assertRefused("preview", /Namespace flux-system, CustomResourceDefinition .* should be there/);
+        await assertRefused("preview", /Namespace flux-system, CustomResourceDefinition .* was deleted outside Pulumi/);
         await assertRefused(
             "up -y --skip-preview",
-            /Namespace flux-system, CustomResourceDefinition .* should be there/,
+            /Namespace flux-system, CustomResourceDefinition .* was deleted outside Pulumi/,
         );
         await assertNoWrites();
         assert.equal(await exists("dev", "namespace", "flux-system"), false);
@@ -79,7 +79,7 @@ describe("Flux deleted beside Pulumi", () => {
 
     it("in part is missed and restored too", async () => {
         await kubectl("dev", "-n", "flux-system", "delete", "deployment", "source-controller");
-        await assertRefused("preview", /Deployment source-controller should be there/);
+        await assertRefused("preview", /Deployment source-controller was deleted outside Pulumi/);
         await mustPulumi("up -y --skip-preview --refresh", "dev", await devFile());
         await kubectl(
             "dev",

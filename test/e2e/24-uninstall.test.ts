@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { assertApplied, exists, get, kubectl, type Names, reconcile } from "./support/cluster";
+import { adopted } from "./support/dev";
 import { Clone, remoteCommit } from "./support/git";
 import { kubeconfigAtPort, kubeconfigWithout, portOf } from "./support/kubeconfig";
 import { touched } from "./support/promotion";
@@ -10,14 +11,8 @@ import { type SlowProxy, slowProxy } from "./support/slowProxy";
 import { configFile, mustPulumi, pulumi } from "./support/stack";
 import { chart, fluxObjects, nested } from "./support/uninstall";
 
-/** A dev that was destroyed takes its repositories back as they are. */
-const adopted = { "fluxcd:repositories": "adopt", "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
 const dev = (set: object = {}) => ["--config-file", configFile("dev", { ...adopted, ...set })];
-const keeping = dev({
-    "fluxcd:keepCustomResourceDefinitions": true,
-    "fluxcd:keepNamespace": true,
-    "fluxcd:uninstallTimeout": "1m",
-});
+const keeping = dev({ "fluxcd:uninstall": { keep: ["namespace", "definitions"], timeout: "1m" } });
 
 const overlay = "infrastructure/overlays/dev";
 const held = ["-n", "uninstall", "patch", "helmrelease", "released", "--type=json", "-p"];
@@ -54,7 +49,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
             text.replace("- ../../base\n", "- ../../base\n  - flux.yaml\n"),
         );
         await clone.push("Release and nest something");
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await infrastructureIsApplied();
         for (const deployment of ["released", "nested"]) {
             await kubectl(
@@ -134,7 +129,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
     });
 
     it("is taken over by an up that is told to", async () => {
-        await mustPulumi("up -y --skip-preview", "dev", dev({ "fluxcd:existingFlux": "adopt" }));
+        await mustPulumi("up -y --skip-preview", "dev", dev({ "fluxcd:flux.existing": "adopt" }));
         await infrastructureIsApplied();
         assert.deepEqual(await podUids(), pods);
         assert.ok(await exists("dev", "-n", "uninstall", "alert", "chat"));
@@ -145,7 +140,7 @@ describe("A cluster with objects of Flux's from Git, uninstalled", () => {
         await clone.git("rm", "--quiet", "-r", "-f", `${overlay}/flux.yaml`, "uninstall");
         await clone.push("Take it back");
         await mustPulumi("up -y --skip-preview", "dev", dev());
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await infrastructureIsApplied();
         await waitFor("the namespace is pruned", 90, async () => {
             assert.equal(await exists("dev", "namespace", "uninstall"), false);

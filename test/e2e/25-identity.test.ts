@@ -5,7 +5,7 @@ import { assertApplied, credentialOf, fetched, reconcile } from "./support/clust
 import { repositories, whileFetching } from "./support/fetching";
 import { devFile } from "./support/dev";
 import { deployKeys, standIn } from "./support/github";
-import { Clone } from "./support/git";
+import { Clone, sourceOf } from "./support/git";
 import { release, runningRelease } from "./support/promotion";
 import { report } from "./support/report";
 import { tail, waitFor } from "./support/run";
@@ -38,15 +38,16 @@ const app = {
 
 /** dev as committed, but with another identity, and an interval that is soon over. */
 async function devWith(set: Record<string, unknown>): Promise<string> {
-    const often = { sourceInterval: "10s" };
-    const [, file = ""] = await devFile(set, { "fluxcd:infrastructure": often, "fluxcd:apps": often });
+    const often = { interval: "10s" };
+    const change = { "fluxcd:sources.infrastructure": often, "fluxcd:sources.apps": often };
+    const [, file = ""] = await devFile(set, change);
     return file;
 }
 
 /** Flux fetches by itself; how long that takes after it may is the interval. */
 async function notReady(pattern: RegExp): Promise<void> {
     await waitFor("Flux says that it cannot read", 10 + 20, async () => {
-        const ready = await fetched("dev", "fluxcd-apps");
+        const ready = await fetched("dev", "apps");
         assert.equal(ready?.status, "False");
         assert.match(ready.message, pattern);
     });
@@ -55,8 +56,8 @@ async function notReady(pattern: RegExp): Promise<void> {
 async function ready(): Promise<void> {
     for (const repository of repositories) {
         await waitFor(`Flux reads ${repository} again`, 60, async () => {
-            await reconcile("dev", "gitrepository", repository);
-            assert.equal((await fetched("dev", repository))?.status, "True");
+            await reconcile("dev", "gitrepository", sourceOf(repository));
+            assert.equal((await fetched("dev", sourceOf(repository)))?.status, "True");
         });
     }
 }
@@ -75,8 +76,8 @@ describe("what dev reads with", () => {
         report(`change of dev to read as ${as}`, result.seconds);
         const commit = await release(clone, `read-as-${as.replace(/\W/g, "-")}`);
         await standIn.forget();
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "infrastructure");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("the commit is applied", 120, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         // The other environments fetch by themselves.
         const others = ["flux-staging", "flux-production"];
@@ -104,7 +105,7 @@ describe("what dev reads with", () => {
 
         before(async () => {
             await standIn.addToken(reader);
-            file = await devWith({ "fluxcd:identity": "token" });
+            file = await devWith({ "fluxcd:identity": { kind: "token" } });
             await setSecret("dev", file, "fluxcd:gitToken", token);
         });
 
@@ -115,7 +116,7 @@ describe("what dev reads with", () => {
 
         it("in place of keys, which are gone from GitHub and the cluster", async () => {
             assert.deepEqual(await keysOf(), []);
-            assert.deepEqual(await credentialOf("dev", "fluxcd-apps"), { username: "x-access-token", password: token });
+            assert.deepEqual(await credentialOf("dev", "apps"), { username: "x-access-token", password: token });
         });
 
         it("whose last day is in the outputs, and warned of", async () => {
@@ -157,22 +158,22 @@ describe("what dev reads with", () => {
 
         before(async () => {
             const { id } = await standIn.putApp(app);
-            const githubApp = { appId: id, installationOwner: "misua" };
-            file = await devWith({ "fluxcd:identity": "githubApp", "fluxcd:githubApp": githubApp });
+            const identity = { kind: "githubApp", appId: id, installationOwner: "misua" };
+            file = await devWith({ "fluxcd:identity": identity });
             await setSecret("dev", file, "fluxcd:githubAppPrivateKey", privateKey);
         });
 
         it("that the workload gets a commit with, and no fetch fails meanwhile", async () => {
             await change(["--config-file", file], "flux-app[bot]", "git-http");
             assert.equal(await runningRelease("dev"), "read-as-flux-app-bot-");
-            assert.equal((await credentialOf("dev", "fluxcd-apps")).githubAppPrivateKey?.trim(), privateKey.trim());
+            assert.equal((await credentialOf("dev", "apps")).githubAppPrivateKey?.trim(), privateKey.trim());
         });
 
         it("whose suspension shows within one interval, and in the next preview with what fixes it", async () => {
             await standIn.putApp({ ...app, installations: [{ ...app.installations[0], suspended: true }] });
             await notReady(/authentication required|authorization failed|suspended/);
             const { output } = await mustPulumi("preview", "dev", ["--config-file", file]);
-            assert.ok(output.includes("Flux cannot read fluxcd-apps: GitHub refuses the App"), tail(output));
+            assert.ok(output.includes("Flux cannot read apps: GitHub refuses the App"), tail(output));
             await standIn.putApp(app);
         });
     });

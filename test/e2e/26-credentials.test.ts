@@ -44,7 +44,7 @@ describe("the token in GITHUB_TOKEN", () => {
             await end();
             const { code, output } = await pulumi("preview", "dev", await devFile(), other);
             assert.notEqual(code, 0);
-            for (const words of ["GITHUB_TOKEN", "expired, revoked or mistyped", "Nothing was touched"]) {
+            for (const words of ["GITHUB_TOKEN", "expired, revoked or wrong", "Nothing was touched"]) {
                 assert.ok(output.includes(words), tail(output));
             }
         }
@@ -58,11 +58,11 @@ describe("a deploy key that is deleted on GitHub", () => {
         await deleteDeployKey("fluxcd-apps", "flux-dev");
         // The interval is a minute.
         await waitFor("Flux says that it cannot read", 60 + 20, async () => {
-            assert.equal((await fetched("dev", "fluxcd-apps"))?.status, "False");
+            assert.equal((await fetched("dev", "apps"))?.status, "False");
         });
         const { output } = await mustPulumi("preview", "dev", await devFile());
         for (const words of [
-            "Flux cannot read fluxcd-apps: its deploy key is gone from GitHub",
+            "Flux cannot read apps: its deploy key is gone from GitHub",
             "pulumi up --stack dev --refresh",
         ]) {
             assert.ok(output.includes(words), tail(output));
@@ -73,8 +73,8 @@ describe("a deploy key that is deleted on GitHub", () => {
         await mustPulumi("up -y --refresh", "dev", await devFile());
         assert.equal((await keys()).length, 1);
         await waitFor("Flux reads again", 60, async () => {
-            await reconcile("dev", "gitrepository", "fluxcd-apps");
-            assert.equal((await fetched("dev", "fluxcd-apps"))?.status, "True");
+            await reconcile("dev", "gitrepository", "apps");
+            assert.equal((await fetched("dev", "apps"))?.status, "True");
         });
     });
 });

@@ -14,13 +14,17 @@ const tagPrefixes = { dev: "dev-v", staging: "staging-v", production: "prod-v" }
 
 /** Arguments for dev with the apps at this ref, as long as these keys have signed it. */
 function verified(mode: string, keys: readonly string[], ref: { tag: string } | { branch: string }): Promise<string[]> {
-    const apps = { branch: undefined, ...ref, timeout: "20s", sourceInterval: "5s", verify: { mode, keys } };
-    return devFile({ "fluxcd:tagPrefixes": tagPrefixes }, { "fluxcd:apps": apps });
+    const source = { branch: undefined, ...ref, interval: "5s", verify: { mode, keys } };
+    const change = {
+        "fluxcd:sources.apps": { ...source, timeout: "10s" },
+        "fluxcd:kustomizations.apps": { timeout: "20s" },
+    };
+    return devFile({ "fluxcd:tagPrefixes": tagPrefixes }, change);
 }
 
 async function condition(type: string): Promise<Condition | undefined> {
     const { status } = await get<{ status: { conditions: Condition[] } }>(
-        ...(["dev", "-n", "flux-system", "gitrepository", "fluxcd-apps"] as const),
+        ...(["dev", "-n", "flux-system", "gitrepository", "apps"] as const),
     );
     return status.conditions.find((it) => it.type === type);
 }
@@ -47,9 +51,10 @@ describe("signatures", () => {
     async function assertUnverified(args: readonly string[], says: readonly string[]): Promise<void> {
         const { revision } = await applied("dev", "apps");
         const running = await runningRelease("dev");
+        // A source is waited for five minutes.
         const result = await pulumi("up -y --skip-preview", "dev", args);
         assert.notEqual(result.code, 0, tail(result.output));
-        assertSays(result, ["Flux says of GitRepository flux-system/fluxcd-apps", ...says]);
+        assertSays(result, ["Flux says of GitRepository flux-system/apps", ...says]);
         assert.equal((await applied("dev", "apps")).revision, revision);
         assert.equal(await runningRelease("dev"), running);
     }

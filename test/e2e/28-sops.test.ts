@@ -73,7 +73,7 @@ describe("secrets by SOPS", () => {
     }
 
     async function runs(commit: string, password: string): Promise<void> {
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev runs the commit", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         const { data } = await get<{ data: { password: string } }>("dev", "-n", "podinfo", "secret", "podinfo");
         assert.equal(Buffer.from(data.password, "base64").toString(), password);
@@ -85,7 +85,7 @@ describe("secrets by SOPS", () => {
     }
 
     before(async () => {
-        const [, committed = ""] = await devFile({}, { "fluxcd:apps": { timeout: "20s" } });
+        const [, committed = ""] = await devFile({ "fluxcd:kustomizations.apps.timeout": "20s" });
         await mustPulumi("up -y --skip-preview", "dev", ["--config-file", committed]);
         const tools = await Promise.all([tool("sops"), tool("age-keygen")]);
         // After the lab's own: beside these tools is a pulumi that knows nothing of it.
@@ -100,14 +100,14 @@ describe("secrets by SOPS", () => {
         clone.edit(`${directory}/kustomization.yaml`, (text) => text.replace("  - secret.yaml\n", ""));
         const commit = await clone.push("Take the password away again");
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev runs the commit", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         assert.equal(await exists("dev", "-n", "podinfo", "secret", "podinfo"), false);
         assert.deepEqual(await keysInCluster(), []);
     });
 
     it("are refused without the key, with the command that makes it", async () => {
-        await succeeds(documented("'fluxcd:apps.decryption' age"), project.directory);
+        await succeeds(documented("'fluxcd:kustomizations.apps.decryption' age"), project.directory);
         const result = await shell("pulumi preview -s dev --non-interactive", project.directory);
         assert.notEqual(result.code, 0, tail(result.output));
         assertSays(result, ["fluxcd:sopsAgeKey", "age-keygen | pulumi config set", "Nothing was touched"]);

@@ -37,9 +37,9 @@ function documentedRules(): unknown {
     const isYaml = (token: Token): token is Tokens.Code => token.type === "code" && token.lang === "yaml";
     const shown = lexer(readFileSync(join(checkout, "docs/access.md"), "utf8")).filter(isYaml);
     const { config } = parse(shown.find(({ text }) => text.includes("rules:"))?.text ?? "") as {
-        config: { "fluxcd:infrastructure": { rules: unknown } };
+        config: { "fluxcd:kustomizations": { infrastructure: { rules: unknown } } };
     };
-    return config["fluxcd:infrastructure"].rules;
+    return config["fluxcd:kustomizations"].infrastructure.rules;
 }
 
 /** Pushes a branch whose overlay of dev has one more object, on top of main. */
@@ -89,7 +89,10 @@ describe("the rights of apps", () => {
 
     it("end before a ClusterRole, which pulumi up says in Kubernetes' own words", async () => {
         await push(clone, folder, clusterRole("everything", "secrets"));
-        const args = await devFile({}, { "fluxcd:apps": { branch, timeout } });
+        const args = await devFile({
+            "fluxcd:sources.apps.branch": branch,
+            "fluxcd:kustomizations.apps.timeout": timeout,
+        });
         const { code, output } = await pulumi("up -y --skip-preview", "dev", args);
         assert.notEqual(code, 0);
         const words = refused('patch resource "clusterroles"', "rbac.authorization.k8s.io", "at the cluster scope");
@@ -102,7 +105,7 @@ describe("the rights of apps", () => {
     for (const namespace of ["flux-system", "default"]) {
         it(`end before the namespace ${namespace}`, async () => {
             await push(clone, folder, configMap(namespace));
-            await reconcile("dev", "gitrepository", "fluxcd-apps");
+            await reconcile("dev", "gitrepository", "apps");
             await says("apps", refused('patch resource "configmaps"', "", `in the namespace "${namespace}"`));
             assert.equal(await exists("dev", "-n", namespace, "configmap", "intruder"), false);
         });
@@ -132,7 +135,10 @@ describe("infrastructure with rules", () => {
 
     it("applies what they allow, with the rules that the documentation shows for the scaffold", async () => {
         const commit = await push(clone, folder, configMap("podinfo"));
-        const args = await devFile({}, { "fluxcd:infrastructure": { branch, rules, timeout } });
+        const args = await devFile(
+            { "fluxcd:sources.infrastructure.branch": branch },
+            { "fluxcd:kustomizations.infrastructure": { rules, timeout } },
+        );
         await mustPulumi("up -y --skip-preview", "dev", args);
         await assertApplied("dev", "infrastructure", `${branch}@sha1:${commit}`);
         assert.ok(await exists("dev", "-n", "podinfo", "configmap", "intruder"));
@@ -144,7 +150,7 @@ describe("infrastructure with rules", () => {
             folder,
             "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata:\n  name: it\nhandler: runc\n",
         );
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await says("infrastructure", [
             `User "${reconciler("infrastructure")}" cannot patch resource "runtimeclasses" in API group "node.k8s.io" at the cluster scope`,
         ]);
@@ -152,7 +158,7 @@ describe("infrastructure with rules", () => {
 
     it("is refused a role with rights that it has not itself", async () => {
         await push(clone, folder, clusterRole("nodes", "nodes"));
-        await reconcile("dev", "gitrepository", "fluxcd-infrastructure");
+        await reconcile("dev", "gitrepository", "infrastructure");
         await says("infrastructure", [
             `user "${reconciler("infrastructure")}"`,
             "is attempting to grant RBAC permissions not currently held",

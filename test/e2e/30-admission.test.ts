@@ -133,7 +133,10 @@ describe("source URLs that are limited", () => {
         await clone.git("commit", "--quiet", "-m", "Charts from elsewhere");
         await clone.git("push", "--quiet", "--force", "origin", "charts");
         // The stack's own source changes with it: its URL is always allowed.
-        const args = await limited({ "fluxcd:infrastructure": { branch: "charts", timeout: "20s" } });
+        const args = await limited({
+            "fluxcd:sources.infrastructure": { branch: "charts" },
+            "fluxcd:kustomizations.infrastructure": { timeout: "20s" },
+        });
         const { code, output } = await pulumi("up -y --skip-preview", "dev", args);
         assert.notEqual(code, 0);
         const says = "the source URL https://charts.example.com is not allowed here";

@@ -71,7 +71,7 @@ describe("notifications", () => {
         clone.edit(overlay, (text) => text.replace("podinfo in dev, fixed", "podinfo in dev"));
         const commit = await clone.push("Say again what podinfo said");
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("dev runs the commit", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         assert.deepEqual(await namesOf("dev", "providers.notification.toolkit.fluxcd.io"), []);
         assert.deepEqual(await namesOf("dev", "alerts.notification.toolkit.fluxcd.io"), []);
@@ -90,7 +90,7 @@ describe("notifications", () => {
         before(async () => {
             clone.edit(overlay, (text) => text.replace("behavior: merge", "behavior: merged"));
             broken = await clone.push("Break the settings of podinfo");
-            await reconcile("dev", "gitrepository", "fluxcd-apps");
+            await reconcile("dev", "gitrepository", "apps");
         });
 
         for (const type of types) {
@@ -122,7 +122,7 @@ describe("notifications", () => {
                 text.replace("behavior: merged", "behavior: merge").replace("podinfo in dev", "podinfo in dev, fixed"),
             );
             fixed = await clone.push("Fix the settings of podinfo");
-            await reconcile("dev", "gitrepository", "fluxcd-apps");
+            await reconcile("dev", "gitrepository", "apps");
             await waitFor("dev is ready again", 60, () => assertApplied("dev", "apps", `main@sha1:${fixed}`));
         });
 

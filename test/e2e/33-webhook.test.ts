@@ -4,7 +4,7 @@ import { kubectl } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { repositories } from "./support/fetching";
 import { inFlux, namesOf } from "./support/flux";
-import { Clone, type RepositoryName } from "./support/git";
+import { Clone, type RepositoryName, sourceOf } from "./support/git";
 import { assertNoWrites, standIn } from "./support/github";
 import { report } from "./support/report";
 import { madeSecrets } from "./support/secrets";
@@ -12,12 +12,12 @@ import { mustPulumi, pulumi } from "./support/stack";
 import { asked, deliveries, type Hook, hooksOf, host, type Receiver, receivers, send } from "./support/webhook";
 
 /** Too long to be what brings a push into the cluster. */
-const sourceInterval = "30m";
+const interval = "30m";
 
 const withWebhook = (generation = 1) =>
     devFile(
-        { "fluxcd:webhookUrl": `https://${host}`, "fluxcd:webhookGeneration": generation },
-        { "fluxcd:infrastructure": { sourceInterval }, "fluxcd:apps": { sourceInterval } },
+        { "fluxcd:webhook": { url: `https://${host}`, generation } },
+        { "fluxcd:sources.infrastructure": { interval }, "fluxcd:sources.apps": { interval } },
     );
 
 async function theHook(repository: RepositoryName): Promise<Hook> {
@@ -56,7 +56,7 @@ describe("a webhook", () => {
         const { code, output } = await pulumi("up -y --skip-preview", "dev", await withWebhook());
         assert.notEqual(code, 0);
         await standIn.assertStruck();
-        assert.match(output, /Delete the webhook to the address of fluxcd:webhookUrl of stack dev on GitHub/);
+        assert.match(output, /Delete the webhook to the address of fluxcd:webhook\.url of stack dev on GitHub/);
         await standIn.heal();
     });
 
@@ -102,7 +102,7 @@ describe("a webhook", () => {
             await clone.git("push", "--quiet", "origin", "HEAD:main");
             const pushed = performance.now();
             const revision = `main@sha1:${await clone.head()}`;
-            const kustomization = `kustomization/${repository.replace("fluxcd-", "")}`;
+            const kustomization = `kustomization/${sourceOf(repository)}`;
             const applied = `--for=jsonpath={.status.lastAppliedRevision}=${revision}`;
             await kubectl("dev", ...inFlux, "wait", kustomization, applied, "--timeout=90s");
             report(`push to ${repository} until applied, webhook`, (performance.now() - pushed) / 1000);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-import type { FurtherStatus } from "../../cli/status/further";
+import type { Assessment } from "../../cli/status/assess";
 import { assertApplied, assertAvailable, exists, get, kubectl } from "./support/cluster";
 import { type Charts, serveChart } from "./support/charts";
 import { devFile } from "./support/dev";
 import { documentedCommands, documentedFiles, documentedSettings } from "./support/documented";
-import { Clone, type FurtherName, remoteCommit } from "./support/git";
+import { Clone, type MadeName, remoteCommit } from "./support/git";
 import { createRepository, deployKeys, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { Project } from "./support/project";
@@ -18,7 +18,7 @@ const namespace = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata:\
 const configMap = (color: string) =>
     `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: podinfo\ndata:\n  color: ${color}\n`;
 
-interface Settings extends Record<string, unknown> {
+interface Settings {
     readonly "fluxcd:sources": Readonly<Record<string, { readonly url?: string; readonly tag?: string }>>;
     readonly "fluxcd:kustomizations": Readonly<Record<string, object>>;
 }
@@ -45,7 +45,7 @@ async function pushRelease(repository: "fluxcd-apps" | "fluxcd-infrastructure", 
 
 /** Makes a repository with one file on main. */
 async function makeRepository(
-    name: FurtherName,
+    name: MadeName,
     visibility: "private" | "public",
     file: readonly [path: string, text: string],
 ): Promise<Clone> {
@@ -59,23 +59,20 @@ async function makeRepository(
 describe("more sources and a Helm release, as docs/sources.md and docs/helm.md show them", () => {
     const shown = documentedSettings("docs/sources.md") as Settings;
     const podinfo = shown["fluxcd:sources"].podinfo;
-    const on = { branch };
+    const onBranch = { "fluxcd:sources.infrastructure": { branch }, "fluxcd:sources.apps": { branch } };
     let charts: Charts;
     let apps: Clone;
     let infrastructure: Clone;
     let podinfoClone: Clone;
 
-    /** The documented settings, with the public repository where the lab has one. */
-    const settings = (tag: string) => ({
-        ...shown,
+    /** The documented settings beside dev's, with the public repository where the lab has one. */
+    const settings = (tag: string): Record<string, object> => ({
         "fluxcd:sources": {
             ...shown["fluxcd:sources"],
             podinfo: { ...podinfo, url: `${variable("LAB_GITHUB_URL")}/misua/podinfo.git`, tag },
         },
+        "fluxcd:kustomizations": shown["fluxcd:kustomizations"],
     });
-
-    const keysOf = (key: "fluxcd:sources" | "fluxcd:kustomizations", kind: string) =>
-        Object.keys(shown[key]).map((name) => [kind, name, "ready"]);
 
     before(async () => {
         charts = await serveChart("podinfo", "6.11.0");
@@ -94,9 +91,9 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
 
     it("are fetched and applied when up ends, in their order", async () => {
         await standIn.forget();
-        const args = await devFile(settings("6.11.0"), { "fluxcd:infrastructure": on, "fluxcd:apps": on });
+        const args = await devFile({}, { ...settings("6.11.0"), ...onBranch });
         const { seconds } = await mustPulumi("up -y --skip-preview", "dev", args);
-        report("up with two further sources and a Helm release", seconds);
+        report("up with two more sources and a Helm release", seconds);
         await assertApplied("dev", "platform", `main@sha1:${await remoteCommit("platform", "refs/heads/main")}`);
         await assertApplied("dev", "podinfo", `6.11.0@sha1:${await remoteCommit("podinfo", "refs/tags/6.11.0")}`);
         await assertApplied("dev", "apps", `${branch}@sha1:${await apps.head()}`);
@@ -123,16 +120,23 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
     });
 
     it("show in the status of the environment", async () => {
-        const [, file = ""] = await devFile(settings("6.11.0"), { "fluxcd:infrastructure": on, "fluxcd:apps": on });
+        const [, file = ""] = await devFile({}, { ...settings("6.11.0"), ...onBranch });
         const project = await Project.make();
         project.write("Pulumi.dev.yaml", readFileSync(file, "utf8"));
-        const { stdout, code, output } = await project.npm("status", ["--env", "dev", "--json"]);
+        const { stdout, code, output } = await project.fluxcd("status", ["--stack", "dev", "--json"]);
         assert.equal(code, 0, tail(output));
-        const [{ cluster }] = JSON.parse(stdout) as [{ cluster: { further: readonly FurtherStatus[] } }];
-        assert.deepEqual(
-            cluster.further.map(({ kind, name, state }) => [kind, name, state]),
-            [...keysOf("fluxcd:sources", "GitRepository"), ...keysOf("fluxcd:kustomizations", "Kustomization")],
-        );
+        const { environments } = JSON.parse(stdout) as { environments: [{ cluster: Assessment }] };
+        const [{ cluster }] = environments;
+        for (const [key, kind] of [
+            ["sources", "GitRepository"],
+            ["kustomizations", "Kustomization"],
+        ] as const) {
+            const names = ["infrastructure", "apps", ...Object.keys(shown[`fluxcd:${key}`])];
+            assert.deepEqual(
+                Object.fromEntries(Object.entries(cluster[key]).map(([name, it]) => [name, [it.kind, it.state]])),
+                Object.fromEntries(names.map((name) => [name, [kind, "ready"]])),
+            );
+        }
     });
 
     it("show in the cluster and in the outputs by the documented commands", async () => {
@@ -155,7 +159,7 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
         await podinfoClone.push("Another color");
         await podinfoClone.tag("6.12.0");
         // The release goes from the apps first: without the infrastructure's Role they could not delete it any more.
-        const args = await devFile(settings("6.12.0"), { "fluxcd:infrastructure": on });
+        const args = await devFile({}, { ...settings("6.12.0"), "fluxcd:sources.infrastructure": { branch } });
         await mustPulumi("up -y --skip-preview", "dev", args);
         const { data } = await get<{ data: { color: string } }>("dev", "-n", "demo", "configmap", "podinfo");
         assert.equal(data.color, "green");

@@ -13,7 +13,7 @@ import { succeed, waitFor } from "./support/run";
 import { mustPulumi } from "./support/stack";
 
 interface Settings extends Record<string, unknown> {
-    readonly "fluxcd:fluxComponents": readonly string[];
+    readonly "fluxcd:flux": { readonly components: readonly string[] };
     readonly "fluxcd:imageAutomation": {
         readonly branch: string;
         readonly policies: Readonly<Record<string, { readonly image: string; readonly semver: string }>>;
@@ -103,16 +103,7 @@ describe("image automation, as docs/image-automation.md shows it", () => {
     it("is refused main with the same key, whatever it is told", async () => {
         const pushTo = (branch: string) => {
             const spec = JSON.stringify({ spec: { git: { push: { branch } } } });
-            return kubectl(
-                "dev",
-                ...inFlux,
-                "patch",
-                "imageupdateautomation",
-                "fluxcd-apps",
-                "--type=merge",
-                "-p",
-                spec,
-            );
+            return kubectl("dev", ...inFlux, "patch", "imageupdateautomation", "apps", "--type=merge", "-p", spec);
         };
         await pushTo("main");
         registry.tags.push("6.18.0");
@@ -122,7 +113,7 @@ describe("image automation, as docs/image-automation.md shows it", () => {
                 "dev",
                 ...inFlux,
                 "imageupdateautomation",
-                "fluxcd-apps",
+                "apps",
             );
             const ready = status.conditions.find(({ type }) => type === "Ready");
             assert.equal(ready?.status, "False");
@@ -134,10 +125,10 @@ describe("image automation, as docs/image-automation.md shows it", () => {
     });
 
     it("goes in two steps, and its key with it", async () => {
-        const { "fluxcd:fluxComponents": components } = shown;
-        await mustPulumi("up -y --skip-preview", "dev", await devFile({ "fluxcd:fluxComponents": components }));
+        const { "fluxcd:flux": flux } = shown;
+        await mustPulumi("up -y --skip-preview", "dev", await devFile({ "fluxcd:flux": flux }));
         await enforceAdmins("fluxcd-apps", false);
-        assert.equal(await exists("dev", ...inFlux, "gitrepository", "fluxcd-apps-image-updates"), false);
+        assert.equal(await exists("dev", ...inFlux, "gitrepository", "apps-image-updates"), false);
         const keys = await deployKeys("fluxcd-apps");
         assert.deepEqual(
             keys.filter((key) => key.title === title),
@@ -148,7 +139,7 @@ describe("image automation, as docs/image-automation.md shows it", () => {
         clone.edit(file, (text) => text.replace(mark, ""));
         const commit = await clone.push("Mark nothing");
         await clone.git("push", "--quiet", "origin", "--delete", branch);
-        await reconcile("dev", "gitrepository", "fluxcd-apps");
+        await reconcile("dev", "gitrepository", "apps");
         await waitFor("main is applied", 60, () => assertApplied("dev", "apps", `main@sha1:${commit}`));
         assert.deepEqual(registry.refused, []);
     });

@@ -39,13 +39,14 @@ interface Status {
           };
 }
 
-describe("npm run status", () => {
+describe("npx fluxcd status", () => {
     let project: Project;
 
     /** What it says of dev. */
     async function dev(env: NodeJS.ProcessEnv = {}): Promise<{ code: number | null; apps: Apps; found: Status }> {
-        const { code, stdout } = await project.npm("status", ["--env", "dev", "--json"], { env });
-        const [found] = JSON.parse(stdout) as Status[];
+        const { code, stdout } = await project.fluxcd("status", ["--stack", "dev", "--json"], { env });
+        const { environments } = JSON.parse(stdout) as { environments: Status[] };
+        const [found] = environments;
         assert.ok(found && "sources" in found.cluster, stdout);
         return { code, apps: found.cluster.sources.apps, found };
     }
@@ -57,7 +58,7 @@ describe("npm run status", () => {
             "flux-system",
             "patch",
             "gitrepository",
-            "fluxcd-apps",
+            "apps",
             "--type",
             "merge",
             "-p",
@@ -71,10 +72,13 @@ describe("npm run status", () => {
     });
 
     it("shows a healthy environment, and leaves with 0", async () => {
-        const { code, output, seconds } = await project.npm("status", ["--env", "dev"]);
+        const { code, output, seconds } = await project.fluxcd("status", ["--stack", "dev"]);
         assert.equal(code, 0, tail(output));
         assert.match(output, /^✓ dev {2}Kubernetes v[\d.]+, 4 controllers ready$/m);
-        assert.match(output, /^ {2}apps +main@([0-9a-f]{7}) +main@\1 +main@\1 +ready since /m);
+        for (const kind of ["GitRepository", "Kustomization"]) {
+            const line = `^ {2}${kind} +apps +main@([0-9a-f]{7}) +main@\\1 +ready since `;
+            assert.match(output, new RegExp(line, "m"));
+        }
         assert.match(output, /^ {2}· GITHUB_TOKEN: expires \d{4}-\d\d-\d\d, in \d+ days$/m);
         for (const name of ["fluxcd-infrastructure", "fluxcd-apps"]) {
             assert.match(
@@ -84,11 +88,11 @@ describe("npm run status", () => {
         }
         const { reads, writes } = await traffic();
         assert.equal(writes.length, 0);
-        report("npm run status, one environment", seconds, `GitHub: ${reads} reads`);
+        report("npx fluxcd status, one environment", seconds, `GitHub: ${reads} reads`);
     });
 
     it("writes the same as a page", async () => {
-        const { code, output } = await project.npm("status", ["--env", "dev", "--html", "status.html"]);
+        const { code, output } = await project.fluxcd("status", ["--stack", "dev", "--html", "status.html"]);
         assert.equal(code, 0, tail(output));
         assert.match(project.read("status.html"), /<h1 class="good">All environments are healthy<\/h1>/);
     });
@@ -108,7 +112,7 @@ describe("npm run status", () => {
     it("finds a source that was turned to what is not there, says what Flux fails at, and its fix fixes it", async () => {
         await patch({ ref: { tag: "dev-v9.9.9" } });
         await waitFor("Flux fails", 30, async () => {
-            assert.equal((await fetched("dev", "fluxcd-apps"))?.status, "False");
+            assert.equal((await fetched("dev", "apps"))?.status, "False");
         });
         const { code, apps } = await dev();
         assert.equal(code, 1);
@@ -155,7 +159,9 @@ describe("npm run status", () => {
         assert.ok(servers.includes(stdout), "the kubeconfig has staging's server");
         // Nothing listens on port 1.
         writeFileSync(file, kubeconfig.replaceAll(stdout, "https://127.0.0.1:1"), { mode: 0o600 });
-        const result = await project.npm("status", ["--env", "dev", "--env", "staging"], { env: { KUBECONFIG: file } });
+        const result = await project.fluxcd("status", ["--stack", "dev", "--stack", "staging"], {
+            env: { KUBECONFIG: file },
+        });
         assert.equal(result.code, 1);
         assert.match(result.output, /^✓ dev /m);
         assert.match(result.output, /^✗ staging {2}the cluster did not answer: /m);

@@ -48,7 +48,7 @@ function safeList(directory: string): string[] {
     }
 }
 
-describe("npm run doctor", () => {
+describe("npx fluxcd doctor", () => {
     let project: Project;
     const tokens: string[] = [];
 
@@ -63,8 +63,8 @@ describe("npm run doctor", () => {
 
     /** What fails and what is warned of, by what it is about. */
     async function doctor(env: NodeJS.ProcessEnv): Promise<{ code: number | null; checks: readonly Check[] }> {
-        const { code, stdout } = await project.npm("doctor", ["--stack", "dev", "--json"], { env });
-        const sections = JSON.parse(stdout) as { checks: Check[] }[];
+        const { code, stdout } = await project.fluxcd("doctor", ["--stack", "dev", "--json"], { env });
+        const { sections } = JSON.parse(stdout) as { sections: { checks: Check[] }[] };
         return { code, checks: sections.flatMap(({ checks }) => checks) };
     }
 
@@ -96,7 +96,7 @@ describe("npm run doctor", () => {
     });
 
     it("finds nothing in the way of a first update, or of the next, and changes nothing", async () => {
-        const { code, output, seconds } = await project.npm("doctor", ["--stack", "dev"]);
+        const { code, output, seconds } = await project.fluxcd("doctor", ["--stack", "dev"]);
         assert.equal(code, 0, tail(output));
         for (const about of ["Node.js", "Pulumi CLI", "kubectl", "git", "pulumi login", "PULUMI_CONFIG_PASSPHRASE"]) {
             assert.ok(output.includes(`  ✓ ${about}: `), `${about}: ${tail(output)}`);
@@ -115,7 +115,7 @@ describe("npm run doctor", () => {
         }
         const { reads, writes } = await traffic();
         assert.deepEqual(writes, []);
-        report("npm run doctor, one stack", seconds, `GitHub: ${reads} reads`);
+        report("npx fluxcd doctor, one stack", seconds, `GitHub: ${reads} reads`);
     });
 
     it("shows all that is missing at once, each with its fix", async () => {
@@ -178,7 +178,7 @@ describe("npm run doctor", () => {
             assertSays(
                 checks,
                 { about: "GITHUB_TOKEN", state: "failed" },
-                "expired, revoked or mistyped",
+                "expired, revoked or wrong",
                 "export GITHUB",
             );
             assertSays(

@@ -28,7 +28,7 @@ const declaration = {
     reason: "The cache holds the whole catalogue there",
 };
 
-describe("npm run audit", () => {
+describe("npx fluxcd audit", () => {
     let project: Project;
     let apps: Clone;
     let infrastructure: Clone;
@@ -49,8 +49,8 @@ describe("npm run audit", () => {
     }
 
     async function audit(...args: string[]): Promise<{ code: number | null; found: Audit[] }> {
-        const { code, stdout } = await project.npm("audit", ["--ref", "audit", "--json", ...args]);
-        return { code, found: JSON.parse(stdout) as Audit[] };
+        const { code, stdout } = await project.fluxcd("audit", ["--ref", "audit", "--json", ...args]);
+        return { code, found: (JSON.parse(stdout) as { audits: Audit[] }).audits };
     }
 
     before(async () => {
@@ -68,14 +68,14 @@ describe("npm run audit", () => {
     });
 
     it("is clean on the first content, and only reads", async () => {
-        const { code, output, seconds } = await project.npm("audit", ["--ref", "audit"]);
+        const { code, output, seconds } = await project.fluxcd("audit", ["--ref", "audit"]);
         assert.equal(code, 0, tail(output));
         assert.match(output, /^✓ fluxcd-infrastructure at audit \([0-9a-f]{7}\)$/m);
         assert.match(output, /^✓ fluxcd-apps at audit \([0-9a-f]{7}\)$/m);
         assert.doesNotMatch(output, /Not declared|not there/);
         const { reads, writes } = await traffic();
         assert.equal(writes.length, 0);
-        report("npm run audit", seconds, `GitHub: ${reads} reads`);
+        report("npx fluxcd audit", seconds, `GitHub: ${reads} reads`);
     });
 
     it("finds a change of production's overlay that nobody declared, names it, and leaves with 1", async () => {
@@ -122,7 +122,7 @@ describe("npm run audit", () => {
     it("finds the declaration of what no longer differs", async () => {
         apps.edit(overlay, (text) => text.slice(0, text.indexOf("patches:")));
         await publish(apps, "As much memory as before");
-        const { code, found } = await audit("--only", "apps");
+        const { code, found } = await audit("--source", "apps");
         assert.equal(code, 1);
         assert.deepEqual(
             found.map(({ repository, unintended, stale }) => ({ repository, unintended, stale })),
@@ -131,7 +131,7 @@ describe("npm run audit", () => {
     });
 
     it("leaves with 2 where there is no such revision", async () => {
-        const { code, output } = await project.npm("audit", ["--ref", "no-such-branch"]);
+        const { code, output } = await project.fluxcd("audit", ["--ref", "no-such-branch"]);
         assert.equal(code, 2);
         assert.match(output, /has no branch, tag or commit no-such-branch\./);
     });

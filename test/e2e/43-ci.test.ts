@@ -93,7 +93,10 @@ describe("CI", () => {
         const [before] = await comments();
         const file = project.read("Pulumi.dev.yaml");
         const { config } = parse(file) as { config: object };
-        project.write("Pulumi.dev.yaml", stringify({ config: { ...config, "fluxcd:deployKeyGeneration": 2 } }));
+        project.write(
+            "Pulumi.dev.yaml",
+            stringify({ config: { ...config, "fluxcd:identity": { kind: "deployKey", generation: 2 } } }),
+        );
         const { code, output } = await runJob("preview", "preview");
         project.write("Pulumi.dev.yaml", file);
         assert.equal(code, 0, tail(output));

@@ -6,15 +6,19 @@ import { assertApplied, type Context, exists, get, kubectl, reconcile } from "./
 import { devFile } from "./support/dev";
 import { repositories } from "./support/fetching";
 import { inFlux } from "./support/flux";
-import { gitEnvironment } from "./support/git";
+import { gitEnvironment, type RepositoryName, sourceOf } from "./support/git";
 import { deleteDeployKey } from "./support/github";
 import { kubeconfigNaming } from "./support/kubeconfig";
 import { Project } from "./support/project";
+import { alone } from "./support/promotion";
 import { succeed, waitFor } from "./support/run";
 import { configFile, mustPulumi, type Outputs, outputs, scratch } from "./support/stack";
 import { type Circumstances, Walkthrough } from "./support/walkthrough";
 
-const sources = { "fluxcd-infrastructure": "infrastructure", "fluxcd-apps": "apps" } as const;
+/** What a stack stands on, as changes of its stack file. */
+function standing({ infrastructure, apps }: Outputs["sources"]): Record<string, object> {
+    return { "fluxcd:sources.infrastructure": { tag: infrastructure.tag }, "fluxcd:sources.apps": { tag: apps.tag } };
+}
 
 describe("the documents, followed to the letter", () => {
     let project: Project;
@@ -23,25 +27,23 @@ describe("the documents, followed to the letter", () => {
 
     /** The stack files of a person: with what each stack stands on. */
     async function takeStackFile(stack: Context): Promise<void> {
-        const { infrastructure, apps } = (await outputs(stack)) as Partial<Outputs>;
-        const standing = (source?: { ref: string }) => (source ? { tag: source.ref } : {});
-        const changed = { "fluxcd:infrastructure": standing(infrastructure), "fluxcd:apps": standing(apps) };
-        project.write(`Pulumi.${stack}.yaml`, readFileSync(configFile(stack, {}, changed), "utf8"));
-        if (!apps) {
-            await project.npm("promote", [stack, "1.0.0", "--yes", "--no-diff"]);
+        const { sources } = (await outputs(stack)) as Partial<Outputs>;
+        const file = configFile(stack, {}, sources ? standing(sources) : {});
+        project.write(`Pulumi.${stack}.yaml`, readFileSync(file, "utf8"));
+        if (!sources) {
+            await project.fluxcd("promote", [stack, "1.0.0", "--yes", "--no-diff"]);
             await project.shell(`pulumi up -s ${stack} --yes --skip-preview --non-interactive`);
         }
     }
 
     /** What happens on GitHub, once a pull request is approved, and then in dev. */
-    async function merge(repository: keyof typeof sources): Promise<void> {
+    async function merge(repository: RepositoryName): Promise<void> {
         const at = { cwd: join(desk, repository), env: gitEnvironment() };
         await succeed("git", ["push", "--quiet", "origin", "HEAD:main"], at);
         const { stdout } = await succeed("git", ["rev-parse", "HEAD"], at);
-        await reconcile("dev", "gitrepository", repository);
-        await waitFor("dev runs the commit", 120, () =>
-            assertApplied("dev", sources[repository], `main@sha1:${stdout.trim()}`),
-        );
+        const name = sourceOf(repository);
+        await reconcile("dev", "gitrepository", name);
+        await waitFor("dev runs the commit", 120, () => assertApplied("dev", name, `main@sha1:${stdout.trim()}`));
     }
 
     before(async () => {
@@ -97,7 +99,7 @@ describe("the documents, followed to the letter", () => {
 
     /** Staging stands for production, as it takes releases in the same way. */
     async function asStaging(): Promise<NonNullable<Circumstances["instead"]>> {
-        const version = (await outputs("staging")).apps.ref.replace("staging-v", "");
+        const version = ((await outputs("staging")).sources.apps.tag ?? "").replace("staging-v", "");
         const next = version.replace(/\d+$/, "99");
         const names = [/production/g, "staging"] as const;
         return [names, [/prod-v/g, "staging-v"], [/1\.4\.0/g, version], [/1\.4\.1/g, next]];
@@ -122,24 +124,24 @@ describe("the documents, followed to the letter", () => {
         });
 
         it("goes back to the release before", async () => {
-            const { apps: bad } = await outputs("staging");
+            const { apps: bad } = (await outputs("staging")).sources;
             await document.follow("A bad release runs", { instead: await asStaging() });
-            const { apps } = await outputs("staging");
-            assert.notEqual(apps.ref, bad.ref);
+            const { apps } = (await outputs("staging")).sources;
+            assert.notEqual(apps.tag, bad.tag);
             assert.equal(apps.exemption?.kind, "rollback");
         });
 
         it("takes a fix that cannot wait", async () => {
             await document.follow("A fix cannot wait", { instead: await asStaging() });
-            const { apps } = await outputs("staging");
-            assert.match(apps.ref, /[.]99$/);
+            const { apps } = (await outputs("staging")).sources;
+            assert.match(apps.tag ?? "", /[.]99$/);
             assert.equal(apps.exemption?.kind, "hotfix");
         });
 
         it("stops Flux, and lets it go on", async () => {
             await document.follow("Stop Flux at once", { instead: await asStaging() });
             assert.deepEqual(await suspended(), [true, true]);
-            await document.follow("Let Flux go on", { instead: await asStaging() });
+            await document.follow("Resume Flux", { instead: await asStaging() });
             assert.deepEqual(await suspended(), [false, false]);
         });
 
@@ -149,11 +151,11 @@ describe("the documents, followed to the letter", () => {
 
         it("takes over what runs, without a state", async () => {
             const instead = await asStaging();
-            const { apps } = await outputs("staging");
+            const { apps } = (await outputs("staging")).kustomizations;
             await project.shell("pulumi stack rm staging --force --preserve-config --yes");
             await document.follow("The state is lost", { instead });
             await Promise.all(repositories.map((name) => deleteDeployKey(name, "flux-staging", 2)));
-            assert.equal((await outputs("staging")).apps.appliedRevision, apps.appliedRevision);
+            assert.equal((await outputs("staging")).kustomizations.apps.applied, apps.applied);
         });
 
         it("moves to the cluster that took the place of a lost one, here the same", async () => {
@@ -161,7 +163,8 @@ describe("the documents, followed to the letter", () => {
             const instead = [...(await asStaging()), [/<uid>/g, before.cluster.uid] as const];
             await document.follow("A cluster is lost", { instead });
             const after = await outputs("staging");
-            assert.deepEqual([after.cluster, after.apps.ref], [before.cluster, before.apps.ref]);
+            assert.deepEqual(after.cluster, before.cluster);
+            assert.equal(after.sources.apps.tag, before.sources.apps.tag);
         });
     });
 
@@ -172,8 +175,7 @@ describe("the documents, followed to the letter", () => {
         /** Its cluster is the one that is free. */
         before(async () => {
             document = new Walkthrough("docs/clusters.md", project);
-            const { infrastructure, apps } = await outputs("staging");
-            stood = { "fluxcd:infrastructure": { tag: infrastructure.ref }, "fluxcd:apps": { tag: apps.ref } };
+            stood = standing((await outputs("staging")).sources);
             env = { KUBECONFIG: kubeconfigNaming("staging", ["production-eu", "qa"]) };
             await project.shell("pulumi destroy -s staging --yes --skip-preview --non-interactive");
         });
@@ -182,7 +184,7 @@ describe("the documents, followed to the letter", () => {
             await document.follow("A second cluster of an environment", { env });
             const [first, second] = [await outputs("production"), await outputs("production-eu")];
             assert.equal(second.environment, "production");
-            assert.equal(second.apps.appliedRevision, first.apps.appliedRevision);
+            assert.equal(second.kustomizations.apps.applied, first.kustomizations.apps.applied);
         });
 
         it("updates a fleet", () => document.follow("A fleet", { env }));
@@ -204,9 +206,9 @@ describe("the documents, followed to the letter", () => {
             await merge("fluxcd-infrastructure");
             await merge("fluxcd-apps");
             await document.follow("Its stack", { env });
-            const { environment, apps } = await outputs("qa");
+            const { environment, kustomizations } = await outputs("qa");
             assert.equal(environment, "qa");
-            assert.match(apps.appliedRevision, /^qa-v.+@sha1:/);
+            assert.match(kustomizations.apps.applied ?? "", /^qa-v.+@sha1:/);
         });
 
         it("removes the environment, and all is followed", async () => {
@@ -218,7 +220,7 @@ describe("the documents, followed to the letter", () => {
     // What production's overlays left in staging's cluster.
     after(async () => {
         // A stack that is new again stands on nothing, and dev has forgotten this release since.
-        const file = configFile("staging", { "fluxcd:promotedFrom": "" }, stood);
+        const file = configFile("staging", alone, stood);
         await mustPulumi("up -y --skip-preview", "staging", ["--config-file", file]);
         await kubectl("staging", "-n", "podinfo", "delete", "horizontalpodautoscaler,poddisruptionbudget", "--all");
         await mustPulumi("up -y --skip-preview", "dev", await devFile());

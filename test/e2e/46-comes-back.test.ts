@@ -36,7 +36,7 @@ describe("an environment that was destroyed, after dev has moved on", () => {
 
     async function runsInDev(): Promise<void> {
         for (const name of ["infrastructure", "apps"] as const) {
-            await reconcile("dev", "gitrepository", `fluxcd-${name}`);
+            await reconcile("dev", "gitrepository", name);
             const revision = `main@sha1:${await clone(`fluxcd-${name}`).head()}`;
             await waitFor(`dev has applied ${name}`, 120, () => assertApplied("dev", name, revision));
         }
@@ -57,8 +57,8 @@ describe("an environment that was destroyed, after dev has moved on", () => {
             await clone(name).tag(tag, "prod-v46.0.0");
         }
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", both(tag)));
-        const { infrastructure, apps } = await outputs("staging");
-        commits = { infrastructure: infrastructure.commit ?? "", apps: apps.commit ?? "" };
+        const { sources } = await outputs("staging");
+        commits = { infrastructure: sources.infrastructure.commit ?? "", apps: sources.apps.commit ?? "" };
         await mustPulumi("destroy -y --skip-preview", "staging");
 
         // A commit that renders to the same takes the place of the one before in Flux's history.
@@ -68,8 +68,8 @@ describe("an environment that was destroyed, after dev has moved on", () => {
         }
         await runsInDev();
         await mustPulumi("up -y --skip-preview", "dev", await devFile());
-        const dev = await outputs("dev");
-        const known = [...dev.infrastructure.healthyRevisions, ...dev.apps.healthyRevisions];
+        const { evidence } = await outputs("dev");
+        const known = [...evidence.infrastructure, ...evidence.apps];
         assert.deepEqual(
             known.filter(({ revision }) => revision.endsWith(commits.apps)),
             [],
@@ -113,7 +113,7 @@ describe("an environment that was destroyed, after dev has moved on", () => {
                 await apps.git("tag", "--force", "-a", tag, "-m", "made again", commit());
                 await apps.git("push", "--quiet", "--force", "origin", tag);
                 await assertRefused(both(tag), [
-                    `fluxcd:apps.tag is "${tag}"`,
+                    `fluxcd:sources.apps.tag is "${tag}"`,
                     "never-applied: dev is not known to have applied its commit",
                     `the tag ${tag} was made at`,
                     "after the last update of stack staging with it, so it may have been moved",
@@ -134,8 +134,8 @@ describe("an environment that was destroyed, after dev has moved on", () => {
             assertSays(result, [`apps: comes back to ${tag}, which stack staging ran healthily until`]);
             await assertApplied("staging", "apps", `${tag}@sha1:${commits.apps}`);
             await assertApplied("staging", "infrastructure", `${tag}@sha1:${commits.infrastructure}`);
-            const { apps } = await outputs("staging");
-            assert.deepEqual([apps.ref, apps.exemption], [tag, undefined]);
+            const { apps } = (await outputs("staging")).sources;
+            assert.deepEqual([apps.tag, apps.exemption], [tag, undefined]);
         });
 
         it("has nothing more to do", async () => {

@@ -77,19 +77,19 @@ describe("a cluster user with exactly the rights that the refusal lists", () => 
     });
 
     it("installs Flux", async () => {
-        await must("up -y --skip-preview", await devFile({ "fluxcd:existingFlux": "adopt" }));
+        await must("up -y --skip-preview", await devFile({ "fluxcd:flux.existing": "adopt" }));
     });
 
     it("changes controllers and what they apply, refreshes, and finds nothing to do", async () => {
-        const keys = { "fluxcd:existingFlux": "adopt", "fluxcd:fluxVersion": "v2.9.4" };
-        const file = await devFile(keys, { "fluxcd:apps": { interval: "6m" } });
+        const keys = { "fluxcd:flux.existing": "adopt", "fluxcd:fluxVersion": "v2.9.4" };
+        const file = await devFile({ ...keys, "fluxcd:kustomizations.apps.interval": "6m" });
         await must("up -y --skip-preview", file);
         await must("refresh -y --skip-preview", file);
         await must("preview --expect-no-changes", file);
     });
 
     it("takes all of it away again", async () => {
-        await must("destroy -y --skip-preview", await devFile({ "fluxcd:existingFlux": "adopt" }));
+        await must("destroy -y --skip-preview", await devFile({ "fluxcd:flux.existing": "adopt" }));
         assert.ok(!(await exists("dev", "namespace", "flux-system")));
     });
 });

@@ -5,6 +5,7 @@ import { assertAvailable, type Context, contents, get, podinfo } from "./support
 import { devFile } from "./support/dev";
 import { assertNoWrites, deployKeys, standIn } from "./support/github";
 import { kubeconfigNaming, kubeconfigPointing } from "./support/kubeconfig";
+import { alone } from "./support/promotion";
 import { report } from "./support/report";
 import { tail } from "./support/run";
 import { configFile, mustPulumi, pulumi } from "./support/stack";
@@ -12,9 +13,8 @@ import { configFile, mustPulumi, pulumi } from "./support/stack";
 /** A stack that follows main, so that no release has to be made for it, in a context of any name. */
 function following(stack: Context, set: object = {}): string[] {
     const main = { branch: "main", tag: undefined };
-    const changed = { "fluxcd:infrastructure": main, "fluxcd:apps": main };
-    const environment = { "fluxcd:environment": "dev", "fluxcd:promotedFrom": "" };
-    return ["--config-file", configFile(stack, { ...environment, ...set }, changed)];
+    const changed = { "fluxcd:sources.infrastructure": main, "fluxcd:sources.apps": main };
+    return ["--config-file", configFile(stack, { ...alone, "fluxcd:environment": "dev", ...set }, changed)];
 }
 
 async function uidOf(context: Context): Promise<string> {
@@ -110,7 +110,7 @@ describe("A stack whose context leads to another cluster, with a Flux of its own
         ));
 
     it("is refused up also where config names that cluster, while the state has objects of the old one", async () => {
-        const accepted = { "fluxcd:clusterUid": await uidOf("production"), "fluxcd:existingFlux": "adopt" };
+        const accepted = { "fluxcd:clusterUid": await uidOf("production"), "fluxcd:flux.existing": "adopt" };
         await refused(
             "up -y --skip-preview",
             [/This is another cluster than last time/],
@@ -228,7 +228,7 @@ describe("A cluster that is gone for good, with another one at its context", () 
 describe("A Flux that was forgotten, in a cluster that is there after all", () => {
     after(async () => {
         // As it was before, so that other specs find a staging without Flux.
-        await mustPulumi("up -y --skip-preview", "staging", following("staging", { "fluxcd:existingFlux": "adopt" }));
+        await mustPulumi("up -y --skip-preview", "staging", following("staging", { "fluxcd:flux.existing": "adopt" }));
         await mustPulumi("destroy -y --skip-preview", "staging");
     });
 
@@ -237,7 +237,11 @@ describe("A Flux that was forgotten, in a cluster that is there after all", () =
         const before = await touchable();
         const { code, output } = await pulumi("up -y --skip-preview", "staging", following("staging"));
         assert.notEqual(code, 0);
-        assert.match(output, /fix: .*pulumi config set --stack staging fluxcd:existingFlux adopt/, tail(output));
+        assert.match(
+            output,
+            /fix: .*pulumi config set --stack staging --path 'fluxcd:flux\.existing' adopt/,
+            tail(output),
+        );
         assert.deepEqual(await touchable(), before);
     });
 });

@@ -1,26 +1,25 @@
 import assert from "node:assert/strict";
 
 import { get } from "./support/cluster";
-import { Clone, type RepositoryName } from "./support/git";
+import { Clone, type RepositoryName, sourceOf } from "./support/git";
 import { labEnvironment } from "./support/lab";
 import { Project } from "./support/project";
-import { assertRefused, assertSays, both, standing } from "./support/promotion";
+import { alone, assertRefused, assertSays, both, standing } from "./support/promotion";
 import { succeed, tail } from "./support/run";
-import { configFile, mustPulumi, pulumi } from "./support/stack";
+import { mustPulumi, pulumi } from "./support/stack";
 
 const source = ["--target", "**::apps-source"];
 const kustomization = ["--target", "**::apps-kustomization"];
 const memory = "**::release";
 
-/** Without a stack before it: only what the stack itself stands on decides. */
-const at = (tag: string) => ({ ...both(tag), set: { "fluxcd:promotedFrom": "" } });
+const at = (tag: string) => ({ ...both(tag), set: alone });
 const [earlier, first, next] = [at("staging-v49.0.0"), at("staging-v50.0.0"), at("staging-v50.1.0")];
 
 async function tagOf(repository: RepositoryName): Promise<string | undefined> {
     interface Source {
         readonly spec: { readonly ref: { readonly tag?: string } };
     }
-    return (await get<Source>("staging", "-n", "flux-system", "gitrepository", repository)).spec.ref.tag;
+    return (await get<Source>("staging", "-n", "flux-system", "gitrepository", sourceOf(repository))).spec.ref.tag;
 }
 
 const ways: Readonly<Record<string, readonly string[]>> = {
@@ -60,13 +59,9 @@ describe("a targeted update of staging", () => {
     });
 
     it("that changes no release is possible", async () => {
-        const interval = { "fluxcd:apps": { tag: "staging-v50.0.0", interval: "7m" } };
-        const file = configFile(
-            "staging",
-            { "fluxcd:promotedFrom": "" },
-            { ...interval, ...infrastructureAt("50.0.0") },
-        );
-        await mustPulumi("up -y --skip-preview", "staging", ["--config-file", file, ...kustomization]);
+        const set = { ...first.set, "fluxcd:kustomizations.apps.interval": "7m" };
+        const args = standing("staging", { ...first, set, args: kustomization });
+        await mustPulumi("up -y --skip-preview", "staging", args);
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", first));
     });
 
@@ -81,10 +76,6 @@ describe("a targeted update of staging", () => {
     });
 });
 
-function infrastructureAt(version: string) {
-    return { "fluxcd:infrastructure": { tag: `staging-v${version}` } };
-}
-
 describe("the first update of a stack", () => {
     const stack = "staging-eu";
     let cwd: string;
@@ -97,9 +88,8 @@ describe("the first update of a stack", () => {
     after(() => stackCommand("rm", "--force", "--yes", stack));
 
     it("says what it means to target a part of it, and makes nothing", async () => {
-        const settings = { "fluxcd:environment": "staging", "fluxcd:promotedFrom": "" };
-        const both = { "fluxcd:infrastructure": { tag: "staging-v50.1.0" }, "fluxcd:apps": { tag: "staging-v50.1.0" } };
-        const args = ["--config-file", configFile("staging", settings, both), ...source];
+        const set = { ...next.set, "fluxcd:environment": "staging" };
+        const args = standing("staging", { ...next, set, args: source });
         const result = await pulumi("up -y --skip-preview", stack, args, { cwd });
         assert.notEqual(result.code, 0, tail(result.output));
         assertSays(result, [

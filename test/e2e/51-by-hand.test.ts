@@ -3,22 +3,23 @@ import assert from "node:assert/strict";
 import { get, kubectl } from "./support/cluster";
 import { Clone } from "./support/git";
 import { labEnvironment } from "./support/lab";
-import { assertRefused, assertSays, both, standing } from "./support/promotion";
+import { alone, assertRefused, assertSays, both, standing } from "./support/promotion";
 import { run, tail, waitFor } from "./support/run";
-import { configFile, mustPulumi, outputs, pulumi } from "./support/stack";
+import { mustPulumi, outputs, pulumi } from "./support/stack";
 
-const alone = { "fluxcd:promotedFrom": "" };
 const at = (tag: string) => ({ ...both(tag), set: alone });
 const [first, next] = [at("staging-v60.0.0"), at("staging-v60.1.0")];
 
 /** An update that writes the Kustomization, the GitRepository and the Deployments for another reason than a release. */
 function writingAll(suspend?: boolean): string[] {
-    const more = { interval: "7m", sourceInterval: "3m", ...(suspend !== undefined && { suspend }) };
-    const sources = {
-        "fluxcd:infrastructure": { tag: "staging-v60.0.0" },
-        "fluxcd:apps": { tag: "staging-v60.0.0", ...more },
+    const { infrastructure, apps } = first;
+    const set = {
+        ...first.set,
+        "fluxcd:flux": { logLevel: "debug" },
+        "fluxcd:kustomizations.apps.interval": "7m",
+        ...(suspend !== undefined && { "fluxcd:kustomizations.apps.suspend": suspend }),
     };
-    return ["--config-file", configFile("staging", { ...alone, "fluxcd:flux": { logLevel: "debug" } }, sources)];
+    return standing("staging", { infrastructure, apps: { ...apps, interval: "3m" }, set });
 }
 
 const inFlux = ["-n", "flux-system"] as const;
@@ -61,7 +62,7 @@ describe("what people have stopped by hand", () => {
             assertSays(await mustPulumi("up -y --skip-preview", "staging", writingAll()), says);
             const { spec } = await live("kustomization/apps");
             assert.deepEqual([spec.suspend, spec.interval], [true, "7m"]);
-            assert.equal((await outputs("staging")).apps.suspended, true);
+            assert.equal((await outputs("staging")).kustomizations.apps.suspended, true);
             await mustPulumi("up -y --skip-preview", "staging", standing("staging", first));
             assert.deepEqual((await live("kustomization/apps")).spec.suspend, true);
         });
@@ -75,8 +76,8 @@ describe("what people have stopped by hand", () => {
         ]);
     });
 
-    it("is named by npm run status, with who and since when", async () => {
-        const { output } = await run("npm", ["run", "--silent", "status", "--", "--env", "staging"], {
+    it("is named by npx fluxcd status, with who and since when", async () => {
+        const { output } = await run("npx", ["fluxcd", "status", "--stack", "staging"], {
             env: labEnvironment(),
         });
         assert.match(output, /suspended by hand, by Mozilla at \d{4}-/, tail(output));
@@ -86,17 +87,17 @@ describe("what people have stopped by hand", () => {
         await mustPulumi("up -y --skip-preview", "staging", writingAll(false));
         assert.equal((await live("kustomization/apps")).spec.suspend, false);
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", next));
-        assert.equal((await outputs("staging")).apps.ref, "staging-v60.1.0");
+        assert.equal((await outputs("staging")).sources.apps.tag, "staging-v60.1.0");
         await mustPulumi("preview --expect-no-changes", "staging", standing("staging", next));
     });
 
     it("on a source is left so too, and not waited for", async () => {
-        await patch("gitrepository/fluxcd-apps", { suspend: true });
-        const args = standing("staging", { ...next, apps: { tag: "staging-v60.1.0", sourceInterval: "4m" } });
+        await patch("gitrepository/apps", { suspend: true });
+        const args = standing("staging", { ...next, apps: { ...next.apps, interval: "4m" } });
         await mustPulumi("up -y --skip-preview", "staging", args);
-        const { spec } = await live("gitrepository/fluxcd-apps");
+        const { spec } = await live("gitrepository/apps");
         assert.deepEqual([spec.suspend, spec.interval], [true, "4m"]);
-        await patch("gitrepository/fluxcd-apps", { suspend: false });
+        await patch("gitrepository/apps", { suspend: false });
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", next));
     });
 });
@@ -106,10 +107,7 @@ describe("what people have set by hand on Flux's objects and controllers", () =>
         await kubectl("staging", ...inFlux, "annotate", "kustomization/apps", "team.example.com/why=incident-7");
         await kubectl("staging", ...inFlux, "set", "env", "deployment/helm-controller", "GODEBUG=http2client=0");
         await kubectl("staging", ...inFlux, "scale", "deployment/helm-controller", "--replicas=0");
-        const args = [
-            "--config-file",
-            configFile("staging", { ...alone, "fluxcd:flux": { logLevel: "debug" } }, bothNext),
-        ];
+        const args = standing("staging", { ...next, set: { ...next.set, "fluxcd:flux": { logLevel: "debug" } } });
         const result = await mustPulumi("up -y --skip-preview", "staging", args);
         assertSays(result, ["Deployment helm-controller: spec.replicas, by whom"]);
         assertSays(result, ["Kustomization apps: metadata.annotations.team.example.com/why, by kubectl-annotate at "]);
@@ -142,5 +140,3 @@ describe("what people have set by hand on Flux's objects and controllers", () =>
         );
     });
 });
-
-const bothNext = { "fluxcd:infrastructure": { tag: "staging-v60.1.0" }, "fluxcd:apps": { tag: "staging-v60.1.0" } };

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 import { refusalCodes } from "../../domain/problem";
 import { type Asked, type Exemption, refusals, type Standing } from "../promotion/model";
 import { Clone } from "./support/git";
-import { standing as standingOn } from "./support/promotion";
+import { alone, standing as standingOn } from "./support/promotion";
 import { type Result, tail } from "./support/run";
 import { mustPulumi, pulumi } from "./support/stack";
 
@@ -54,7 +54,7 @@ function settings({ version, exemption, suspended, frozen }: Update): string[] {
     return standingOn("staging", {
         infrastructure: { tag: infrastructure },
         apps: { tag: tagOf(version), ...exempt, ...(suspended && { suspend: true }) },
-        set: { "fluxcd:promotedFrom": "", "fluxcd:freezes": freezes },
+        set: { ...alone, "fluxcd:promotion.freezes": freezes },
     });
 }
 

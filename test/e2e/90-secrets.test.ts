@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type Context, get } from "./support/cluster";
+import { adopted } from "./support/dev";
 import { api, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { atStart } from "./support/hooks";
 import { changedFiles, run, succeed, tail, transcript } from "./support/run";
 import { madeSecrets } from "./support/secrets";
-import { configFile, outputs, pulumi, type SourceOutput } from "./support/stack";
+import type { SourceOutput } from "../../domain/outputs";
+import { configFile, outputs, pulumi } from "./support/stack";
 
 /** The stacks that are up. */
 async function stacksWithResources(): Promise<Context[]> {
@@ -70,11 +72,13 @@ function seedForms(pem: string): string[] {
 /** The stack file of a stack as it stands, which some specs have changed, with other values of some keys. */
 async function standingFile(stack: Context, set: Record<string, unknown>): Promise<string> {
     const found = await outputs(stack);
-    const standing = ({ ref, commit }: SourceOutput) => (commit === undefined ? { branch: ref } : { tag: ref });
-    const sources = { "fluxcd:infrastructure": standing(found.infrastructure), "fluxcd:apps": standing(found.apps) };
-    const adopting = stack === "dev" && { "fluxcd:repositories": "adopt" };
-    const rules = stack === "dev" && { "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
-    return configFile(stack, { ...set, ...adopting, ...rules }, sources);
+    const standing = ({ branch, tag }: SourceOutput) => ({ branch, tag });
+    const { infrastructure, apps } = found.sources;
+    const sources = {
+        "fluxcd:sources.infrastructure": standing(infrastructure),
+        "fluxcd:sources.apps": standing(apps),
+    };
+    return configFile(stack, { ...set, ...(stack === "dev" && adopted) }, sources);
 }
 
 describe("secrets", () => {
@@ -134,7 +138,10 @@ describe("secrets", () => {
 
     it("are not in the preview of their own rotation, with --diff and --show-full-output", async () => {
         for (const stack of stacks) {
-            const set = { "fluxcd:deployKeyGeneration": 99, "fluxcd:webhookGeneration": 99 };
+            const set = {
+                "fluxcd:identity": { kind: "deployKey", generation: 99 },
+                "fluxcd:webhook.generation": 99,
+            };
             const args = ["--diff", "--show-full-output", "--config-file", await standingFile(stack, set)];
             const { output } = await pulumi("preview", stack, args);
             assert.match(output, /RandomPassword: \(replace\)/, tail(output));

@@ -31,7 +31,7 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         "a commit that nobody known has signed",
         "InvalidCommitSignature",
         `signature verification of commit '${commit}' failed: unable to verify Git commit: payload is not signed`,
-        /commit b{40} is not signed by anybody that fluxcd:apps\.verify lists/,
+        /commit b{40} is not signed by anybody that fluxcd:sources\.apps\.verify lists/,
         `git -C fluxcd-apps verify-commit ${commit} `,
     ],
     [
@@ -67,7 +67,7 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         "ReconciliationFailed",
         "Secret/podinfo/password is SOPS encrypted, configuring decryption is required for this secret to be reconciled",
         /gives Flux nothing to decrypt it with/,
-        "pulumi config set --stack staging --path 'fluxcd:apps.decryption' age && pulumi config set --stack staging --secret fluxcd:sopsAgeKey",
+        "pulumi config set --stack staging --path 'fluxcd:kustomizations.apps.decryption' age && pulumi config set --stack staging --secret fluxcd:sopsAgeKey",
     ],
     [
         "a key that decrypts nothing",
@@ -81,7 +81,7 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         "BuildFailed",
         `post build failed for 'podinfo/Deployment': envsubst error: variable substitution failed: variable not set (strict mode): "CLUSTER_NAME"`,
         /the variable \$\{CLUSTER_NAME\} has no value/,
-        "pulumi config set --stack staging --path 'fluxcd:apps.substitute.CLUSTER_NAME' <value> && pulumi up --stack staging",
+        "pulumi config set --stack staging --path 'fluxcd:kustomizations.apps.substitute.CLUSTER_NAME' <value> && pulumi up --stack staging",
     ],
     [
         "an overlay that cannot be built",
@@ -142,26 +142,29 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
 ];
 
 describe("explainFailure", () => {
-    const where = {
-        ...{ stack: "staging", context: "staging", key: "fluxcd:apps", commit },
+    /** A failure of the GitRepository is about its source, any other about the Kustomization. */
+    const about = (reason: string) => ({
+        ...{ stack: "staging", context: "staging", commit },
+        key: /^(GitOperation|Invalid)/.test(reason) ? "fluxcd:sources.apps" : "fluxcd:kustomizations.apps",
         ...{ repository: "fluxcd-apps", path: "./apps/overlays/staging" },
         source: { url: "ssh://git@github.com/misua/fluxcd-apps.git" },
-    };
+    });
+    const explained = (reason: string, message: string) => explainFailure({ ...about(reason), reason, message });
 
     for (const [name, reason, message, why, fix] of failures) {
         it(`says what fixes ${name}`, () => {
-            const found = explainFailure({ ...where, reason, message });
+            const found = explained(reason, message);
             assert.match(found?.why ?? "", why);
             assert.ok(found?.fix.startsWith(fix), found?.fix);
         });
     }
 
     it("leaves the rest to Flux's own words", () => {
-        assert.equal(explainFailure({ ...where, reason: "PruneFailed", message: "something else" }), undefined);
+        assert.equal(explained("PruneFailed", "something else"), undefined);
     });
 
     it("does not blame a credential for what the cluster refuses", () => {
         const message = "permission denied by a webhook";
-        assert.equal(explainFailure({ ...where, reason: "ReconciliationFailed", message }), undefined);
+        assert.equal(explained("ReconciliationFailed", message), undefined);
     });
 });

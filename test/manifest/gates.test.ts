@@ -32,7 +32,7 @@ describe("Feature gates", () => {
                 key: "fluxcd:flux.featureGates.helm-controller",
                 value: { OOMWatch: true },
                 expected:
-                    "helm-controller is not installed: expected one of fluxcd:fluxComponents, which are source-controller, kustomize-controller",
+                    "helm-controller is not installed: expected one of fluxcd:flux.components, which are source-controller, kustomize-controller",
                 fix: "pulumi config rm --stack dev --path 'fluxcd:flux.featureGates.helm-controller'",
             },
         ]);

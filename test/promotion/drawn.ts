@@ -1,8 +1,7 @@
 import fc from "fast-check";
 
-import { type SourceName, sourceNames } from "../../domain/release";
 import type { Exemption } from "./model";
-import { perSource, type PerSource, type StackName } from "./simulation";
+import { perSource, type PerSource, type SourceName, sourceNames, type StackName } from "./simulation";
 
 /** A stack that the gate stands before. */
 export type Gated = "staging" | "production";

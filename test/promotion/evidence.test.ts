@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 
-import { commitIn, gatherEvidence, healthyRevisions } from "../../promotion/evidence";
+import { commitIn, partsOf } from "../../domain/release";
+import { gatherEvidence, healthyRevisions, healthyTogether } from "../../promotion/evidence";
 import { startWorld, type World } from "../support/world";
+import { outputsOf } from "./outputs";
 
 const success = "ReconciliationSucceeded";
 const snapshot = (revision: string, first: string, last: string, status = success) => ({
@@ -49,6 +51,42 @@ describe("healthyRevisions", () => {
     });
 });
 
+describe("healthyTogether", () => {
+    const at = (revision: string, ...times: [string, string?]) => period(revision, ...times);
+
+    it("is what the only one knows, and nothing where there is none", () => {
+        assert.deepEqual(healthyTogether([[at("a", "10:00")]]), [at("a", "10:00")]);
+        assert.deepEqual(healthyTogether([]), []);
+    });
+
+    it("begins with the last of them", () => {
+        assert.deepEqual(healthyTogether([[at("a", "10:00")], [at("a", "11:00")]]), [at("a", "11:00")]);
+        assert.deepEqual(healthyTogether([[at("a", "11:00")], [at("a", "10:00")]]), [at("a", "11:00")]);
+    });
+
+    it("ends with the first of them, and lasts where it does for all", () => {
+        const [long, short] = [at("a", "09:00", "12:00"), at("a", "10:00", "11:00")];
+        assert.deepEqual(healthyTogether([[long], [short]]), [short]);
+        assert.deepEqual(healthyTogether([[short], [long]]), [short]);
+        assert.deepEqual(healthyTogether([[at("a", "08:00")], [long], [short]]), [short]);
+    });
+
+    it("is of the revisions that all of them had", () => {
+        const [a, b] = [at("a", "10:00", "11:00"), at("b", "11:00")];
+        assert.deepEqual(healthyTogether([[b, a], [a]]), [a]);
+        assert.deepEqual(healthyTogether([[b, a], [b]]), [b]);
+        assert.deepEqual(healthyTogether([[b, a], []]), []);
+    });
+});
+
+describe("A revision", () => {
+    it("is taken apart into its ref and its commit, also of a branch with an @", () => {
+        assert.deepEqual(partsOf("main@sha1:abc"), { ref: "main", commit: "abc" });
+        assert.deepEqual(partsOf("user@feature@sha1:abc"), { ref: "user@feature", commit: "abc" });
+        assert.deepEqual(partsOf("sha1:abc"), { ref: "", commit: "abc" });
+    });
+});
+
 describe("commitIn", () => {
     it("takes the commit out of a revision, also of a branch with an @", () => {
         assert.equal(commitIn("main@sha1:abc"), "abc");
@@ -60,12 +98,9 @@ describe("gatherEvidence", () => {
     let world: World;
     const kustomization = (name: string) =>
         `GET /apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/${name}`;
-    const recorded = { healthyRevisions: [period("old", "07:00", "08:00"), period("main@sha1:1", "08:00")] };
-    const outputs = {
-        cluster: { context: "dev", uid: "uid-of-the-cluster" },
-        infrastructure: recorded,
-        apps: recorded,
-    };
+    const recorded = [period("old", "07:00", "08:00"), period("main@sha1:1", "08:00")];
+    const here = { context: "dev", uid: "uid-of-the-cluster" };
+    const outputs = outputsOf(here, { infrastructure: recorded, apps: recorded });
 
     beforeEach(async () => {
         world = await startWorld();
@@ -85,22 +120,52 @@ describe("gatherEvidence", () => {
     });
 
     it("takes what the cluster knows, and what it has forgotten from the outputs", async () => {
-        const { apps, unreachable } = await gatherEvidence(outputs);
+        const { context, sources, unreachable } = await gatherEvidence(outputs);
         assert.equal(unreachable, undefined);
-        assert.deepEqual(apps, { healthy: [period("main@sha1:2", "10:00"), period("old", "07:00", "08:00")] });
+        assert.equal(context, "dev");
+        const both = { healthy: [period("main@sha1:2", "10:00"), period("old", "07:00", "08:00")] };
+        assert.deepEqual(sources, { infrastructure: both, apps: both });
+    });
+
+    it("is of each source that the outputs have, by the Kustomizations that apply from it", async () => {
+        const ran = [snapshot("main@sha1:2", "11:00", "12:00"), snapshot("main@sha1:1", "09:00", "10:59")];
+        world.answers.set(kustomization("platform"), { status: { history: ran, conditions: [] } });
+        world.answers.set(kustomization("charts"), {
+            status: { history: [snapshot("main@sha1:2", "11:30", "12:00")], conditions: [] },
+        });
+        const three = outputsOf(here, { apps: [], platform: [] }, { charts: "platform" });
+        assert.deepEqual((await gatherEvidence(three)).sources, {
+            apps: { healthy: [period("main@sha1:2", "10:00")] },
+            platform: { healthy: [period("main@sha1:2", "11:30")] },
+        });
+    });
+
+    it("is no health while one of a source's Kustomizations is not there", async () => {
+        const { sources } = await gatherEvidence(outputsOf(here, { apps: [] }, { charts: "apps" }));
+        assert.deepEqual(sources, { apps: { healthy: [] } });
     });
 
     it("repeats what Flux fails at", async () => {
         const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such file" }];
         world.answers.set(kustomization("apps"), { status: { lastAttemptedRevision: "main@sha1:3", conditions } });
-        const { apps } = await gatherEvidence(outputs);
-        assert.deepEqual(apps.failing, { revision: "main@sha1:3", message: "BuildFailed: no such file" });
+        const { sources } = await gatherEvidence(outputs);
+        const failing = { kustomization: "apps", revision: "main@sha1:3", message: "BuildFailed: no such file" };
+        assert.deepEqual(sources.apps?.failing, failing);
+        assert.equal(sources.infrastructure?.failing, undefined);
+    });
+
+    it("names the Kustomization that fails, of several of a source", async () => {
+        const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such file" }];
+        world.answers.set(kustomization("charts"), { status: { lastAttemptedRevision: "main@sha1:2", conditions } });
+        const { sources } = await gatherEvidence(outputsOf(here, { apps: [] }, { charts: "apps" }));
+        const failing = { kustomization: "charts", revision: "main@sha1:2", message: "BuildFailed: no such file" };
+        assert.deepEqual(sources.apps, { healthy: [], failing });
     });
 
     it("goes by the outputs where the cluster does not answer, and says why", async () => {
         await world.close();
-        const { apps, unreachable } = await gatherEvidence(outputs);
-        assert.deepEqual(apps, { healthy: recorded.healthyRevisions });
+        const { sources, unreachable } = await gatherEvidence(outputs);
+        assert.deepEqual(sources, { infrastructure: { healthy: recorded }, apps: { healthy: recorded } });
         assert.match(unreachable ?? "", /ECONNREFUSED/);
     });
 
@@ -118,6 +183,7 @@ describe("gatherEvidence", () => {
         ["none", undefined],
         ["those of a stack that was never up", {}],
         ["those of another program", { cluster: "dev", apps: [] }],
+        ["those without evidence", { ...outputsOf({ context: "dev", uid: "uid" }, {}), evidence: undefined }],
     ] as const) {
         it(`fails without outputs to go by: ${title}`, async () => {
             await assert.rejects(gatherEvidence(value), /no outputs of this program yet/);

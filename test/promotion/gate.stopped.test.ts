@@ -9,7 +9,7 @@ const change: Change = {
     to: { tag: "prod-v1.1.0", commit: "2".repeat(40) },
     ancestry: "ahead",
     pinned: false,
-    suspended: false,
+    suspendedBy: undefined,
     past: undefined,
 };
 const facts: Facts = {
@@ -28,7 +28,7 @@ const kubectl = "kubectl --context production -n flux-system";
 describe("A release where somebody has stopped Flux by hand", () => {
     for (const [object, field, fix] of [
         ["Kustomization apps", "spec.suspend", "patch kustomization apps"],
-        ["GitRepository fluxcd-apps", "spec.suspend", "patch gitrepository fluxcd-apps"],
+        ["GitRepository apps", "spec.suspend", "patch gitrepository apps"],
         ["Deployment kustomize-controller", "spec.replicas", "scale deployment kustomize-controller --replicas 1"],
     ] as const) {
         for (const to of [change.to, { ...change.to, exemption: hotfix }]) {
@@ -37,7 +37,7 @@ describe("A release where somebody has stopped Flux by hand", () => {
                 const found = gate([{ ...change, to, stop }], facts);
                 assert.deepEqual(
                     found.map(({ refusal, key, value }) => [refusal, key, value]),
-                    [["suspended", "fluxcd:apps.tag", "prod-v1.1.0"]],
+                    [["suspended", "fluxcd:sources.apps.tag", "prod-v1.1.0"]],
                 );
                 assert.ok(found[0]?.expected.endsWith(`${object}: ${field}, by kubectl-patch at 2026-11-24T08:00:00Z`));
                 const patch = field === "spec.suspend" ? ` --type merge -p '{"spec":{"suspend":false}}'` : "";

@@ -1,57 +1,13 @@
 import assert from "node:assert/strict";
 
+import type { RefusalCode } from "../../domain/problem";
 import type { Exemption } from "../../domain/release";
 import type { Evidence } from "../../promotion/evidence";
-import { type Change, type Facts, gate } from "../../promotion/gate";
-import type { RefusalCode } from "../../domain/problem";
+import { type Change, gate } from "../../promotion/gate";
+import { assertRefused, change, commit, facts, from, healthy, healthyApps, now, old, refusals, to } from "./gateFacts";
 
-const old = "0".repeat(40);
-const commit = "1".repeat(40);
-const now = new Date("2026-11-23T12:00:00Z");
-const from = { tag: "prod-v1.0.0", commit: old };
-const to = { tag: "prod-v1.1.0", commit };
 const rollback: Exemption = { kind: "rollback", reason: "1.1.0 leaks memory" };
 const hotfix: Exemption = { kind: "hotfix", reason: "CVE-2026-1234" };
-
-const change: Change = {
-    source: "apps",
-    repository: "fluxcd-apps",
-    from,
-    to,
-    ancestry: "ahead",
-    pinned: false,
-    suspended: false,
-    past: undefined,
-};
-
-const healthy = (since: string, until?: string): Evidence => ({
-    context: "staging",
-    infrastructure: { healthy: [] },
-    apps: { healthy: [{ revision: `staging-v1.1.0@sha1:${commit}`, since, ...(until !== undefined && { until }) }] },
-});
-
-const facts: Facts = {
-    stack: "production",
-    context: "production",
-    tagPrefix: "prod-v",
-    promotedFrom: "staging",
-    soak: "0s",
-    closed: undefined,
-    evidence: healthy("2026-11-23T11:00:00Z"),
-    now,
-};
-
-function refusals(changes: Partial<Change>, more: Partial<Facts> = {}) {
-    return gate([{ ...change, ...changes }], { ...facts, ...more });
-}
-
-function assertRefused(found: ReturnType<typeof gate>, ...expected: [RefusalCode, string][]): void {
-    assert.deepEqual(
-        found.map(({ refusal, key }) => [refusal, key]),
-        expected,
-        JSON.stringify(found, undefined, 2),
-    );
-}
 
 describe("The gate", () => {
     it("lets a release through that is ahead and healthy upstream", () => {
@@ -67,10 +23,9 @@ describe("The gate", () => {
             refusals(
                 { to: { tag: "prod-v1.1.0", commit: old }, ancestry: "identical" },
                 {
-                    evidence: {
-                        ...healthy(""),
+                    evidence: healthy("", undefined, {
                         apps: { healthy: [{ revision: `main@sha1:${old}`, since: now.toISOString() }] },
-                    },
+                    }),
                 },
             ),
         );
@@ -80,16 +35,19 @@ describe("The gate", () => {
         const moved = { tag: "prod-v1.0.0", commit };
 
         it("refuses a tag that was moved, also for a hotfix, and says which commit it was of", () => {
-            assertRefused(refusals({ to: { ...moved, exemption: hotfix } }), ["moved-tag", "fluxcd:apps.tag"]);
+            assertRefused(refusals({ to: { ...moved, exemption: hotfix } }), ["moved-tag", "fluxcd:sources.apps.tag"]);
             const found = refusals({ to: moved });
-            assertRefused(found, ["moved-tag", "fluxcd:apps.tag"]);
+            assertRefused(found, ["moved-tag", "fluxcd:sources.apps.tag"]);
             assert.match(found[0]?.expected ?? "", new RegExp(`${old}.*${commit}`));
             assert.match(found[0]?.fix ?? "", new RegExp(`git -C fluxcd-apps tag --force -a prod-v1.0.0 .*${old}`));
         });
 
         it("treats it as another release where the stack file pins the new commit", () => {
             assertRefused(refusals({ to: moved, pinned: true }));
-            assertRefused(refusals({ to: moved, pinned: true, ancestry: "behind" }), ["backwards", "fluxcd:apps.tag"]);
+            assertRefused(refusals({ to: moved, pinned: true, ancestry: "behind" }), [
+                "backwards",
+                "fluxcd:sources.apps.tag",
+            ]);
         });
     });
 
@@ -104,8 +62,8 @@ describe("The gate", () => {
         ] as [string, Partial<Change>][]) {
             it(`refuses ${title}`, () => {
                 const found = refusals(changes);
-                assertRefused(found, ["backwards", "fluxcd:apps.tag"]);
-                assert.match(found[0]?.fix ?? "", /npm run rollback -- production \d/);
+                assertRefused(found, ["backwards", "fluxcd:sources.apps.tag"]);
+                assert.match(found[0]?.fix ?? "", /^npx fluxcd rollback production \d/);
             });
         }
 
@@ -116,7 +74,7 @@ describe("The gate", () => {
         });
 
         it("refuses a rollback that goes forward, or from nothing", () => {
-            const expected: [RefusalCode, string] = ["leftover", "fluxcd:apps.rollback"];
+            const expected: [RefusalCode, string] = ["leftover", "fluxcd:sources.apps.rollback"];
             assertRefused(refusals({ to: { ...to, exemption: rollback } }), expected);
             assertRefused(refusals({ to: { ...to, exemption: rollback }, from: undefined }), expected);
         });
@@ -126,7 +84,7 @@ describe("The gate", () => {
             assertRefused(refusals(higher));
             assertRefused(refusals({ from: { ...from, tag: "prod-v1.2.30" }, to: { ...to, tag: "prod-v1.2.3" } }), [
                 "backwards",
-                "fluxcd:apps.tag",
+                "fluxcd:sources.apps.tag",
             ]);
         });
     });
@@ -134,7 +92,7 @@ describe("The gate", () => {
     describe("and histories that have diverged", () => {
         for (const ancestry of ["diverged", "unknown"] as const) {
             it(`refuses what would lose something: ${ancestry}`, () => {
-                assertRefused(refusals({ ancestry }), ["diverged", "fluxcd:apps.tag"]);
+                assertRefused(refusals({ ancestry }), ["diverged", "fluxcd:sources.apps.tag"]);
             });
         }
 
@@ -157,62 +115,76 @@ describe("The gate", () => {
 
         it("refuses one that is left over from the release before", () => {
             const changes = { from: { ...from, exemption: hotfix }, to: { ...to, exemption: hotfix } };
-            assertRefused(refusals(changes), ["leftover", "fluxcd:apps.reason"]);
+            assertRefused(refusals(changes), ["leftover", "fluxcd:sources.apps.reason"]);
             const another = { ...hotfix, reason: "CVE-2026-5678" };
             assertRefused(refusals({ ...changes, to: { ...to, exemption: another } }));
         });
     });
 
     it("refuses a release of a suspended source, also as a hotfix", () => {
-        assertRefused(refusals({ suspended: true }), ["suspended", "fluxcd:apps.tag"]);
+        const suspendedBy = "fluxcd:sources.apps.suspend";
         const urgent = { ...to, exemption: hotfix };
-        assertRefused(refusals({ suspended: true, to: urgent }), ["suspended", "fluxcd:apps.tag"]);
+        for (const found of [refusals({ suspendedBy }), refusals({ suspendedBy, to: urgent })]) {
+            assertRefused(found, ["suspended", "fluxcd:sources.apps.tag"]);
+            const fix = `pulumi config rm --stack production --path '${suspendedBy}'   (or fluxcd:suspend)`;
+            assert.equal(found[0]?.fix, fix);
+        }
     });
 
     it("refuses a release outside the calendar once for both sources, and says when it opens", () => {
         const closed = { kind: "window", why: "no window is open", opens: new Date("2026-11-24T08:00:00Z") } as const;
-        const evidence = { ...healthy("2026-11-23T11:00:00Z"), infrastructure: healthy("2026-11-23T11:00:00Z").apps };
+        const since = "2026-11-23T11:00:00Z";
+        const evidence = healthy(since, undefined, { infrastructure: healthyApps(since) });
         const found = gate([change, { ...change, source: "infrastructure" }], { ...facts, closed, evidence });
-        assertRefused(found, ["window", "fluxcd:changeWindows"]);
+        assertRefused(found, ["window", "fluxcd:promotion.changeWindows"]);
         assert.match(found[0]?.fix ?? "", /2026-11-24T08:00:00/);
         const freeze = { ...closed, kind: "freeze" } as const;
-        assertRefused(gate([change], { ...facts, closed: freeze }), ["freeze", "fluxcd:freezes"]);
+        assertRefused(gate([change], { ...facts, closed: freeze }), ["freeze", "fluxcd:promotion.freezes"]);
     });
 
     describe("and the stack it is promoted from", () => {
+        const failingAt = (what: { revision: string; message: string }) => {
+            const failing = { kustomization: "monitoring", ...what };
+            const apps = { ...healthyApps("2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z"), failing };
+            return refusals({}, { evidence: healthy("", undefined, { apps }) });
+        };
+
         it("does not matter where there is none", () => {
             assertRefused(refusals({}, { promotedFrom: undefined, evidence: undefined }));
         });
 
         it("refuses where nothing is known of it, and says why", () => {
             const found = refusals({}, { evidence: "no such stack" });
-            assertRefused(found, ["no-evidence", "fluxcd:promotedFrom"]);
+            assertRefused(found, ["no-evidence", "fluxcd:promotion.from"]);
             assert.match(found[0]?.expected ?? "", /no such stack/);
-            assertRefused(refusals({}, { evidence: undefined }), ["no-evidence", "fluxcd:promotedFrom"]);
+            assertRefused(refusals({}, { evidence: undefined }), ["no-evidence", "fluxcd:promotion.from"]);
         });
 
         it("refuses a commit it was never healthy at, and says what it runs", () => {
             const found = refusals({ to: { ...to, commit: "2".repeat(40) } });
-            assertRefused(found, ["never-applied", "fluxcd:apps.tag"]);
+            assertRefused(found, ["never-applied", "fluxcd:sources.apps.tag"]);
             assert.match(found[0]?.expected ?? "", new RegExp(`staging-v1.1.0@sha1:${commit}`));
         });
 
         it("does not take the health of one repository for the other's", () => {
-            assertRefused(refusals({ source: "infrastructure" }), ["never-applied", "fluxcd:infrastructure.tag"]);
+            assertRefused(refusals({ source: "infrastructure" }), [
+                "never-applied",
+                "fluxcd:sources.infrastructure.tag",
+            ]);
         });
 
         it("refuses a commit it fails at now, with Flux's words, though it was healthy before", () => {
-            const failing = { revision: `staging-v1.1.0@sha1:${commit}`, message: "HealthCheckFailed: podinfo" };
-            const evidence = healthy("2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z");
-            const found = refusals({}, { evidence: { ...evidence, apps: { ...evidence.apps, failing } } });
-            assertRefused(found, ["unhealthy", "fluxcd:apps.tag"]);
+            const revision = `staging-v1.1.0@sha1:${commit}`;
+            const found = failingAt({ revision, message: "HealthCheckFailed: podinfo" });
+            assertRefused(found, ["unhealthy", "fluxcd:sources.apps.tag"]);
             assert.match(found[0]?.expected ?? "", /HealthCheckFailed: podinfo/);
+            const kubectl = "kubectl --context staging -n flux-system get kustomization monitoring --output yaml";
+            assert.equal(found[0]?.fix, kubectl);
         });
 
         it("lets a commit through that it left healthy, though it fails at a later one", () => {
-            const failing = { revision: `staging-v1.2.0@sha1:${"2".repeat(40)}`, message: "HealthCheckFailed" };
-            const evidence = healthy("2026-11-23T10:00:00Z", "2026-11-23T11:00:00Z");
-            assertRefused(refusals({}, { evidence: { ...evidence, apps: { ...evidence.apps, failing } } }));
+            const revision = `staging-v1.2.0@sha1:${"2".repeat(40)}`;
+            assertRefused(failingAt({ revision, message: "HealthCheckFailed" }));
         });
     });
 
@@ -222,7 +194,7 @@ describe("The gate", () => {
 
         it("refuses a second too little and lets the full time through", () => {
             const found = soaked("2026-11-23T11:00:01Z");
-            assertRefused(found, ["soak", "fluxcd:apps.tag"]);
+            assertRefused(found, ["soak", "fluxcd:sources.apps.tag"]);
             assert.match(found[0]?.expected ?? "", /59m59s of the 1h/);
             assert.match(found[0]?.fix ?? "", /2026-11-23T12:00:01/);
             assertRefused(soaked("2026-11-23T11:00:00Z"));
@@ -233,7 +205,7 @@ describe("The gate", () => {
         });
 
         it("counts no longer than it ran", () => {
-            assertRefused(soaked("2026-11-20T11:00:00Z", "2026-11-20T11:30:00Z"), ["soak", "fluxcd:apps.tag"]);
+            assertRefused(soaked("2026-11-20T11:00:00Z", "2026-11-20T11:30:00Z"), ["soak", "fluxcd:sources.apps.tag"]);
             assertRefused(soaked("2026-11-20T11:00:00Z", "2026-11-20T12:00:00Z"));
         });
 
@@ -241,7 +213,7 @@ describe("The gate", () => {
             const unreachable = "connect ECONNREFUSED";
             assertRefused(soaked("2026-11-20T11:00:00Z", undefined, { unreachable }), [
                 "no-evidence",
-                "fluxcd:apps.tag",
+                "fluxcd:sources.apps.tag",
             ]);
             assertRefused(soaked("2026-11-20T11:00:00Z", "2026-11-20T13:00:00Z", { unreachable }));
         });

@@ -6,6 +6,7 @@ import { healthyRuns } from "../../promotion/healthyRuns";
 
 interface Given {
     readonly apps?: object;
+    readonly kustomizations?: object;
     readonly kind?: string;
     readonly result?: string;
     readonly environment?: Record<string, string>;
@@ -15,10 +16,13 @@ interface Given {
 
 const minute = (at: number) => `2026-11-23T12:${String(at).padStart(2, "0")}`;
 
+/** A setting that is no text, as pulumi prints it. */
+const setting = (objectValue: object) => ({ value: JSON.stringify(objectValue), objectValue, secret: false });
+
 /** What pulumi prints of some updates, the oldest first and one a minute; it prints the newest first. */
 function history(...updates: readonly Given[]): unknown[] {
     return updates
-        .map(({ apps = { tag: "staging-v1.0.0" }, more = {}, ...given }, at) => ({
+        .map(({ apps = { tag: "staging-v1.0.0" }, kustomizations = {}, more = {}, ...given }, at) => ({
             version: 0,
             kind: "update",
             startTime: `${minute(at)}:00.000Z`,
@@ -27,7 +31,8 @@ function history(...updates: readonly Given[]): unknown[] {
             environment: { "pulumi.flag.yes": "true" },
             config: {
                 "github:owner": { value: "misua", secret: false },
-                "fluxcd:apps": { value: JSON.stringify(apps), objectValue: apps, secret: false },
+                "fluxcd:sources": setting({ infrastructure: { tag: "staging-v0.1.0" }, apps }),
+                "fluxcd:kustomizations": setting(kustomizations),
                 "fluxcd:slack": { secret: true },
                 ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, { value, secret: false }])),
             },
@@ -96,6 +101,11 @@ describe("The releases a stack was healthy at, by Pulumi's history", () => {
         ["an update of some resources (--target)", { ...other, environment: { "pulumi.flag.target": "set" } }],
         ["an update without some resources (--exclude)", { ...other, environment: { "pulumi.flag.exclude": "set" } }],
         ["an update while the source was suspended", { apps: { ...other.apps, suspend: true } }],
+        ["an update while its Kustomization was suspended", { ...other, kustomizations: { apps: { suspend: true } } }],
+        [
+            "an update while another Kustomization of it was suspended",
+            { ...other, kustomizations: { charts: { source: "apps", path: "./charts", suspend: true } } },
+        ],
         ["an update while everything was suspended", { ...other, more: { "fluxcd:suspend": "true" } }],
         ["an update from another owner's repositories", { ...other, more: { "github:owner": "someone" } }],
         ["an update as another environment", { ...other, more: { "fluxcd:environment": "qa" } }],
@@ -106,6 +116,25 @@ describe("The releases a stack was healthy at, by Pulumi's history", () => {
             assert.deepEqual(tags({}, update), ["staging-v1.0.0"]);
         });
     }
+
+    for (const [title, kustomizations] of [
+        ["another source's own", { infrastructure: { suspend: true } }],
+        ["another one's of another source", { charts: { source: "infrastructure", suspend: true } }],
+        ["the source's own, which applies from another source", { apps: { source: "infrastructure", suspend: true } }],
+        ["none, which says so", { apps: { suspend: false } }],
+    ] as const) {
+        it(`are proved by an update while a Kustomization was suspended: ${title}`, () => {
+            assert.deepEqual(tags({}, { ...other, kustomizations }), ["staging-v2.0.0", "staging-v1.0.0"]);
+        });
+    }
+
+    it("are each source's own", () => {
+        assert.deepEqual(
+            healthyRuns(history({}), "staging", "infrastructure", here).map(({ tag }) => tag),
+            ["staging-v0.1.0"],
+        );
+        assert.deepEqual(healthyRuns(history({}), "staging", "platform", here), []);
+    });
 
     it("are never one that no succeeded update asked for, and have no tag twice", () => {
         const updates = fc.array(

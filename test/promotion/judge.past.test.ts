@@ -7,6 +7,7 @@ import type { Standings } from "../../domain/release";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 import { startWorld, type World } from "../support/world";
+import { outputsOf } from "./outputs";
 
 const [first, second] = ["1".repeat(40), "2".repeat(40)];
 const from: Standings = {
@@ -14,14 +15,11 @@ const from: Standings = {
     apps: { tag: "prod-v1.0.0", commit: first },
 };
 const to: Standings = { ...from, apps: { tag: "prod-v1.1.0", commit: second } };
-const healthy = (commit: string) => ({
-    healthyRevisions: [{ revision: `staging-v1.1.0@sha1:${commit}`, since: "2026-11-23T10:00:00Z" }],
-});
-const outputs = {
-    cluster: { context: "nowhere", uid: "uid" },
-    infrastructure: healthy(first),
-    apps: healthy(second),
-};
+const healthy = (commit: string) => [{ revision: `staging-v1.1.0@sha1:${commit}`, since: "2026-11-23T10:00:00Z" }];
+const outputs = outputsOf(
+    { context: "nowhere", uid: "uid" },
+    { infrastructure: healthy(first), apps: healthy(second) },
+);
 
 describe("judge, by what Pulumi remembers", () => {
     let world: World;
@@ -82,12 +80,14 @@ describe("judge, by what Pulumi remembers", () => {
                 config: {
                     "github:owner": { value: "misua" },
                     "fluxcd:environment": { value: stack },
-                    "fluxcd:infrastructure": { objectValue: { tag, ...more } },
-                    "fluxcd:apps": { objectValue: { tag, ...more } },
+                    "fluxcd:sources": {
+                        objectValue: { infrastructure: { tag, ...more }, apps: { tag, ...more } },
+                    },
                 },
             },
         ];
         const forgotten = "3".repeat(40);
+        const soaks = (soak: string) => ({ "fluxcd:promotion": { from: "staging", soak } });
         const back = {
             infrastructure: { tag: "prod-v1.0.0", commit: forgotten },
             apps: { tag: "prod-v1.0.0", commit: forgotten },
@@ -115,7 +115,7 @@ describe("judge, by what Pulumi remembers", () => {
         it("lets the release come back that it ran last, and says so", async () => {
             history = updates("production", "prod-v1.0.0");
             made("prod-v1.0.0", "2026-11-20T12:00:00Z", forgotten);
-            const { problems, notes } = await ask({ ...nothing, to: back }, { "fluxcd:soak": "1h" });
+            const { problems, notes } = await ask({ ...nothing, to: back }, soaks("1h"));
             assert.deepEqual(problems, []);
             const words =
                 "comes back to prod-v1.0.0, which stack production ran healthily until 2026-11-20T12:01:00.000Z";
@@ -128,7 +128,10 @@ describe("judge, by what Pulumi remembers", () => {
             history = updates("production", "prod-v1.0.0");
             made("prod-v1.0.0", "2026-11-20T12:00:00Z", forgotten);
             const freezes = [{ from: "2020-01-01", to: "2099-12-31", reason: "the end of the world" }];
-            assert.deepEqual(codes(await ask({ ...nothing, to: back }, { "fluxcd:freezes": freezes })), ["freeze"]);
+            assert.deepEqual(
+                codes(await ask({ ...nothing, to: back }, { "fluxcd:promotion": { from: "staging", freezes } })),
+                ["freeze"],
+            );
         });
 
         for (const [title, at, commit, type, words] of [
@@ -189,7 +192,7 @@ describe("judge, by what Pulumi remembers", () => {
             const words = "stack staging ran it healthily as staging-v1.0.0 at 2026-11-20T12:01:00.000Z";
             assert.ok(notes.includes(`apps: ${words}`), notes.join("\n"));
             // How long it was healthy is not in it.
-            assert.deepEqual(codes(await ask({ ...nothing, to: back }, { "fluxcd:soak": "1m" })), ["soak", "soak"]);
+            assert.deepEqual(codes(await ask({ ...nothing, to: back }, soaks("1m"))), ["soak", "soak"]);
         });
 
         it("refuses where the history cannot be read, and says why", async () => {

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 
 import { githubToken, readConfig } from "../../config";
 import { GitHub } from "../../clients/github";
-import { judge } from "../../promotion/judge";
+import { judge, type Question } from "../../promotion/judge";
 import type { Standings } from "../../domain/release";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 import { startWorld, type World } from "../support/world";
+import { outputsOf } from "./outputs";
 
 const [first, second] = ["1".repeat(40), "2".repeat(40)];
 const from: Standings = {
@@ -14,14 +15,11 @@ const from: Standings = {
     apps: { tag: "prod-v1.0.0", commit: first },
 };
 const to: Standings = { ...from, apps: { tag: "prod-v1.1.0", commit: second } };
-const healthy = (commit: string) => ({
-    healthyRevisions: [{ revision: `staging-v1.1.0@sha1:${commit}`, since: "2026-11-23T10:00:00Z" }],
-});
-const outputs = {
-    cluster: { context: "nowhere", uid: "uid" },
-    infrastructure: healthy(first),
-    apps: healthy(second),
-};
+const healthy = (commit: string) => [{ revision: `staging-v1.1.0@sha1:${commit}`, since: "2026-11-23T10:00:00Z" }];
+const outputs = outputsOf(
+    { context: "nowhere", uid: "uid" },
+    { infrastructure: healthy(first), apps: healthy(second), platform: healthy(second) },
+);
 
 describe("judge", () => {
     let world: World;
@@ -43,7 +41,10 @@ describe("judge", () => {
         await world.close();
     });
 
-    async function ask(standings: Partial<Record<"from" | "to", Standings>>, overrides: Record<string, unknown> = {}) {
+    async function ask(
+        question: Partial<Pick<Question, "from" | "to" | "stops">>,
+        overrides: Record<string, unknown> = {},
+    ) {
         await startEngine("production");
         useStackFile("Pulumi.production.yaml", overrides);
         const config = readConfig();
@@ -56,7 +57,7 @@ describe("judge", () => {
             asked.push(`the history of ${stack}`);
             return history === undefined ? Promise.reject(new Error("no such stack")) : Promise.resolve(history);
         };
-        return judge({ config, from, to, github, stackOutputs, stackHistory, now: new Date(), ...standings });
+        return judge({ config, from, to, github, stackOutputs, stackHistory, now: new Date(), ...question });
     }
 
     it("asks no one where nothing changes", async () => {
@@ -99,7 +100,7 @@ describe("judge", () => {
 
     it("refuses by the stack's calendar", async () => {
         const freezes = [{ from: "2020-01-01", to: "2099-12-31", reason: "the end of the world" }];
-        const { problems } = await ask({}, { "fluxcd:freezes": freezes });
+        const { problems } = await ask({}, { "fluxcd:promotion": { from: "staging", freezes } });
         assert.deepEqual(
             problems.map(({ refusal }) => refusal),
             ["freeze"],
@@ -123,5 +124,88 @@ describe("judge", () => {
             to: { infrastructure: branch, apps: branch },
         });
         assert.deepEqual(problems, []);
+    });
+
+    describe("of a third promoted source", () => {
+        const compared = `GET /api/v3/repos/misua/platform/compare/${first}...${second}?per_page=1`;
+        const platform = { promoted: true, repository: "platform", tag: "prod-v2.1.0" };
+        const before = { ...from, platform: { tag: "prod-v2.0.0", commit: first } };
+        const after = { ...from, platform: { tag: "prod-v2.1.0", commit: second } };
+        const settings = (source: object = {}, kustomizations: object = {}) => ({
+            "fluxcd:sources": {
+                infrastructure: { tag: "prod-v1.0.0" },
+                apps: { tag: "prod-v1.0.0" },
+                platform: { ...platform, ...source },
+            },
+            "fluxcd:kustomizations": { platform: { source: "platform", path: "./deploy" }, ...kustomizations },
+        });
+        const askAll = (more: Parameters<typeof ask>[0] = {}, overrides = settings()) =>
+            ask({ from: before, to: after, ...more }, overrides);
+
+        beforeEach(() => {
+            world.answers.set(compared, { status: "ahead", html_url: "" });
+        });
+
+        it("asks GitHub about its repository, and the stack before about it", async () => {
+            const { problems, notes } = await askAll();
+            assert.deepEqual(problems, []);
+            assert.match(notes.join(), /the cluster of staging was not asked/);
+            assert.deepEqual([world.asked, asked], [[compared], ["staging"]]);
+        });
+
+        it("refuses a commit that the stack before is not known to have run of it", async () => {
+            const other = "3".repeat(40);
+            world.answers.set(compared.replace(second, other), { status: "ahead", html_url: "" });
+            const { problems } = await askAll({ to: { ...from, platform: { tag: "prod-v2.1.0", commit: other } } });
+            assert.deepEqual(
+                problems.map(({ refusal, key }) => [refusal, key]),
+                [["never-applied", "fluxcd:sources.platform.tag"]],
+            );
+        });
+
+        it("refuses by what GitHub says of its commits", async () => {
+            world.answers.set(compared, { status: "behind", html_url: "" });
+            const { problems } = await askAll();
+            assert.deepEqual(
+                problems.map(({ refusal, key }) => [refusal, key]),
+                [["backwards", "fluxcd:sources.platform.tag"]],
+            );
+        });
+
+        for (const [key, set] of [
+            ["fluxcd:sources.platform.suspend", settings({ suspend: true })],
+            [
+                "fluxcd:kustomizations.charts.suspend",
+                settings({}, { charts: { source: "platform", path: "./charts", suspend: true } }),
+            ],
+        ] as const) {
+            it(`refuses it where the settings suspend it, by the key that does: ${key}`, async () => {
+                const [problem, ...others] = (await askAll({}, set)).problems;
+                assert.deepEqual([problem?.refusal, problem?.key], ["suspended", "fluxcd:sources.platform.tag"]);
+                const fix = `pulumi config rm --stack production --path '${key}'   (or fluxcd:suspend)`;
+                assert.deepEqual([problem?.fix, others], [fix, []]);
+            });
+        }
+
+        it("lets it through where another source is suspended, or stopped by hand", async () => {
+            const set = settings({}, { apps: { suspend: true } });
+            assert.deepEqual((await askAll({}, set)).problems, []);
+            const stop = { object: "Kustomization apps", field: "spec.suspend", manager: "flux", since: undefined };
+            assert.deepEqual((await askAll({ stops: { apps: stop } })).problems, []);
+        });
+
+        it("refuses it where somebody has stopped it by hand", async () => {
+            const stop = { object: "Kustomization platform", field: "spec.suspend", manager: "flux", since: undefined };
+            const { problems } = await askAll({ stops: { platform: stop } });
+            assert.deepEqual(
+                problems.map(({ refusal, key }) => [refusal, key]),
+                [["suspended", "fluxcd:sources.platform.tag"]],
+            );
+        });
+
+        it("has nothing to say about one that is not promoted", async () => {
+            assert.deepEqual(await askAll({}, settings({ promoted: false })), { problems: [], notes: [] });
+            assert.deepEqual([world.asked, asked], [[], []]);
+        });
     });
 });

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { allow } from "../../components/release";
 import type { GitHub } from "../../clients/github";
 import { judge } from "../../promotion/judge";
-import { type SourceName, sourceNames, type Standings } from "../../domain/release";
+import type { Standings } from "../../domain/release";
 import { type Action, plainUpdate, type Update } from "./drawn";
 import { type Asked, refusals, targetedRefuses } from "./model";
 import { settingsOf, soak, stoppedByHand } from "./settings";
-import { type PerSource, prefixes, Simulation, type StackName, timeOf, upstreams, type Wanted } from "./simulation";
+import { perSource, type PerSource, prefixes, Simulation, type SourceName, sourceNames } from "./simulation";
+import { type StackName, standingAt, timeOf, upstreams, type Wanted } from "./simulation";
 
 /** Does what was drawn, and asks the gate and the model about each update. Fails where they differ. */
 export class Person {
@@ -78,7 +79,7 @@ export class Person {
                 break;
             }
             case "destroy and come back": {
-                const stood = world.stacks[it.stack].stash?.apps;
+                const stood = world.stacks[it.stack].stash?.sources.apps;
                 world.destroy(it.stack);
                 world.tick();
                 await (stood && "tag" in stood && this.update(plainUpdate(it.stack, Number(stood.tag.split(".")[1]))));
@@ -123,7 +124,7 @@ export class Person {
         const { stack: name, targeted, suspended } = it;
         const stack = world.stacks[name];
         const changes = sourceNames.some((source) => {
-            const standing = stack.stash?.[source];
+            const standing = stack.stash?.sources[source];
             return !(
                 standing &&
                 "tag" in standing &&
@@ -150,11 +151,11 @@ export class Person {
         }
     }
 
-    /** What the stack file asks for; undefined where a tag is not there, which the preflight refuses. */
+    /** What the stack file asks for; undefined where a tag is not there, which the checks refuse. */
     private wanted({ stack, versions, exemption, exempted, pinned }: Update): PerSource<Wanted> | undefined {
         const { stash } = this.world.stacks[stack];
         const of = (name: SourceName): Wanted | undefined => {
-            const standing = stash?.[name];
+            const standing = stash?.sources[name];
             const stands = standing && "tag" in standing ? standing : undefined;
             const stays = versions[name] === 0 && stands;
             const tag = stays ? stays.tag : `${prefixes[stack]}1.${versions[name]}.0`;
@@ -169,7 +170,7 @@ export class Person {
     private asked({ stack: name, suspended, soaks }: Update, source: SourceName, wanted: Wanted): Asked {
         const { world } = this;
         const { stash, proofs } = world.stacks[name];
-        const standing = stash?.[source];
+        const standing = stash?.sources[source];
         const before = world.stacks[upstreams[name]];
         const { tags } = world.repositories[source];
         const isAsked = before.isReachable && before.recordedUid === before.uid;
@@ -202,8 +203,7 @@ export class Person {
     private async verdict(it: Update, wanted: PerSource<Wanted>): Promise<string[]> {
         const { world } = this;
         const { stash, uid } = world.stacks[it.stack];
-        const release = ({ tag, commit, exemption }: Wanted) => ({ tag, commit, ...(exemption && { exemption }) });
-        const to = { infrastructure: release(wanted.infrastructure), apps: release(wanted.apps) };
+        const to = perSource((source) => standingAt(wanted[source]));
         const codes = new Set<string>();
         const question = {
             config: settingsOf(it, wanted, this.isFrozen),
@@ -227,7 +227,7 @@ export class Person {
                 return { problems, notes: [] };
             },
         };
-        const passes = await allow(stash, { cluster: uid, ...to, secretsDrawnBy: "RandomPassword" }, guards).then(
+        const passes = await allow(stash, { cluster: uid, sources: to, secretsDrawnBy: "RandomPassword" }, guards).then(
             () => true,
             () => false,
         );

@@ -1,12 +1,14 @@
-import type { SourceName } from "../../domain/release";
-import { sourceNames } from "../../domain/release";
 import { type ClusterReader, healthyRevisions } from "../../promotion/evidence";
 import type { Kustomization } from "../../clients/cluster";
+import type { Standing } from "../../domain/release";
 import { upsert } from "./fluxHistory";
 import type { Exemption } from "./model";
+import { outputsOf } from "./outputs";
 import { newStack, type Stack } from "./simulatedStack";
 
 export type StackName = "dev" | "staging" | "production";
+export const sourceNames = ["infrastructure", "apps"] as const;
+export type SourceName = (typeof sourceNames)[number];
 export type PerSource<T> = Record<SourceName, T>;
 
 export const upstreams = { staging: "dev", production: "staging" } as const;
@@ -35,6 +37,11 @@ export interface Wanted {
     readonly commit: string;
     readonly pinned: boolean;
     readonly exemption: Exemption | undefined;
+}
+
+/** What a stack has of a source that has taken it. */
+export function standingAt({ tag, commit, exemption }: Wanted): Standing {
+    return { tag, commit, ...(exemption && { exemption }) };
 }
 
 /** Two repositories, three stacks and their clusters, without a network and with a clock that is set. */
@@ -101,7 +108,7 @@ export class Simulation {
     private wantedCommit(name: StackName, source: SourceName): string | undefined {
         const { stash, runs } = this.stacks[name];
         const { main, tags } = this.repositories[source];
-        const standing = stash?.[source];
+        const standing = stash?.sources[source];
         if (name === "dev" || !standing || !("tag" in standing)) {
             return name === "dev" ? main : undefined;
         }
@@ -117,16 +124,14 @@ export class Simulation {
     ): void {
         const stack = this.stacks[name];
         const changes = sourceNames.some((source) => {
-            const standing = stack.stash?.[source];
+            const standing = stack.stash?.sources[source];
             return wanted && (!standing || !("tag" in standing) || standing.tag !== wanted[source].tag);
         });
         const waits = stack.isStopped && changes;
         stack.flux ??= perSource(() => []);
         if (wanted && how.whole) {
-            const release = ({ tag, commit, exemption }: Wanted) => ({ tag, commit, ...(exemption && { exemption }) });
-            const { infrastructure, apps } = wanted;
-            const standings = { infrastructure: release(infrastructure), apps: release(apps) };
-            stack.stash = { cluster: stack.uid, ...standings, secretsDrawnBy: "RandomPassword" };
+            const sources = perSource((source) => standingAt(wanted[source]));
+            stack.stash = { cluster: stack.uid, sources, secretsDrawnBy: "RandomPassword" };
         }
         this.reconcile(name);
         const succeeded = !stack.isSick && !waits;
@@ -134,10 +139,8 @@ export class Simulation {
         if (succeeded) {
             stack.recorded = perSource((source) => [...stack.runs[source]]);
             stack.recordedUid = stack.uid;
-            stack.outputs = {
-                cluster: { context: name, uid: stack.uid },
-                ...perSource((source) => ({ healthyRevisions: healthyRevisions(stack.flux?.[source]) })),
-            };
+            const evidence = perSource((source) => healthyRevisions(stack.flux?.[source]));
+            stack.outputs = outputsOf({ context: name, uid: stack.uid }, evidence);
         }
     }
 
@@ -153,19 +156,14 @@ export class Simulation {
             const exempt = exemption && { [exemption.kind]: true, reason: exemption.reason };
             return tag === undefined ? { branch: "main" } : { tag, ...(pinned && { commit }), ...exempt };
         };
-        const config = Object.fromEntries(
-            sourceNames.map((source) => [
-                `fluxcd:${source}`,
-                { objectValue: { ...settings(source), suspend: stopped } },
-            ]),
-        );
+        const sources = perSource((source) => ({ ...settings(source), suspend: stopped }));
         stack.history.unshift({
             kind: "update",
             startTime: iso(this.now),
             endTime: iso(this.now + 1),
             result: succeeded ? "succeeded" : "failed",
             environment: whole ? {} : { "pulumi.flag.target": "set" },
-            config: { "github:owner": { value: "misua" }, ...config },
+            config: { "github:owner": { value: "misua" }, "fluxcd:sources": { objectValue: sources } },
         });
         if (wanted && succeeded && whole && !stopped) {
             for (const source of sourceNames) {
@@ -201,7 +199,8 @@ export class Simulation {
             const { uid, isReachable } = this.stacks[context as StackName];
             return isReachable ? Promise.resolve(uid) : Promise.reject(new Error("connect ECONNREFUSED"));
         },
-        kustomization: (context, source) => {
+        kustomization: (context, name) => {
+            const source = name as SourceName;
             const { flux, runs } = this.stacks[context as StackName];
             const last = runs[source].at(-1);
             const revision = `ref@sha1:${last?.commit ?? ""}`;

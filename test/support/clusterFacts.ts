@@ -8,6 +8,9 @@ export const since = "2026-11-23T12:30:31Z";
 
 export const ready = { type: "Ready", status: "True", reason: "Succeeded", message: "", lastTransitionTime: since };
 
+/** The commits that GitHub has for the release tags of stack staging. */
+export const commits = { infrastructure: wanted, apps: wanted };
+
 type Spec = Readonly<Record<string, unknown>>;
 const registered = JSON.parse(readFileSync("test/golden/staging.json", "utf8")) as {
     readonly name: string;
@@ -17,15 +20,51 @@ const registered = JSON.parse(readFileSync("test/golden/staging.json", "utf8")) 
 /** The spec that stack staging registers for an object, with what its CRD adds. */
 export function specOf(name: `${"infrastructure" | "apps"}-${"source" | "kustomization"}`): Spec {
     const spec = registered.find((it) => it.name === name)?.inputs.spec;
-    return { ...spec, ...(name.endsWith("-source") ? { timeout: "60s" } : { force: false }) };
+    return { ...spec, ...(name.endsWith("-kustomization") && { force: false }) };
 }
 
-export function gitRepository(changed: Partial<Source> = {}, commit = wanted): Source {
+/** The settings of stack staging, with other sources and Kustomizations or other fields of them. */
+export function stagingWith(
+    sources: Readonly<Record<string, object>> = {},
+    kustomizations: Readonly<Record<string, object>> = {},
+): Record<string, unknown> {
+    const release = { tag: "staging-v1.0.0" };
+    return {
+        "fluxcd:sources": { infrastructure: release, apps: release, ...sources },
+        "fluxcd:kustomizations": { apps: { serviceAccountName: "apps-reconciler" }, ...kustomizations },
+    };
+}
+
+/** A source that everybody may read, and a Kustomization that applies from it. */
+export const flagger = { url: "https://github.com/fluxcd/flagger", tag: "v1.2.0" };
+export const canaries = { source: "flagger", path: "./kustomize" };
+
+/** What the cluster has of them. */
+export const liveFlagger: Source = {
+    ...gitRepository("infrastructure"),
+    metadata: { name: "flagger", namespace: "flux-system", generation: 2 },
+    spec: { url: flagger.url, ref: { tag: "v1.2.0" }, interval: "1m", timeout: "60s" },
+    status: { observedGeneration: 2, conditions: [ready], artifact: { revision: `v1.2.0@sha1:${wanted}` } },
+};
+export const liveCanaries: Kustomization = {
+    ...kustomization("infrastructure"),
+    metadata: { name: "canaries", namespace: "flux-system", generation: 1 },
+    spec: {
+        sourceRef: { kind: "GitRepository", name: "flagger" },
+        ...{ path: "./kustomize", interval: "10m", retryInterval: "1m", timeout: "5m" },
+        ...{ prune: true, wait: true, deletionPolicy: "Orphan", force: false },
+    },
+    status: { observedGeneration: 1, conditions: [ready], lastAppliedRevision: `v1.2.0@sha1:${wanted}` },
+};
+
+type BuiltIn = "infrastructure" | "apps";
+
+export function gitRepository(name: BuiltIn, changed: Partial<Source> = {}, commit = wanted): Source {
     return {
         apiVersion: "source.toolkit.fluxcd.io/v1",
         kind: "GitRepository",
-        metadata: { name: "fluxcd-apps", namespace: "flux-system", generation: 2 },
-        spec: specOf("apps-source"),
+        metadata: { name, namespace: "flux-system", generation: 2 },
+        spec: specOf(`${name}-source`),
         status: {
             observedGeneration: 2,
             conditions: [ready],
@@ -35,11 +74,7 @@ export function gitRepository(changed: Partial<Source> = {}, commit = wanted): S
     };
 }
 
-export function kustomization(
-    name: "infrastructure" | "apps",
-    changed: Partial<Kustomization> = {},
-    commit = wanted,
-): Kustomization {
+export function kustomization(name: BuiltIn, changed: Partial<Kustomization> = {}, commit = wanted): Kustomization {
     return {
         apiVersion: "kustomize.toolkit.fluxcd.io/v1",
         kind: "Kustomization",
@@ -54,16 +89,25 @@ export function kustomization(
     };
 }
 
-export function cluster(
-    apps: { gitRepository?: Source | undefined; kustomization?: Kustomization | undefined } = {},
-): ClusterFacts {
+export interface Changed {
+    readonly sources?: Readonly<Record<string, Source | undefined>>;
+    readonly kustomizations?: Readonly<Record<string, Kustomization | undefined>>;
+}
+
+/** The cluster of stack staging, with other objects by their names; undefined takes one away. */
+export function cluster({ sources = {}, kustomizations = {} }: Changed = {}): ClusterFacts {
+    const builtIn = {
+        sources: { infrastructure: gitRepository("infrastructure"), apps: gitRepository("apps") },
+        kustomizations: { infrastructure: kustomization("infrastructure"), apps: kustomization("apps") },
+    };
     return {
         kubernetes: "v1.36.3",
         controllers: [{ name: "source-controller", version: "v1.9.5", ready: true }],
-        sources: {
-            infrastructure: { gitRepository: gitRepository(), kustomization: kustomization("infrastructure") },
-            apps: { gitRepository: gitRepository(), kustomization: kustomization("apps"), ...apps },
-        },
-        further: { gitRepositories: [], kustomizations: [] },
+        sources: there({ ...builtIn.sources, ...sources }),
+        kustomizations: there({ ...builtIn.kustomizations, ...kustomizations }),
     };
+}
+
+function there<T>(objects: Readonly<Record<string, T | undefined>>): ReadonlyMap<string, T> {
+    return new Map(Object.entries(objects).flatMap(([name, it]) => (it === undefined ? [] : [[name, it] as const])));
 }

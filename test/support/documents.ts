@@ -54,15 +54,28 @@ export function inlineCode(file: string): string[] {
     return ofType<Tokens.Codespan>(file, "codespan").map(({ text }) => text);
 }
 
-/** The rows of every table whose first column has this title, each by the titles of the columns. */
-export function rows(file: string, firstColumn: string): Row[] {
-    return ofType<Tokens.Table>(file, "table")
-        .filter(({ header }) => header[0]?.text === firstColumn)
-        .flatMap(({ header, rows }) =>
-            rows.map((cells) =>
-                Object.fromEntries(cells.map(({ text }, column) => [header[column]?.text ?? "", text])),
-            ),
+export interface Table {
+    /** The titles of the columns. */
+    readonly header: readonly string[];
+    /** Each by the titles of the columns. */
+    readonly rows: readonly Row[];
+}
+
+export function tables(file: string): Table[] {
+    return ofType<Tokens.Table>(file, "table").map(({ header, rows }) => {
+        const titles = header.map(({ text }) => text);
+        const named = rows.map((cells) =>
+            Object.fromEntries(cells.map(({ text }, column) => [titles[column] ?? "", text])),
         );
+        return { header: titles, rows: named };
+    });
+}
+
+/** The rows of every table whose first column has this title. */
+export function rows(file: string, firstColumn: string): Row[] {
+    return tables(file)
+        .filter(({ header }) => header[0] === firstColumn)
+        .flatMap((table) => table.rows);
 }
 
 /** The lines of every shell block, without continuation and indentation, and without variables set for one command. */

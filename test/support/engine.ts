@@ -19,6 +19,15 @@ export interface Engine {
     /** The one resource of this type and name; fails where there is none. */
     one(type: string, name: string): Registered;
     ofType(type: string): Registered[];
+    /** The names of the hooks that are asked when this resource fails. */
+    errorHooksOf(type: string, name: string): string[];
+}
+
+export interface EngineOptions {
+    /** Whether it only previews a stack that is there already, or one that is new, whose resources have no IDs yet. */
+    readonly preview?: "existing" | "new";
+    /** Answers to calls of functions, by their token. Any other call fails. */
+    readonly calls?: Readonly<Record<string, (inputs: Readonly<Record<string, unknown>>) => object>>;
 }
 
 const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
@@ -42,45 +51,52 @@ const computed: Readonly<Record<string, (args: MockResourceArgs) => object>> = {
     },
 };
 
-/**
- * Pulumi's mock engine, recording what is registered. `outputs` adds to what resources of a type compute; a call of a
- * provider function fails, as the program makes none.
- */
+/** Pulumi's mock engine, recording what is registered. `outputs` adds to what resources of a type compute. */
 export async function startEngine(
     stack = "dev",
     outputs: Record<string, (name: string) => object> = {},
+    { preview, calls = {} }: EngineOptions = {},
 ): Promise<Engine> {
     const registered: Registered[] = [];
+    const errorHooks = new Map<Registered, string[]>();
     await pulumi.runtime.setMocks(
         {
             newResource(args) {
                 const { type, name, id } = args;
                 const inputs = args.inputs as Record<string, unknown>;
+                const made = preview === "new" ? "" : `${name}-id`;
                 return {
-                    id: id === undefined || id === "" ? `${name}-id` : id,
+                    id: id === undefined || id === "" ? made : id,
                     state: { ...inputs, ...computed[type]?.(args), ...outputs[type]?.(name) },
                 };
             },
-            call({ token }) {
-                throw new Error(`Mock call not implemented: ${token}`);
+            call({ token, inputs }) {
+                const answer = calls[token];
+                if (!answer) {
+                    throw new Error(`Mock call not implemented: ${token}`);
+                }
+                return answer(inputs as Record<string, unknown>);
             },
         },
         "fluxcd",
         stack,
-        false,
+        preview !== undefined,
+        "organization",
     );
-    record(pulumi.runtime.getMonitor() as unknown as MockMonitor, registered);
+    record(pulumi.runtime.getMonitor() as unknown as MockMonitor, registered, errorHooks);
+    const one = (type: string, name: string) => {
+        const found = registered.find((it) => it.type === type && it.name === name);
+        if (!found) {
+            const names = registered.map((it) => `${it.type} ${it.name}`).join("\n  ");
+            throw new Error(`No ${type} named ${name} was registered, only\n  ${names}`);
+        }
+        return found;
+    };
     return {
         registered,
-        one(type, name) {
-            const found = registered.find((it) => it.type === type && it.name === name);
-            if (!found) {
-                const names = registered.map((it) => `${it.type} ${it.name}`).join("\n  ");
-                throw new Error(`No ${type} named ${name} was registered, only\n  ${names}`);
-            }
-            return found;
-        },
+        one,
         ofType: (type) => registered.filter((it) => it.type === type),
+        errorHooksOf: (type, name) => errorHooks.get(one(type, name)) ?? [],
     };
 }
 
@@ -99,12 +115,13 @@ interface Request {
     getImportid?(): string;
     getDeletebeforereplacedefined?(): boolean;
     getDeletebeforereplace?(): boolean;
+    getHooks?(): { getOnErrorList(): string[] } | undefined;
 }
 
 type Call = (request: Request, callback: (error: unknown, response: unknown) => void) => unknown;
 
 /** Records requests as they arrive, with secrets in Pulumi's envelope, so that a value that stops being secret shows. */
-function record(monitor: MockMonitor, registered: Registered[]): void {
+function record(monitor: MockMonitor, registered: Registered[], errorHooks: Map<Registered, string[]>): void {
     const calls = monitor as unknown as Record<
         "registerResource" | "readResource" | "registerErrorHook" | "registerResourceHook",
         Call
@@ -112,14 +129,19 @@ function record(monitor: MockMonitor, registered: Registered[]): void {
     for (const method of ["registerResource", "readResource"] as const) {
         const forward = calls[method].bind(monitor);
         calls[method] = (request, callback) => {
-            registered.push(describe(request));
+            const described = describe(request);
+            registered.push(described);
+            errorHooks.set(described, request.getHooks?.()?.getOnErrorList() ?? []);
             return forward(request, callback);
         };
     }
-    // The mock monitor knows transforms but no hooks.
+    // The mock monitor knows transforms but no hooks. The engine refuses a second one of the same name.
+    const hooks = new Set<string>();
     for (const method of ["registerErrorHook", "registerResourceHook"] as const) {
-        calls[method] = (_request, callback) => {
-            callback(null, {});
+        calls[method] = (request, callback) => {
+            const name = request.getName();
+            callback(hooks.has(name) ? new Error(`A hook named ${name} is registered already.`) : null, {});
+            hooks.add(name);
         };
     }
 }

@@ -91,6 +91,10 @@ function textsOf(node: ts.Node, source: ts.SourceFile): string[] {
     if (ts.isTemplateExpression(node)) {
         return [node.templateSpans.reduce((text, span) => text + within(span, source), node.head.text)];
     }
+    if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+        const ends = textsOf(node.right, source);
+        return textsOf(node.left, source).flatMap((start) => ends.map((end) => start + end));
+    }
     if (ts.isConditionalExpression(node)) {
         return [node.whenTrue, node.whenFalse].flatMap((branch) => textsOf(branch, source));
     }

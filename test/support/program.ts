@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as settings from "@pulumi/pulumi/runtime/settings";
 
 /** Settles when every registration has been answered. Not in the SDK's types, though its documentation tells tests to use it. */
@@ -11,9 +11,40 @@ export function value<T>(output: pulumi.Output<T>): Promise<T> {
     });
 }
 
+/** The value of an output. Fails if it cannot be had, and is undefined in a preview that does not know it. */
+export function outcome<T>(output: pulumi.Output<T>): Promise<T> {
+    // Not in the SDK's types.
+    return (output as unknown as { promise(): Promise<T> }).promise();
+}
+
+/** Why an output cannot be had. It has several promises that all fail then, and the SDK gives away one. */
+export async function failureOf(make: () => pulumi.Output<unknown>): Promise<Error> {
+    const listeners = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", () => undefined);
+    try {
+        const failure = await outcome(make()).then(
+            () => undefined,
+            (error: unknown) => error,
+        );
+        await settled();
+        if (!(failure instanceof Error)) {
+            throw new Error("The output can be had.");
+        }
+        return failure;
+    } finally {
+        process.removeAllListeners("unhandledRejection");
+        for (const listener of listeners) {
+            process.on("unhandledRejection", listener);
+        }
+    }
+}
+
 type Program = () => Promise<Record<string, unknown>>;
 
-/** Runs index.ts as the engine does, afresh: what an earlier stack left in its modules is gone. */
+/**
+ * Runs index.ts as the engine does, afresh: what an earlier stack left in its modules is gone. Gives the outputs, for which
+ * the program reads the cluster.
+ */
 export async function runProgram(): Promise<Record<string, unknown>> {
     for (const file of Object.keys(require.cache)) {
         if (!file.includes("/node_modules/")) {
@@ -25,5 +56,5 @@ export async function runProgram(): Promise<Record<string, unknown>> {
     const program = require("../../index") as Program;
     const outputs = await program();
     await settled();
-    return outputs;
+    return await outcome(pulumi.output(outputs));
 }

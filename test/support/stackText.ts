@@ -4,17 +4,30 @@ import fc from "fast-check";
 export interface StackText {
     readonly newline: string;
     readonly endsWithNewline: boolean;
-    readonly parts: readonly (Lines | Source)[];
+    readonly parts: readonly (Lines | Sources)[];
 }
 
 interface Lines {
     readonly lines: readonly string[];
 }
 
-export interface Source {
-    readonly name: "infrastructure" | "apps";
+type Layout = "block" | "flow on one line" | "flow on lines";
+
+/** The map `fluxcd:sources`. */
+export interface Sources {
     readonly key: string;
-    readonly layout: "block" | "flow on one line" | "flow on lines";
+    readonly layout: Layout;
+    readonly indent: string;
+    readonly trailingComma: boolean;
+    readonly comment: string;
+    readonly sources: readonly (Lines | Source)[];
+}
+
+export interface Source {
+    readonly name: string;
+    readonly key: string;
+    readonly layout: Layout;
+    /** Of its entries, more than its own. */
     readonly indent: string;
     readonly space: string;
     readonly trailingComma: boolean;
@@ -32,17 +45,35 @@ export interface Entry {
 }
 
 export function render({ newline, endsWithNewline, parts }: StackText): string {
-    const lines = ["config:", ...parts.flatMap((part) => ("lines" in part ? part.lines : linesOf(part)))];
+    const lines = ["config:", ...parts.flatMap((part) => ("lines" in part ? part.lines : linesOfSources(part)))];
     return lines.join(newline) + (endsWithNewline ? newline : "");
 }
 
-function linesOf({ key, layout, indent, space, trailingComma, comment, items }: Source): string[] {
-    const entries = items.filter((item) => "name" in item);
-    const text = (entry: Entry) => `${entry.key}: ${entry.value}`;
+function linesOfSources({ key, layout, indent, trailingComma, comment, sources }: Sources): string[] {
+    const present = sources.filter((item) => "name" in item);
+    const inLines = (comma: (source: Source) => string) =>
+        sources.flatMap((item) => ("lines" in item ? item.lines : linesOf(item, indent, comma(item))));
+    switch (layout) {
+        case "block":
+            return [`  ${key}:${comment}`, ...inLines(() => "")];
+        case "flow on one line":
+            return [`  ${key}: { ${present.map(onOneLine).join(", ")}${trailingComma ? "," : ""} }${comment}`];
+        case "flow on lines":
+            return [
+                `  ${key}: {${comment}`,
+                ...inLines((source) => (source === present.at(-1) && !trailingComma ? "" : ",")),
+                "  }",
+            ];
+    }
+}
+
+function linesOf(source: Source, outer: string, comma: string): string[] {
+    const { key, layout, trailingComma, comment, items } = source;
+    const indent = outer + source.indent;
     switch (layout) {
         case "block":
             return [
-                `  ${key}:${comment}`,
+                `${outer}${key}:${comment}`,
                 ...items.flatMap((item) =>
                     "lines" in item
                         ? item.lines
@@ -50,17 +81,27 @@ function linesOf({ key, layout, indent, space, trailingComma, comment, items }: 
                 ),
             ];
         case "flow on one line":
-            return [`  ${key}: {${space}${entries.map(text).join(", ")}${trailingComma ? "," : ""}${space}}${comment}`];
+            return [`${outer}${onOneLine(source)}${comma}${comment}`];
         case "flow on lines":
             return [
-                `  ${key}: {${comment}`,
+                `${outer}${key}: {${comment}`,
                 ...items.flatMap((item) => {
-                    const comma = item === entries.at(-1) && !trailingComma ? "" : ",";
-                    return "lines" in item ? item.lines : [`${indent}${text(item)}${comma}${item.comment}`];
+                    const isLast = item === items.findLast((it) => "name" in it);
+                    const after = isLast && !trailingComma ? "" : ",";
+                    return "lines" in item ? item.lines : [`${indent}${text(item)}${after}${item.comment}`];
                 }),
-                "  }",
+                `${outer}}${comma}`,
             ];
     }
+}
+
+function onOneLine({ key, space, trailingComma, items }: Source): string {
+    const entries = items.filter((item) => "name" in item).map(text);
+    return `${key}: {${space}${entries.join(", ")}${trailingComma ? "," : ""}${space}}`;
+}
+
+function text({ key, value }: Entry): string {
+    return `${key}: ${value}`;
 }
 
 export function quotedLike(before: string, value: string): string {
@@ -68,14 +109,7 @@ export function quotedLike(before: string, value: string): string {
     return quote + value + quote;
 }
 
-const commentText = fc.constantFrom(
-    "#",
-    "# why",
-    "# tag: prod-v9.9.9",
-    "# fluxcd:apps: {tag: x}",
-    "# }, ü 🚀 '\"",
-    "#\ttab ",
-);
+const commentText = fc.constantFrom("#", "# why", "# tag: prod-v9.9.9", "# apps: {tag: x}", "# }, ü 🚀 '\"", "#\ttab ");
 const sameLineComment = fc.oneof(
     fc.constant(""),
     fc.constant("  "),
@@ -106,8 +140,8 @@ const values: Record<string, fc.Arbitrary<{ value: string; more: string[] }>> = 
     rollback: valueOf("true", "false", "yes"),
     hotfix: valueOf("true"),
     reason: valueOf("broken", "'it''s \"late\"'", '"a, b: {c} # d"', "2026"),
-    serviceAccountName: valueOf("apps-reconciler", '"x"'),
-    dependsOn: valueOf("[a, b]", "{ tag: prod-v0.0.1 }"),
+    interval: valueOf("5m", '"x"'),
+    verify: valueOf("[a, b]", "{ tag: prod-v0.0.1 }"),
 };
 const longReason = fc.constantFrom(
     { value: ">-", more: ["two", "lines"] },
@@ -127,15 +161,21 @@ function entryOf(name: string, layout: Source["layout"]): fc.Arbitrary<Entry> {
     }));
 }
 
+const layouts: readonly Layout[] = ["block", "flow on one line", "flow on lines"];
+
+/** The ways in which a map can stand in another one. */
+function layoutsIn(outer: Layout): readonly Layout[] {
+    return outer === "flow on one line" ? [outer] : layouts.filter((layout) => outer === "block" || layout !== "block");
+}
+
 /** A source whose entries are the tag and any of the names. */
-function sourceOf(name: Source["name"], names: readonly string[]): fc.Arbitrary<Source> {
-    const layouts = fc.constantFrom("block" as const, "flow on one line" as const, "flow on lines" as const);
-    return fc.tuple(layouts, fc.shuffledSubarray([...names])).chain(([layout, others]) =>
+function sourceOf(name: string, names: readonly string[], outer: Layout): fc.Arbitrary<Source> {
+    return fc.tuple(fc.constantFrom(...layoutsIn(outer)), fc.shuffledSubarray([...names])).chain(([layout, others]) =>
         fc.record({
             name: fc.constant(name),
-            key: keyOf(`fluxcd:${name}`),
+            key: keyOf(name),
             layout: fc.constant(layout),
-            indent: fc.constantFrom("    ", "   ", "        "),
+            indent: fc.constantFrom("  ", " ", "      "),
             space: fc.constantFrom("", " "),
             trailingComma: fc.boolean(),
             comment: sameLineComment,
@@ -150,12 +190,30 @@ function sourceOf(name: Source["name"], names: readonly string[]): fc.Arbitrary<
     );
 }
 
+/** The sources that each stack file has here, in any order. */
+export const sourceNames = ["infrastructure", "apps", "platform"] as const;
+
+function sourcesWith(names: readonly string[]): fc.Arbitrary<Sources> {
+    const inOrder = fc.shuffledSubarray([...sourceNames], { minLength: sourceNames.length });
+    return fc.tuple(fc.constantFrom(...layouts), inOrder).chain(([layout, order]) =>
+        fc.record({
+            key: keyOf("fluxcd:sources"),
+            layout: fc.constant(layout),
+            indent: fc.constantFrom("    ", "   ", "        "),
+            trailingComma: fc.boolean(),
+            comment: sameLineComment,
+            sources: fc.tuple(...order.flatMap((name) => [betweenLines, sourceOf(name, names, layout)])),
+        }),
+    );
+}
+
 const otherPart = fc.constantFrom(
     { lines: ["  github:owner: misua"] },
     { lines: ["  fluxcd:context: production # the cluster"] },
-    { lines: ["  other:apps:", "    tag: prod-v7.7.7", "    rollback: true"] },
-    { lines: ["  fluxcd:freezes:", '    - { from: "2026-12-20", to: "2027-01-02", reason: rest }'] },
-    { lines: ["  # fluxcd:apps:", "  #   tag: prod-v6.6.6"] },
+    { lines: ["  other:sources:", "    apps:", "      tag: prod-v7.7.7", "      rollback: true"] },
+    { lines: ["  fluxcd:kustomizations:", "    apps: { serviceAccountName: apps-reconciler }"] },
+    { lines: ["  fluxcd:promotion:", '    freezes: [{ from: "2026-12-20", to: "2027-01-02", reason: rest }]'] },
+    { lines: ["  # fluxcd:sources:", "  #   apps:", "  #     tag: prod-v6.6.6"] },
     { lines: [""] },
 );
 
@@ -165,33 +223,26 @@ export function anyStackText(names: readonly string[]): fc.Arbitrary<StackText> 
         newline: fc.constantFrom("\n", "\r\n"),
         endsWithNewline: fc.boolean(),
         parts: fc
-            .tuple(
-                fc.uniqueArray(otherPart, { maxLength: 4 }),
-                sourceOf("infrastructure", names),
-                sourceOf("apps", names),
-                fc.nat(),
-                fc.nat(),
-            )
-            .map(([others, infrastructure, apps, at, then]) => {
-                const parts = others.toSpliced(at % (others.length + 1), 0, infrastructure as never) as (
-                    Lines | Source
-                )[];
-                return parts.toSpliced(then % (parts.length + 1), 0, apps);
+            .tuple(fc.uniqueArray(otherPart, { maxLength: 4 }), sourcesWith(names), fc.nat())
+            .map(([others, sources, at]): (Lines | Sources)[] => {
+                const parts: (Lines | Sources)[] = others;
+                return parts.toSpliced(at % (others.length + 1), 0, sources);
             }),
     });
 }
 
-/** A stack file with these lines from the colon of `fluxcd:apps` on. */
+/** A stack file with these lines from the colon of the source `apps` on. */
 export function stackFile(apps: readonly string[]): string {
     const [first = "", ...rest] = apps;
     return [
         "# production",
         "config:",
-        "  fluxcd:infrastructure:",
-        "    tag: prod-v1.0.0",
-        `  fluxcd:apps:${first}`,
+        "  fluxcd:sources:",
+        "    infrastructure:",
+        "      tag: prod-v1.0.0",
+        `    apps:${first}`,
         ...rest,
-        "  fluxcd:soak: 1h",
+        "  fluxcd:promotion: { soak: 1h }",
         "",
     ].join("\n");
 }

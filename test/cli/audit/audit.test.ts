@@ -23,7 +23,7 @@ const between = (dev: Manifest[], staging: Manifest[], production: Manifest[]) =
     differencesBetween({ dev, staging, production });
 const fieldsOf = (differences: readonly Difference[]) => differences.map(({ path }) => joinField(path));
 
-describe("npm run audit", () => {
+describe("fluxcd audit", () => {
     describe("what differs", () => {
         it("is nothing where all is the same, in whatever order", () => {
             const one = deployment({ replicas: 1 });
@@ -168,8 +168,8 @@ describe("npm run audit", () => {
         it("says what is declared and not there, and what another release brings", () => {
             const declaration = { target: { kind: "Deployment", name: "podinfo" }, reason: "gone" };
             const text = plain({ ...audit, stale: [{ declaration, part: undefined }], releases: [image] });
-            assert.match(text, /^✗ [^]*Declared, and not there: 1\n {4}Deployment podinfo: gone\n/);
-            assert.match(text, /Until all stand on the same release: 1\n/);
+            assert.match(text, /^✗ [^]*Declared, but not found: 1\n {4}Deployment podinfo: gone\n/);
+            assert.match(text, /Until all have the same release: 1\n/);
         });
 
         it("never shows what a Secret holds", () => {

@@ -6,7 +6,7 @@ import { linkToRun, reportOf } from "../../../cli/ci/markdown";
 import { changesIn } from "../../../cli/ci/preview";
 import { CommandError } from "../../../cli/terminal/exit";
 
-describe("npm run ci", () => {
+describe("fluxcd ci", () => {
     it("tells a preview's changes in one line", () => {
         const output =
             "Previewing update (dev):\n\nResources:\n    + 2 to create\n    ~ 1 to update\n    56 unchanged\n\n";

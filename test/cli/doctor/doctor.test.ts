@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import type { Check } from "../../../cli/doctor/check";
-import { lookAtTarget } from "../../../cli/doctor/cluster";
-import { lookAtAccess } from "../../../cli/doctor/github";
+import { clusterLines } from "../../../cli/doctor/cluster";
+import { githubLines } from "../../../cli/doctor/github";
+import type { Line } from "../../../cli/doctor/line";
 import { type Config, readConfig } from "../../../config";
 import { startEngine } from "../../support/engine";
 import { useStackFile } from "../../support/stack";
@@ -14,7 +14,7 @@ const keys = "/keys?per_page=100";
 const user = "GET /api/v3/user";
 
 /** What is said, as `<state> <about>: <says>`. */
-const lines = (checks: readonly Check[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
+const lines = (checks: readonly Line[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
 
 describe("The doctor", () => {
     let world: World;
@@ -32,23 +32,26 @@ describe("The doctor", () => {
 
     async function useStack(stack: string, overrides: Record<string, unknown> = {}): Promise<void> {
         await startEngine(stack);
-        useStackFile(`Pulumi.${stack}.yaml`, { "fluxcd:fluxManifest": "test/fixtures/install.yaml", ...overrides });
+        useStackFile(`Pulumi.${stack}.yaml`, {
+            "fluxcd:flux": { manifest: "test/fixtures/install.yaml" },
+            ...overrides,
+        });
         config = readConfig();
     }
 
     const scopes = (text: string) => {
         world.headers.set("GET /api/v3/meta", { "x-oauth-scopes": text });
     };
-    const access = (token = "ghp_abc") => lookAtAccess(config, token);
+    const access = (token = "ghp_abc") => githubLines(config, token);
 
     describe("looks at GitHub, and", () => {
         it("finds a token with its scopes, the owner with the plan, and repositories that it administers", async () => {
             scopes("repo, workflow");
             assert.deepEqual(lines(await access()), [
-                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; GitHub names no day on which it ends",
+                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; it does not expire",
                 "ok owner misua: a user, on GitHub's plan pro",
-                "ok fluxcd-infrastructure: is there, and the token administers it",
-                "ok fluxcd-apps: is there, and the token administers it",
+                "ok fluxcd-infrastructure: exists, and the token administers it",
+                "ok fluxcd-apps: exists, and the token administers it",
             ]);
             assert.ok(world.asked.every((request) => request.startsWith("GET ")));
         });
@@ -83,7 +86,7 @@ describe("The doctor", () => {
             ] as const) {
                 const [found] = await access(token);
                 assert.equal(found?.state, "ok");
-                assert.ok(found.says.startsWith(`${kind}; GitHub does not tell what it may do`), found.says);
+                assert.ok(found.says.startsWith(`${kind}; GitHub does not list its permissions`), found.says);
             }
         });
 
@@ -155,7 +158,7 @@ describe("The doctor", () => {
             const found = (await access()).filter(({ state }) => state === "failed");
             assert.deepEqual(
                 found.map(({ about }) => about),
-                ["fluxcd:protectBranch", "fluxcd:protectTags"],
+                ["fluxcd:protection.branch", "fluxcd:protection.tags"],
             );
         });
 
@@ -167,7 +170,7 @@ describe("The doctor", () => {
             assert.deepEqual(
                 found.map(({ state, about }) => [state, about]),
                 [
-                    ["warning", "fluxcd:infrastructure.tag"],
+                    ["warning", "fluxcd:sources.infrastructure.tag"],
                     ["warning", "fluxcd:repositories"],
                 ],
             );
@@ -175,29 +178,37 @@ describe("The doctor", () => {
     });
 
     describe("looks at the cluster, and", () => {
-        const target = (outputs?: unknown) => lookAtTarget(config, Promise.resolve(outputs));
+        const ownCluster = { cluster: { context: "dev", uid: "uid-of-the-cluster" } };
+        const target = (outputs?: unknown) => clusterLines(config, Promise.resolve(outputs));
 
         it("finds this stack's own Flux by the cluster of its last update", async () => {
-            const found = await target({ cluster: { uid: "uid-of-the-cluster" } });
+            const found = await target(ownCluster);
             assert.deepEqual(
                 found.map(({ state, about }) => [state, about]),
                 [
                     ["ok", "context dev"],
-                    ["ok", "Flux v2.9.5"],
                     ["ok", "rights in the cluster"],
+                    ["ok", "Flux v2.9.5"],
                     ["ok", "Flux in the cluster"],
                 ],
             );
-            assert.match(found[3]?.says ?? "", /^is this stack's own/);
+            assert.match(found[3]?.says ?? "", /^5 controllers run(;|$)/);
+            const elsewhere = { cluster: { context: "dev", uid: "uid-of-another-cluster" } };
+            assert.deepEqual(
+                (await target(elsewhere)).filter(({ state }) => state === "failed").map(({ about }) => about),
+                ["fluxcd:flux.existing"],
+            );
         });
 
         it("fails on a Flux that another one installed, unless it is to be taken over", async () => {
             const failed = (await target()).filter(({ state }) => state === "failed");
             assert.deepEqual(
                 failed.map(({ about }) => about),
-                ["fluxcd:existingFlux"],
+                ["fluxcd:flux.existing"],
             );
-            assert.match(failed[0]?.fix ?? "", /fluxcd:existingFlux adopt/);
+            assert.match(failed[0]?.fix ?? "", /fluxcd:flux\.existing' adopt/);
+            await useStack("dev", { "fluxcd:flux": { manifest: "test/fixtures/install.yaml", existing: "adopt" } });
+            assert.ok((await target()).every(({ about }) => about !== "fluxcd:flux.existing"));
         });
 
         it("finds none in a cluster that has none", async () => {
@@ -205,26 +216,23 @@ describe("The doctor", () => {
             world.answers.set(`GET /apis/apps/v1/deployments?${ofFlux}`, { items: [] });
             const definitions = `GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions?${ofFlux}`;
             world.answers.set(definitions, { items: [] });
-            assert.equal((await target()).at(-1)?.says, "none is there yet");
+            assert.equal((await target()).at(-1)?.says, "none is installed yet");
         });
 
         it("says what is wrong with the manifest beside what is wrong with the cluster, and skips what it cannot see", async () => {
-            await useStack("dev", { "fluxcd:fluxManifest": "test/fixtures/none.yaml", "fluxcd:context": "gone" });
+            await useStack("dev", { "fluxcd:flux": { manifest: "test/fixtures/none.yaml" }, "fluxcd:context": "gone" });
             const found = await target();
             assert.deepEqual(
-                found.map(({ state, about }) => [state, about]),
-                [
-                    ["failed", "fluxcd:context"],
-                    ["failed", "fluxcd:fluxManifest"],
-                    ["skipped", "rights and Flux in the cluster"],
-                ],
+                found.filter(({ state }) => state === "failed").map(({ about }) => about),
+                ["fluxcd:context", "fluxcd:flux.manifest"],
             );
+            assert.equal(found.find(({ about }) => about === "Flux in the cluster")?.state, "skipped");
         });
 
         it("says which rights are missing", async () => {
             const reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
             world.answers.set(reviews, { status: { allowed: false } });
-            const found = (await target({ cluster: { uid: "uid-of-the-cluster" } })).find(({ says }) =>
+            const found = (await target(ownCluster)).find(({ says }) =>
                 says.includes("may not do all that the installation does"),
             );
             assert.equal(found?.state, "failed");

@@ -3,10 +3,10 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { Check } from "../../../cli/doctor/check";
+import type { Line } from "../../../cli/doctor/line";
 import { settingsFromFiles } from "../../../cli/doctor/settings";
 
-const lines = (checks: readonly Check[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
+const lines = (checks: readonly Line[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
 
 describe("The doctor reads a stack file that pulumi knows nothing of yet, and", () => {
     const before = process.cwd();
@@ -26,8 +26,10 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
     const stackFile = (...text: string[]) => {
         writeFileSync("Pulumi.dev.yaml", text.join("\n"));
     };
-    const source = (name: string) => `  fluxcd:${name}: { branch: main }`;
-    const valid = ["config:", "  github:owner: misua", "  context: dev", source("infrastructure"), source("apps")];
+    const valid = [
+        ...["config:", "  github:owner: misua", "  context: dev"],
+        ...["  fluxcd:sources:", "    infrastructure: { branch: main }", "    apps: { branch: main }"],
+    ];
 
     it("finds it valid, a key without its namespace too", () => {
         stackFile(...valid);
@@ -40,7 +42,7 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
         stackFile(
             "secretsprovider: awskms://alias/x",
             ...valid,
-            "  fluxcd:identity: token",
+            "  fluxcd:identity: { kind: token }",
             "  fluxcd:gitToken:",
             "    secure: v1:abc",
         );
@@ -49,16 +51,23 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
     });
 
     it("says all that is wrong at once", () => {
-        stackFile(...valid.slice(0, -1), "  fluxcd:apps: { branch: main, tag: prod-v1 }", "  fluxcd:soak: long");
+        stackFile(
+            ...valid.slice(0, -1),
+            "    apps: { branch: main, tag: prod-v1 }",
+            "  fluxcd:kustomizations: { apps: { interval: often } }",
+            "  fluxcd:promotion: { soak: long }",
+        );
         const { config, checks } = settingsFromFiles("dev");
         assert.equal(config, undefined);
         const about = checks.map((check) => check.about);
-        assert.ok(about.includes("fluxcd:soak") && about.some((it) => it.startsWith("fluxcd:apps")), about.join());
+        for (const key of ["fluxcd:promotion.soak", "fluxcd:sources.apps", "fluxcd:kustomizations.apps.interval"]) {
+            assert.ok(about.includes(key), about.join());
+        }
         assert.ok(checks.every(({ state, fix }) => state === "failed" && fix !== undefined));
     });
 
-    it("says that it is not there, or is no YAML", () => {
-        assert.deepEqual(lines(settingsFromFiles("dev").checks), ["failed Pulumi.dev.yaml: is not there"]);
+    it("says that it does not exist, or is no YAML", () => {
+        assert.deepEqual(lines(settingsFromFiles("dev").checks), ["failed Pulumi.dev.yaml: does not exist"]);
         stackFile("config: [");
         assert.match(lines(settingsFromFiles("dev").checks)[0] ?? "", /^failed Pulumi\.dev\.yaml: could not be read/);
     });

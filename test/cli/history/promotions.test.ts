@@ -5,6 +5,8 @@ import { promotionsOf } from "../../../cli/history/promotions";
 interface Given {
     readonly infrastructure?: object;
     readonly apps?: object;
+    /** Other sources of the stack file. */
+    readonly others?: object;
     readonly kind?: string;
     readonly result?: string;
     readonly resourceChanges?: Record<string, number>;
@@ -14,7 +16,7 @@ interface Given {
 /** What pulumi prints of some updates, the oldest first; it prints the newest first. */
 function history(...updates: readonly Given[]): unknown {
     return updates
-        .map(({ infrastructure = { tag: "prod-v1.0.0" }, apps = { tag: "prod-v1.0.0" }, ...more }, minute) => ({
+        .map(({ infrastructure = { tag: "prod-v1.0.0" }, apps = { tag: "prod-v1.0.0" }, others, ...more }, minute) => ({
             version: 0,
             kind: "update",
             startTime: `2026-11-23T12:${String(minute).padStart(2, "0")}:00.000Z`,
@@ -22,8 +24,7 @@ function history(...updates: readonly Given[]): unknown {
             environment: { "git.author": "Ada", "git.head": "abc", "git.dirty": "false" },
             config: {
                 "fluxcd:context": { value: "production", secret: false },
-                "fluxcd:infrastructure": { value: "", objectValue: infrastructure, secret: false },
-                "fluxcd:apps": { value: "", objectValue: apps, secret: false },
+                "fluxcd:sources": { value: "", objectValue: { infrastructure, apps, ...others }, secret: false },
             },
             resourceChanges: { same: 50, update: 3 },
             ...more,
@@ -31,14 +32,15 @@ function history(...updates: readonly Given[]): unknown {
         .toReversed();
 }
 
-const shown = (updates: unknown) =>
-    promotionsOf(updates).map(({ at, source, from, to, kind, reason, succeeded }) =>
+const sources = ["infrastructure", "apps"];
+const shown = (updates: unknown, of = sources) =>
+    promotionsOf(updates, of).map(({ at, source, from, to, kind, reason, succeeded }) =>
         [at.slice(14, 16), source, from, to, kind, reason, succeeded ? "" : "failed"].join(" ").trim(),
     );
 
 describe("The history of a stack", () => {
     it("is empty before the first update", () => {
-        assert.deepEqual(promotionsOf([]), []);
+        assert.deepEqual(promotionsOf([], sources), []);
     });
 
     it("begins with the first release of each source, newest first", () => {
@@ -46,7 +48,7 @@ describe("The history of a stack", () => {
     });
 
     it("leaves out updates that change no release", () => {
-        assert.equal(promotionsOf(history({}, {}, { kind: "refresh" }, { kind: "preview" })).length, 2);
+        assert.equal(promotionsOf(history({}, {}, { kind: "refresh" }, { kind: "preview" }), sources).length, 2);
     });
 
     it("says who, when, from, to and why", () => {
@@ -61,13 +63,13 @@ describe("The history of a stack", () => {
             "02 apps prod-v1.1.0 prod-v1.0.0 rollback it leaks memory",
             "01 apps prod-v1.0.0 prod-v1.1.0 promotion",
         ]);
-        const [{ by, commit, uncommitted, run } = assert.fail()] = promotionsOf(updates);
+        const [{ by, commit, uncommitted, run } = assert.fail()] = promotionsOf(updates, sources);
         assert.deepEqual([by, commit, uncommitted, run], ["Ada", "abc", false, undefined]);
     });
 
     it("knows the run of CI, and a checkout with changes that no commit holds", () => {
         const environment = { "git.dirty": "true", "ci.build.url": "https://ci.example.com/1" };
-        const [{ by, uncommitted, run } = assert.fail()] = promotionsOf(history({ environment }));
+        const [{ by, uncommitted, run } = assert.fail()] = promotionsOf(history({ environment }), sources);
         assert.deepEqual([by, uncommitted, run], [undefined, true, "https://ci.example.com/1"]);
     });
 
@@ -87,7 +89,33 @@ describe("The history of a stack", () => {
         const refused = { apps: { tag: "prod-v9.9.9" }, result: "failed", resourceChanges: { same: 1 } };
         const updates = history({}, refused, { apps: { tag: "prod-v1.1.0" } });
         assert.deepEqual(shown(updates)[0], "02 apps prod-v1.0.0 prod-v1.1.0 promotion");
-        assert.equal(promotionsOf(updates).length, 3);
+        assert.equal(promotionsOf(updates, sources).length, 3);
+    });
+
+    it("has any source that takes releases, and none of another one", () => {
+        const others = (version: string) => ({
+            platform: { repository: "fluxcd-platform", promoted: true, tag: `prod-v${version}` },
+            flagger: { url: "https://github.com/fluxcd/flagger", semver: ">=1.0.0" },
+            podinfo: { url: "https://github.com/stefanprodan/podinfo", tag: version },
+        });
+        const updates = history({}, { others: others("1.0.0") }, { others: others("1.1.0"), apps: { branch: "main" } });
+        assert.deepEqual(shown(updates, [...sources, "platform"]), [
+            "02 platform prod-v1.0.0 prod-v1.1.0 promotion",
+            "02 apps prod-v1.0.0 main promotion",
+            "01 platform  prod-v1.0.0 first",
+            "00 apps  prod-v1.0.0 first",
+            "00 infrastructure  prod-v1.0.0 first",
+        ]);
+        assert.doesNotMatch(shown(updates).join(), /platform|flagger|podinfo/);
+    });
+
+    it("keeps what a source had while the stack file does not name it", () => {
+        const platform = (tag: string) => ({ others: { platform: { tag } } });
+        const updates = history(platform("prod-v1.0.0"), {}, platform("prod-v1.1.0"));
+        assert.deepEqual(shown(updates, ["platform"]), [
+            "02 platform prod-v1.0.0 prod-v1.1.0 promotion",
+            "00 platform  prod-v1.0.0 first",
+        ]);
     });
 
     it("ends with a destroy and begins anew after it", () => {

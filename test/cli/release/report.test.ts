@@ -54,15 +54,38 @@ describe("the report of a promotion", () => {
     it("tells of a way back, of none, and of nothing new", () => {
         const between = { status: "behind", total: 1, commits, htmlUrl: "" } as const;
         assert.match(plain(withApps({ between })), /1 commit taken back/);
-        assert.match(plain(withApps({ between: undefined })), /GitHub knows no way/);
+        assert.match(plain(withApps({ between: undefined })), /GitHub finds no common history/);
         assert.match(plain(withApps({ from: undefined, between: undefined })), /nothing -> prod-v1\.2\.0/);
         assert.match(plain(withApps({ changes: false })), /stays at prod-v1\.2\.0/);
         assert.match(plain(withApps({ diff: { diff: "" } })), /Nothing changes in apps\/overlays\/production/);
         assert.match(plain(withApps({ diff: { skipped: "no git" } })), /is not shown: no git/);
     });
 
-    it("names both tags where the sources take different versions", () => {
+    it("has a part for each source, in the order in which they are taken", () => {
+        const platform = { ...apps, repository: "misua/fluxcd-platform", changes: false, diff: undefined };
+        const three = { infrastructure: { ...apps, repository: "misua/fluxcd-infrastructure" }, platform, apps };
+        const text = plain({ ...report, sources: three });
+        const titles = text.split("\n").filter((line) => / {2}misua\//.test(line));
+        assert.deepEqual(titles, [
+            "infrastructure  misua/fluxcd-infrastructure",
+            "platform  misua/fluxcd-platform",
+            "apps  misua/fluxcd-apps",
+        ]);
+        const body = forPullRequest({ ...report, sources: three });
+        assert.deepEqual(body.match(/^### .*$/gm), [
+            "### infrastructure (misua/fluxcd-infrastructure)",
+            "### platform (misua/fluxcd-platform)",
+            "### apps (misua/fluxcd-apps)",
+        ]);
+    });
+
+    it("names each tag where the sources take different versions", () => {
         assert.equal(titleOf({ ...report, version: undefined }), "Promote production to apps prod-v1.2.0");
+        const platform = { ...apps, to: { tag: "prod-v2.0.0", commit: after } };
+        assert.equal(
+            titleOf({ ...report, version: undefined, sources: { platform, apps } }),
+            "Promote production to platform prod-v2.0.0, apps prod-v1.2.0",
+        );
         assert.equal(titleOf({ ...report, command: "rollback" }), "Roll production back to 1.2.0");
     });
 

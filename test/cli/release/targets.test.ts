@@ -9,17 +9,17 @@ import {
     type PerSource,
     proposeVersions,
 } from "../../../cli/release/targets";
-import type { SourceName } from "../../../domain/release";
+import { mapValues } from "../../../domain/records";
 import { compareVersions } from "../../../domain/version";
 
 const prefix = "staging-v";
 
 /** A family of tags, each with the commit it is on. */
-function family(tags: Record<SourceName, Record<string, string>>): Family {
+function family(tags: Readonly<Record<string, Readonly<Record<string, string>>>>): Family {
     return {
         prefix,
-        versions: { infrastructure: Object.keys(tags.infrastructure), apps: Object.keys(tags.apps) },
-        commitOf: (source, tag) => Promise.resolve(tags[source][tag.slice(prefix.length)]),
+        versions: mapValues(tags, (ofSource) => Object.keys(ofSource)),
+        commitOf: (source, tag) => Promise.resolve(tags[source]?.[tag.slice(prefix.length)]),
     };
 }
 
@@ -80,6 +80,30 @@ describe("the version a promotion proposes", () => {
         const other = family({ infrastructure: { "1.0.0": "a", "1.1.0": "z" }, apps: taken.apps });
         const apps = { apps: candidate("c", stands.apps) };
         assert.deepEqual(await proposeVersions(apps, other, "minor"), { apps: "1.1.0" });
+        const third = family({ ...taken, platform: { "2.5.0": "x" } });
+        assert.deepEqual(await proposeVersions(overTaken("a", "c"), third, "minor"), both("2.5.0"));
+    });
+
+    it("is the next one of all repositories, also of a third one", async () => {
+        const three = { ...overTaken("a", "c"), platform: candidate("d") };
+        const ahead = family({ ...taken, platform: { "2.5.0": "x" } });
+        const all = (version: string) => ({ ...both(version), platform: version });
+        assert.deepEqual(await proposeVersions(three, ahead, "minor"), all("2.6.0"));
+        assert.deepEqual(await proposeVersions(three, family({ ...taken, platform: {} }), "minor"), all("1.1.0"));
+    });
+
+    it("goes on with a version of which an interruption left the tags of some of three", async () => {
+        const three = { ...overTaken("a", "c"), platform: candidate("d") };
+        const some = { infrastructure: { "1.0.0": "a", "1.1.0": "a" }, apps: taken.apps };
+        const all = (version: string) => ({ ...both(version), platform: version });
+        assert.deepEqual(
+            await proposeVersions(three, family({ ...some, platform: { "1.1.0": "d" } }), "minor"),
+            all("1.1.0"),
+        );
+        assert.deepEqual(
+            await proposeVersions(three, family({ ...some, platform: { "1.1.0": "other" } }), "minor"),
+            all("1.2.0"),
+        );
     });
 
     it("is the upstream's where that stands on releases, of each source its own", async () => {

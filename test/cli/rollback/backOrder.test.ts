@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 
-import fc from "fast-check";
-
-import { type Going, type InCluster, orderOf } from "../../../cli/rollback/backOrder";
-import { lostBetween } from "../../../cli/release/overlayDiff";
+import {
+    allOf,
+    type Dependent,
+    type Going,
+    type InCluster,
+    type Order,
+    orderOf,
+} from "../../../cli/rollback/backOrder";
+import type { PerSource, Target } from "../../../cli/release/targets";
 
 const release = (version: string) => ({ tag: `prod-v${version}`, commit: `commit-of-${version}` });
 const runs = (version: string, reason = "ReconciliationSucceeded"): InCluster => {
@@ -11,157 +16,195 @@ const runs = (version: string, reason = "ReconciliationSucceeded"): InCluster =>
     return { applied: revision, attempted: revision, reason };
 };
 const both = { infrastructure: release("1.3.0"), apps: release("1.3.0") };
-const going: Going = {
-    stack: "production",
-    prefix: "prod-v",
-    targets: both,
-    standing: release("1.4.0"),
-    lost: ["Namespace orders"],
-    apps: runs("1.4.0"),
-    together: false,
-};
-const order = (more: Partial<Going> = {}) => orderOf({ ...going, ...more });
-const onlyInfrastructure = { targets: { infrastructure: release("1.3.0") } };
+const all = { ...both, platform: release("1.3.0") };
+const onlyInfrastructure = { infrastructure: release("1.3.0") };
 
-function assertNow(more: Partial<Going>, now: object): void {
-    const found = order(more);
-    assert.ok("now" in found, JSON.stringify(found));
-    assert.deepEqual([found.now, { ...found.now, ...found.later }], [now, more.targets ?? going.targets]);
+/** A source that stands on 1.4.0 and runs it, and never ran beside another infrastructure. */
+const dependent = (name: string, changed: Partial<Dependent> = {}): Dependent => ({
+    ...{ name, standing: release("1.4.0"), cluster: runs("1.4.0"), together: false },
+    ...changed,
+});
+
+type Given = Partial<Pick<Going, "targets" | "lost">> & {
+    readonly apps?: Partial<Dependent>;
+    /** The other dependents, in place of none. */
+    readonly others?: readonly Dependent[];
+};
+
+function order({ targets = both, apps, others = [], ...more }: Given = {}) {
+    const lost = "lost" in more ? more.lost : ["Namespace orders"];
+    const dependents = [...others, dependent("apps", apps)];
+    return orderOf({ stack: "production", prefix: "prod-v", targets, base: "infrastructure", dependents, lost });
 }
 
-function refusedOf(more: Partial<Going>) {
-    const found = order(more);
+function assertNow(given: Given, now: PerSource<Target>): void {
+    const found = order(given);
+    assert.ok("now" in found, JSON.stringify(found));
+    assert.deepEqual([found.now, { ...found.now, ...found.later }], [now, given.targets ?? both]);
+}
+
+function refusedOf(given: Given) {
+    const found = order(given);
     assert.ok("refused" in found, JSON.stringify(found));
     return found.refused;
 }
 
 describe("The order of a rollback", () => {
-    it("is the apps first where the infrastructure loses something, and says what", () => {
+    it("is the apps first if the infrastructure loses something, and says what", () => {
         assertNow({}, { apps: both.apps });
         const found = order();
         assert.deepEqual("notes" in found && found.notes, [
-            "infrastructure goes back after the apps: it takes Namespace orders with it, which the apps may need until then",
+            "infrastructure goes back after apps: it deletes Namespace orders, which what depends on it may need until then",
         ]);
     });
 
-    it("is both at once where the infrastructure loses nothing", () => {
+    it("names three of many objects that the infrastructure loses", () => {
+        const found = order({ lost: ["A a", "B b", "C c", "D d", "E e"] });
+        assert.match("notes" in found ? found.notes.join() : "", /: it deletes A a, B b, C c and 2 more, which/);
+    });
+
+    it("is both at once if the infrastructure loses nothing", () => {
         assertNow({ lost: [] }, both);
-        assertNow({ ...onlyInfrastructure, lost: [] }, onlyInfrastructure.targets);
+        assertNow({ targets: onlyInfrastructure, lost: [] }, onlyInfrastructure);
     });
 
-    it("is the apps first where it is not known what the infrastructure loses, or what the cluster runs", () => {
+    it("is the apps first if it is not known what the infrastructure loses, or what the cluster runs", () => {
         assertNow({ lost: undefined }, { apps: both.apps });
-        assertNow({ apps: { unknown: "ECONNREFUSED" } }, { apps: both.apps });
+        assertNow({ apps: { cluster: { unknown: "ECONNREFUSED" } } }, { apps: both.apps });
+        const found = order({ lost: undefined });
+        assert.match(
+            "notes" in found ? found.notes.join() : "",
+            /: what it deletes is not known, and what depends on it/,
+        );
     });
 
-    it("is both at once where the cluster never took the later apps, as where the infrastructure failed before them", () => {
-        assertNow({ apps: runs("1.3.0", "DependencyNotReady") }, both);
+    it("is both at once if the cluster never took the later apps, as when the infrastructure failed before them", () => {
+        assertNow({ apps: { cluster: runs("1.3.0", "DependencyNotReady") } }, both);
     });
 
     describe("of the infrastructure alone", () => {
+        const alone = (apps: Partial<Dependent>): Given => ({ targets: onlyInfrastructure, apps });
+        const earlier = { standing: release("1.3.0") };
+
         it("is free once the cluster has taken the earlier apps", () => {
-            const more = { ...onlyInfrastructure, standing: release("1.3.0") };
-            assertNow({ ...more, apps: runs("1.3.0") }, more.targets);
+            assertNow(alone({ ...earlier, cluster: runs("1.3.0") }), onlyInfrastructure);
         });
 
         it("is free once they are all applied, though they do not become healthy", () => {
-            const more = { ...onlyInfrastructure, standing: release("1.3.0") };
-            const { attempted } = { attempted: "prod-v1.3.0@sha1:commit-of-1.3.0" };
+            const attempted = "prod-v1.3.0@sha1:commit-of-1.3.0";
             const applied = "prod-v1.4.0@sha1:commit-of-1.4.0";
-            assertNow({ ...more, apps: { applied, attempted, reason: "HealthCheckFailed" } }, more.targets);
+            const given = (reason: string) => alone({ ...earlier, cluster: { applied, attempted, reason } });
+            assertNow(given("HealthCheckFailed"), onlyInfrastructure);
             for (const reason of ["Progressing", "ReconciliationFailed", "PruneFailed", "BuildFailed"]) {
-                assert.match(
-                    refusedOf({ ...more, apps: { applied, attempted, reason } }).expected,
-                    /not taken them yet/,
-                );
+                const { expected } = refusedOf(given(reason));
+                assert.match(expected, /apps is pinned to prod-v1\.3\.0, and the cluster has not applied it yet/);
+                assert.ok(expected.endsWith(`: it tried ${attempted} last (${reason})`), expected);
             }
         });
 
         it("waits for the update of the apps, and names the command", () => {
-            const { key, value, fix } = refusedOf({ ...onlyInfrastructure, standing: release("1.3.0") });
-            assert.deepEqual([key, value], ["fluxcd:infrastructure.tag", "prod-v1.3.0"]);
+            const { key, value, fix } = refusedOf(alone(earlier));
+            assert.deepEqual([key, value], ["fluxcd:sources.infrastructure.tag", "prod-v1.3.0"]);
             assert.match(fix, /^pulumi up --stack production {3}/);
         });
 
         it("is refused under apps that came with what it loses, and names the way", () => {
-            const { expected, fix } = refusedOf(onlyInfrastructure);
-            assert.match(expected, /it takes Namespace orders with it.*the apps stand on prod-v1\.4\.0/);
-            assert.match(fix, /^npm run rollback -- production 1\.3\.0 --only apps .*--infrastructure-first/);
+            const { expected, fix } = refusedOf({ targets: onlyInfrastructure });
+            assert.match(expected, /it deletes Namespace orders.*apps is pinned to prod-v1\.4\.0/);
+            assert.match(fix, /^npx fluxcd rollback production 1\.3\.0 --source apps .*--infrastructure-first/);
         });
 
         it("is free under later apps that ran beside it before", () => {
-            assertNow({ ...onlyInfrastructure, together: true }, onlyInfrastructure.targets);
+            assertNow(alone({ together: true }), onlyInfrastructure);
         });
 
-        it("is refused where it is not known what the cluster runs", () => {
-            const { expected } = refusedOf({
-                ...onlyInfrastructure,
-                apps: { unknown: "ECONNREFUSED" },
-                together: true,
-            });
+        it("is refused if it is not known what the cluster runs", () => {
+            const { expected } = refusedOf(alone({ cluster: { unknown: "ECONNREFUSED" }, together: true }));
             assert.match(expected, /ECONNREFUSED/);
         });
 
         it("is refused under apps that follow a branch", () => {
-            assert.match(refusedOf({ ...onlyInfrastructure, standing: { branch: "main" } }).expected, /a branch/);
+            assert.match(refusedOf(alone({ standing: { branch: "main" } })).expected, /a branch/);
+        });
+
+        it("is refused by the one of two dependents that is not ready for it", () => {
+            const { expected, fix } = refusedOf({
+                ...alone({ ...earlier, cluster: runs("1.3.0") }),
+                others: [dependent("platform")],
+            });
+            assert.match(expected, /platform is pinned to prod-v1\.4\.0/);
+            assert.match(fix, /--source platform {3}\(platform first/);
+            assertNow(
+                {
+                    ...alone({ ...earlier, cluster: runs("1.3.0") }),
+                    others: [dependent("platform", { together: true })],
+                },
+                onlyInfrastructure,
+            );
         });
     });
 
-    it("never takes away what the apps in the cluster may need, and comes to an end", () => {
-        const versions = fc.constantFrom("1.2.0", "1.3.0", "1.4.0");
-        const [loses, asks] = [fc.boolean(), fc.boolean()];
-        const drawn = fc.record({ target: versions, apps: versions, stands: versions, loses, asks });
-        const check = ({ target, apps, stands, loses, asks }: DrawnBack) => {
-            const lost = loses ? ["Namespace orders"] : [];
-            const infrastructure = release(target);
-            const targets = asks ? { infrastructure, apps: release(apps) } : { infrastructure };
-            const wanted = asks ? apps : stands;
-            const found = order({ targets, lost, standing: release(stands), apps: runs(stands) });
-            if ("now" in found && found.now.infrastructure !== undefined) {
-                assert.ok(!loses || (stands === wanted && wanted <= target));
-            }
-            if ("now" in found && found.later.infrastructure) {
-                // The command that goes on, after the update of the apps.
-                const after = { targets: found.later, standing: release(apps), apps: runs(apps), together: true };
-                const next = order({ lost, ...after });
-                assert.ok("now" in next && next.now.infrastructure);
-            }
-        };
-        fc.assert(fc.property(drawn, check));
+    describe("of a source that two others depend on", () => {
+        const others = [dependent("platform")];
+
+        it("is both of them first", () => {
+            assertNow({ targets: all, others }, { apps: all.apps, platform: all.platform });
+            const found = order({ targets: all, others });
+            assert.match(
+                "notes" in found ? found.notes.join() : "",
+                /^infrastructure goes back after platform and apps: /,
+            );
+        });
+
+        it("is the one of them first that goes back, if the other does without what goes", () => {
+            const there = [dependent("platform", { standing: release("1.3.0"), cluster: runs("1.3.0") })];
+            assertNow({ targets: both, others: there }, { apps: both.apps });
+            assertNow({ targets: both, others: [dependent("platform", { together: true })] }, { apps: both.apps });
+        });
+
+        it("is refused if one of them goes back, and the other stays and may need what goes", () => {
+            assert.match(refusedOf({ targets: both, others }).expected, /platform is pinned to prod-v1\.4\.0/);
+        });
+
+        it("is all at once if nothing is lost", () => {
+            assertNow({ targets: all, others, lost: [] }, all);
+        });
+    });
+
+    it("keeps a source that does not depend on the base with those that go first", () => {
+        assertNow(
+            { targets: { ...all, other: release("1.3.0") } },
+            { apps: all.apps, platform: all.platform, other: release("1.3.0") },
+        );
     });
 });
 
-interface DrawnBack {
-    readonly target: string;
-    readonly apps: string;
-    readonly stands: string;
-    readonly loses: boolean;
-    readonly asks: boolean;
-}
+describe("The orders around several sources as one", () => {
+    const only = (...names: (keyof typeof all)[]) => Object.fromEntries(names.map((name) => [name, all[name]]));
+    const around = (base: keyof typeof all, now: PerSource<Target>): Order => ({
+        ...{ now, later: only(base), notes: [`${base} waits`] },
+    });
 
-describe("What an overlay loses", () => {
-    const object = (kind: string, name: string, namespace?: string, apiVersion = "v1") =>
-        `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}\n${namespace === undefined ? "" : `  namespace: ${namespace}\n`}`;
+    it("are all at once if none waits", () => {
+        const free = { now: all, later: {}, notes: [] };
+        assert.deepEqual(allOf(all, [free, free]), free);
+        assert.deepEqual(allOf(all, []), free);
+    });
 
-    it("is each object that is not in the other manifests, by kind, namespace and name", () => {
-        const before = [object("Namespace", "orders"), object("Role", "a", "orders"), object("Role", "a", "podinfo")];
-        assert.deepEqual(lostBetween(before.join("---\n"), object("Role", "a", "podinfo")), [
-            "Namespace orders",
-            "Role orders/a",
+    it("let each source wait that waits in one of them, before those that it depends on", () => {
+        const first = around("infrastructure", only("platform", "apps"));
+        const second = around("platform", only("infrastructure", "apps"));
+        const found = allOf(all, [first, second]);
+        assert.deepEqual(found.now, only("apps"));
+        assert.deepEqual(Object.entries(found.later), [
+            ["platform", all.platform],
+            ["infrastructure", all.infrastructure],
         ]);
+        assert.deepEqual(found.notes, ["infrastructure waits", "platform waits"]);
     });
 
-    it("is nothing where an object only changes, or its API's version", () => {
-        const before = object("Role", "a", "orders", "rbac.authorization.k8s.io/v1beta1");
-        assert.deepEqual(
-            lostBetween(before, `${object("Role", "a", "orders", "rbac.authorization.k8s.io/v1")}rules: []\n`),
-            [],
-        );
-        assert.deepEqual(lostBetween("", before), []);
-    });
-
-    it("tells kinds of one name in two APIs apart", () => {
-        const before = object("Service", "a", "b", "serving.knative.dev/v1");
-        assert.deepEqual(lostBetween(before, object("Service", "a", "b")), ["Service b/a"]);
+    it("are the first one if sources would wait for each other", () => {
+        const first = around("infrastructure", only("apps"));
+        assert.deepEqual(allOf(both, [first, around("apps", only("infrastructure"))]), first);
     });
 });

@@ -51,7 +51,20 @@ describe("the release a rollback proposes", () => {
 
 describe("the sources a rollback takes back", () => {
     const release = (tag: string) => ({ tag, commit: "" });
-    const sources = ["infrastructure", "apps"] as const;
+    const sources = ["infrastructure", "apps"];
+
+    it("are all of three that have the highest version, in their order", () => {
+        const standings = {
+            apps: release("prod-v1.3.0"),
+            platform: release("prod-v1.2.9"),
+            infrastructure: release("prod-v1.3.0"),
+        };
+        const three = ["infrastructure", "platform", "apps"];
+        assert.deepEqual(latestSources(standings, three, prefix), ["infrastructure", "apps"]);
+        const raised = { ...standings, platform: release("prod-v1.10.0") };
+        assert.deepEqual(latestSources(raised, three, prefix), ["platform"]);
+        assert.deepEqual(latestSources(raised, sources, prefix), ["infrastructure", "apps"]);
+    });
 
     it("are both where they stand on the same version", () => {
         const standings = { infrastructure: release("prod-v1.2.0"), apps: release("prod-v1.2.0") };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type Credential, credentialsOf } from "../../../cli/status/credentials";
 import { type Config, readConfig } from "../../../config";
 import { GitHub } from "../../../clients/github";
+import { flagger, stagingWith } from "../../support/clusterFacts";
 import { startEngine } from "../../support/engine";
 import { useStackFile } from "../../support/stack";
 import { startWorld, type World } from "../../support/world";
@@ -33,8 +34,9 @@ describe("The credentials of an environment", () => {
         return credentialsOf({ stack: "staging", config: { ...config, identity }, github, now });
     }
 
+    // The token is tried at the repository of the first source.
     const expires = (at: string) => {
-        world.headers.set(apps, { "github-authentication-token-expiration": `${at} 10:00:00 UTC` });
+        world.headers.set(infrastructure, { "github-authentication-token-expiration": `${at} 10:00:00 UTC` });
     };
 
     it("are the token with its end, and the stack's own deploy keys with their age and last use", async () => {
@@ -56,6 +58,23 @@ describe("The credentials of an environment", () => {
         ]);
     });
 
+    it("are a deploy key of each repository of the owner that Flux reads, once, and none of one for everybody", async () => {
+        const team = "GET /api/v3/repos/misua/fluxcd-team";
+        world.answers.set(`${team}${keys}`, [{ id: 4, title: "flux-staging", created_at: "2026-11-02T10:00:00Z" }]);
+        const tag = "v1.0.0";
+        const others = {
+            team: { repository: "fluxcd-team", tag },
+            again: { repository: "fluxcd-team", tag: "v1.1.0" },
+            flagger,
+        };
+        useStackFile("Pulumi.staging.yaml", stagingWith(others));
+        config = readConfig();
+        const [, , , ...rest] = await look();
+        assert.deepEqual(rest, [{ name: "deploy key of fluxcd-team", state: "good", made: "2026-11-02T10:00:00Z" }]);
+        assert.equal(world.asked.filter((request) => request === `${team}${keys}`).length, 1);
+        assert.ok(!world.asked.some((request) => request.includes("flagger")));
+    });
+
     it("are warned of from the day that was set, with the way to renew", async () => {
         expires("2026-12-07");
         const [token] = await look();
@@ -75,7 +94,10 @@ describe("The credentials of an environment", () => {
             world.answers.set(request, 401);
         }
         const [token, ...rest] = await look();
-        assert.deepEqual([token?.state, token?.fix], ["ended", "export GITHUB_TOKEN=$(gh auth token)"]);
+        assert.deepEqual(
+            [token?.state, token?.fix],
+            ["ended", "export GITHUB_TOKEN=$(env -u GITHUB_TOKEN gh auth token)"],
+        );
         assert.deepEqual(
             rest.map(({ state }) => state),
             ["unknown", "unknown"],

@@ -1,68 +1,224 @@
 import assert from "node:assert/strict";
 
-import { assess } from "../../../cli/status/assess";
-import type { ClusterFacts } from "../../../cli/status/facts";
+import { assess, type ObjectStatus } from "../../../cli/status/assess";
+import type { Condition } from "../../../clients/cluster";
 import { type Config, readConfig } from "../../../config";
-import { cluster, gitRepository, kustomization, old, ready, since, specOf, wanted } from "../../support/clusterFacts";
+import {
+    canaries,
+    type Changed,
+    cluster,
+    commits,
+    flagger,
+    gitRepository,
+    kustomization,
+    liveCanaries,
+    liveFlagger,
+    old,
+    ready,
+    since,
+    stagingWith,
+    wanted,
+} from "../../support/clusterFacts";
 import { startEngine } from "../../support/engine";
 import { useStackFile } from "../../support/stack";
 
 describe("The status of an environment", () => {
     let config: Config;
-    const commits = { infrastructure: wanted, apps: wanted };
-    const apps = (facts: ClusterFacts) => assess(config, facts, commits).sources.apps;
+    const useStack = (overrides: Record<string, unknown> = {}) => {
+        useStackFile("Pulumi.staging.yaml", overrides);
+        config = readConfig();
+    };
+    const look = (changed: Changed = {}) => assess(config, cluster(changed), commits);
 
     beforeEach(async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         await startEngine("staging");
-        useStackFile("Pulumi.staging.yaml");
-        config = readConfig();
+        useStack();
     });
 
-    it("is healthy where everything is as the stack file has it", () => {
-        const found = assess(config, cluster(), commits);
+    it("is healthy if everything is as the stack file has it", () => {
+        const found = look();
         assert.equal(found.healthy, true);
-        assert.deepEqual(found.sources.apps, {
+        const status = (kind: ObjectStatus["kind"]): ObjectStatus => ({
+            kind,
             state: "ready",
+            inOrder: true,
             wanted: { ref: "staging-v1.0.0", commit: wanted },
-            fetched: `staging-v1.0.0@sha1:${wanted}`,
-            applied: `staging-v1.0.0@sha1:${wanted}`,
+            revision: `staging-v1.0.0@sha1:${wanted}`,
             since,
             message: undefined,
             why: undefined,
             drift: [],
             fix: undefined,
         });
+        const [source, applied] = [status("GitRepository"), status("Kustomization")];
+        assert.deepEqual(found.sources, { infrastructure: source, apps: source });
+        assert.deepEqual(found.kustomizations, { infrastructure: applied, apps: applied });
     });
 
-    it("is not while a controller is down, or none is there", () => {
+    it("is not healthy while a controller is down, or none is there", () => {
         const controllers = [{ name: "source-controller", version: "v1.9.5", ready: false }];
         assert.equal(assess(config, { ...cluster(), controllers }, commits).healthy, false);
         assert.equal(assess(config, { ...cluster(), controllers: [] }, commits).healthy, false);
     });
 
-    it("is reconciling while another commit of the same tag is applied, also with a Ready of before", () => {
-        const { state } = apps(cluster({ kustomization: kustomization("apps", {}, old) }));
-        assert.equal(state, "reconciling");
+    it("is of the stack's own objects alone, whatever else the cluster has", () => {
+        const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } });
+        assert.deepEqual(Object.keys(found.sources), ["infrastructure", "apps"]);
+        assert.deepEqual(Object.keys(found.kustomizations), ["infrastructure", "apps"]);
+        assert.equal(found.healthy, true);
     });
 
-    it("is reconciling while a controller has not seen the latest change", () => {
-        const unseen = gitRepository({ metadata: { name: "fluxcd-apps", namespace: "flux-system", generation: 3 } });
-        assert.equal(apps(cluster({ gitRepository: unseen })).state, "reconciling");
+    it("has an entry for each source and Kustomization of the stack file", () => {
+        useStack(stagingWith({ flagger }, { canaries }));
+        const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } });
+        assert.equal(found.healthy, true);
+        assert.deepEqual(Object.keys(found.sources), ["infrastructure", "apps", "flagger"]);
+        assert.deepEqual(Object.keys(found.kustomizations), ["infrastructure", "apps", "canaries"]);
+        const { kind, wanted: wish, revision } = found.kustomizations.canaries ?? assert.fail();
+        assert.deepEqual(
+            [kind, wish, revision],
+            ["Kustomization", { ref: "v1.2.0", commit: undefined }, `v1.2.0@sha1:${wanted}`],
+        );
     });
 
-    it("takes any commit of the ref where GitHub was not asked", () => {
-        const unknown = { infrastructure: undefined, apps: undefined };
-        assert.equal(assess(config, cluster(), unknown).sources.apps.state, "ready");
+    it("is reconciling while another commit of the same tag is fetched or applied, also if Ready is of before", () => {
+        const applied = look({ kustomizations: { apps: kustomization("apps", {}, old) } });
+        assert.deepEqual([applied.sources.apps?.state, applied.kustomizations.apps?.state], ["ready", "reconciling"]);
+        assert.deepEqual([applied.kustomizations.apps?.inOrder, applied.healthy], [false, false]);
+        const fetched = look({ sources: { apps: gitRepository("apps", {}, old) } });
+        assert.deepEqual([fetched.sources.apps?.state, fetched.kustomizations.apps?.state], ["reconciling", "ready"]);
     });
+
+    it("is reconciling while nothing is fetched or applied yet", () => {
+        const status = { observedGeneration: 1, conditions: [ready] };
+        const found = look({ kustomizations: { apps: kustomization("apps", { status }) } });
+        assert.deepEqual(
+            [found.kustomizations.apps?.state, found.kustomizations.apps?.revision],
+            ["reconciling", undefined],
+        );
+    });
+
+    it("takes any commit of the tag if GitHub was not asked", () => {
+        const { sources, kustomizations } = assess(config, cluster(), {});
+        assert.deepEqual([sources.apps?.state, kustomizations.apps?.state], ["ready", "ready"]);
+    });
+
+    for (const [what, ref, revision] of [
+        ["a branch", { branch: "main" }, `main@sha1:${wanted}`],
+        ["a range of versions", { semver: ">=1.0.0" }, `v1.2.0@sha1:${wanted}`],
+        ["a commit", { commit: wanted }, `sha1:${wanted}`],
+    ] as const) {
+        it(`takes ${what} for fetched by the revision that Flux writes for it`, () => {
+            useStack(stagingWith({ flagger }));
+            const { flagger: settings = assert.fail() } = config.sources;
+            config = { ...config, sources: { ...config.sources, flagger: { ...settings, ref } } };
+            const spec = { ...liveFlagger.spec, ref };
+            const at = (found: string) => {
+                const status = { ...liveFlagger.status, artifact: { revision: found } };
+                return look({ sources: { flagger: { ...liveFlagger, spec, status } } }).sources.flagger;
+            };
+            assert.deepEqual([at(revision)?.state, at(revision)?.wanted.ref], ["ready", Object.values(ref)[0]]);
+            assert.equal(at(`v1.1.0@sha1:${old}`)?.state, "semver" in ref ? "ready" : "reconciling");
+        });
+    }
+
+    // What holds for what is built in holds for every other entry.
+    for (const [source, applied] of [
+        ["apps", "apps"],
+        ["flagger", "canaries"],
+    ] as const) {
+        describe(`for the source ${source} and the Kustomization ${applied}`, () => {
+            const liveSource = source === "apps" ? gitRepository("apps") : liveFlagger;
+            const liveApplied = applied === "apps" ? kustomization("apps") : liveCanaries;
+            const given = (changed: { source?: object | undefined; applied?: object | undefined }) => {
+                const found = look({
+                    sources: {
+                        flagger: liveFlagger,
+                        [source]:
+                            "source" in changed ? changed.source && { ...liveSource, ...changed.source } : liveSource,
+                    },
+                    kustomizations: {
+                        canaries: liveCanaries,
+                        [applied]:
+                            "applied" in changed
+                                ? changed.applied && { ...liveApplied, ...changed.applied }
+                                : liveApplied,
+                    },
+                });
+                return {
+                    healthy: found.healthy,
+                    source: found.sources[source] ?? assert.fail(),
+                    applied: found.kustomizations[applied] ?? assert.fail(),
+                };
+            };
+            const failed = (reason: string, message = ""): { conditions: Condition[] } => ({
+                conditions: [{ ...ready, status: "False", reason, message }],
+            });
+
+            beforeEach(() => {
+                useStack(stagingWith({ flagger }, { canaries }));
+            });
+
+            it("is reconciling while a controller has not seen the latest change", () => {
+                const metadata = { ...liveSource.metadata, generation: 3 };
+                const found = given({ source: { metadata } });
+                assert.deepEqual([found.source.state, found.source.inOrder], ["reconciling", false]);
+                assert.deepEqual([found.applied.state, found.healthy], ["ready", false]);
+                const unseen = given({ applied: { metadata: { ...liveApplied.metadata, generation: 2 } } });
+                assert.deepEqual([unseen.source.state, unseen.applied.state], ["ready", "reconciling"]);
+            });
+
+            it("says what Flux is doing while it is reconciling", () => {
+                const conditions = [{ ...ready, status: "Unknown", reason: "Progressing", message: "building" }];
+                const { state, message } = given({ applied: { status: { conditions } } }).applied;
+                assert.deepEqual([state, message], ["reconciling", "building"]);
+            });
+
+            it("fails with the command that shows more, if nothing more is known", () => {
+                const found = given({ applied: { status: failed("Strange", "something else") } });
+                assert.equal(found.healthy, false);
+                const { state, message, why, fix } = found.applied;
+                assert.deepEqual([state, message, why], ["failing", "Strange: something else", undefined]);
+                const look = "kubectl --context staging -n flux-system get";
+                assert.equal(fix, `${look} kustomization ${applied} --output yaml`);
+                const other = given({ source: { status: failed("Strange") } });
+                assert.equal(other.source.fix, `${look} gitrepository ${source} --output yaml`);
+            });
+
+            it("fails in the words of the source and of the Kustomization, each in its own, if both fail", () => {
+                const found = given({
+                    source: { status: failed("GitOperationFailed") },
+                    applied: { status: failed("ArtifactFailed") },
+                });
+                assert.deepEqual([found.source.state, found.applied.state], ["failing", "failing"]);
+                assert.match(found.source.message ?? "", /^GitOperationFailed/);
+                assert.match(found.applied.message ?? "", /^ArtifactFailed/);
+            });
+
+            it("is missing if the cluster has none, and says what fixes it", () => {
+                const without = given({ applied: undefined });
+                const fix = "pulumi up --stack staging --refresh";
+                const { state, inOrder, message, revision } = without.applied;
+                assert.deepEqual([state, inOrder, revision], ["missing", false, undefined]);
+                assert.equal(message, `the cluster has no Kustomization ${applied}`);
+                assert.deepEqual([without.applied.fix, without.source.state, without.healthy], [fix, "ready", false]);
+                const neither = given({ source: undefined }).source;
+                assert.deepEqual(
+                    [neither.state, neither.message, neither.fix],
+                    ["missing", `the cluster has no GitRepository ${source}`, fix],
+                );
+            });
+        });
+    }
 
     it("fails in Flux's own words, what they mean, and the fix", () => {
         const said = "kustomize build failed: accumulating resources";
         const conditions = [{ ...ready, status: "False", reason: "BuildFailed", message: said }];
         const lastAttemptedRevision = `staging-v1.0.0@sha1:${wanted}`;
-        const { state, message, why, fix } = apps(
-            cluster({ kustomization: kustomization("apps", { status: { conditions, lastAttemptedRevision } }) }),
-        );
+        const status = { conditions, lastAttemptedRevision };
+        const found = look({ kustomizations: { apps: kustomization("apps", { status }) } });
+        const { state, message, why, fix } = found.kustomizations.apps ?? assert.fail();
         assert.deepEqual(
             [state, message, why],
             ["failing", `BuildFailed: ${said}`, "kustomize cannot build the overlay"],
@@ -71,155 +227,5 @@ describe("The status of an environment", () => {
             fix ?? "",
             new RegExp(`checkout --quiet ${wanted} && kubectl kustomize fluxcd-apps/apps/overlays/staging `),
         );
-    });
-
-    it("fails with the command that shows more, where nothing more is known", () => {
-        const conditions = [{ ...ready, status: "False", reason: "Strange", message: "something else" }];
-        const { why, fix } = apps(cluster({ kustomization: kustomization("apps", { status: { conditions } }) }));
-        assert.equal(why, undefined);
-        assert.equal(fix, "kubectl --context staging -n flux-system get kustomization apps --output yaml");
-    });
-
-    it("blames the source where both fail, as the Kustomization can only follow", () => {
-        const failed = (reason: string) => ({ status: { conditions: [{ ...ready, status: "False", reason }] } });
-        const { message } = apps(
-            cluster({
-                gitRepository: gitRepository(failed("GitOperationFailed")),
-                kustomization: kustomization("apps", failed("ArtifactFailed")),
-            }),
-        );
-        assert.match(message ?? "", /^GitOperationFailed/);
-    });
-
-    it("is missing where the cluster has none", () => {
-        const { state, fix } = apps(cluster({ kustomization: undefined }));
-        assert.deepEqual([state, fix], ["missing", "pulumi up --stack staging --refresh"]);
-    });
-
-    describe("that has drifted", () => {
-        const by = (field: string, manager = "kubectl-patch") => ({
-            managedFields: [
-                { manager: "pulumi-kubernetes-1", fieldsV1: { "f:spec": { "f:path": {} } } },
-                { manager, fieldsV1: { "f:spec": { [`f:${field}`]: {} } } },
-            ],
-        });
-        const metadata = { name: "apps", namespace: "flux-system", generation: 1 };
-
-        it("is suspended by hand, with who did it and a way back", () => {
-            const suspended = gitRepository({
-                metadata: { ...metadata, ...by("suspend", "flux") },
-                spec: { ...specOf("apps-source"), suspend: true },
-            });
-            const found = assess(config, cluster({ gitRepository: suspended }), commits);
-            assert.equal(found.healthy, false);
-            assert.equal(found.sources.apps.state, "suspended");
-            assert.deepEqual(found.sources.apps.drift, [
-                { object: "GitRepository", field: "suspend", wanted: undefined, found: true, by: "flux" },
-            ]);
-            assert.equal(
-                found.sources.apps.fix,
-                `kubectl --context staging -n flux-system patch gitrepository fluxcd-apps --type merge --patch '{"spec":{"suspend":null}}'`,
-            );
-        });
-
-        it("is suspended and healthy where the stack file says so", () => {
-            const suspended = { ...config, apps: { ...config.apps, suspend: true } };
-            const facts = cluster({
-                gitRepository: gitRepository({ spec: { ...specOf("apps-source"), suspend: true } }),
-                kustomization: kustomization("apps", { spec: { ...specOf("apps-kustomization"), suspend: true } }),
-            });
-            const found = assess(suspended, facts, commits);
-            assert.deepEqual([found.sources.apps.state, found.healthy], ["suspended", true]);
-            assert.equal(assess(suspended, cluster(), commits).healthy, false);
-        });
-
-        it("takes a switch that is off for one that is not there, as `flux resume` leaves it", () => {
-            const resumed = gitRepository({ spec: { ...specOf("apps-source"), suspend: false } });
-            assert.deepEqual(apps(cluster({ gitRepository: resumed })).drift, []);
-        });
-
-        it("shows each field with what is wanted and found, and takes it back by Pulumi", () => {
-            const { drift, fix } = apps(
-                cluster({
-                    gitRepository: gitRepository({ spec: { ...specOf("apps-source"), ref: { branch: "main" } } }),
-                    kustomization: kustomization("apps", {
-                        metadata: { ...metadata, ...by("path") },
-                        spec: { ...specOf("apps-kustomization"), path: "./apps/overlays/dev" },
-                    }),
-                }),
-            );
-            assert.deepEqual(drift, [
-                {
-                    object: "GitRepository",
-                    field: "ref",
-                    wanted: { tag: "staging-v1.0.0" },
-                    found: { branch: "main" },
-                    by: undefined,
-                },
-                {
-                    object: "Kustomization",
-                    field: "path",
-                    wanted: "./apps/overlays/staging",
-                    found: "./apps/overlays/dev",
-                    by: "kubectl-patch",
-                },
-            ]);
-            assert.equal(
-                fix,
-                `kubectl --context staging -n flux-system patch gitrepository fluxcd-apps --type merge --patch '{"spec":{"ref":{"branch":null}}}' && pulumi up --stack staging --refresh`,
-            );
-        });
-
-        it("takes back by Pulumi alone what only has another value", () => {
-            const spec = { ...specOf("apps-kustomization"), path: "./apps/overlays/dev" };
-            const { fix } = apps(cluster({ kustomization: kustomization("apps", { spec }) }));
-            assert.equal(fix, "pulumi up --stack staging --refresh");
-        });
-
-        it("takes back by kubectl what the stack never declared, as Pulumi does not own it", () => {
-            const { drift, fix } = apps(
-                cluster({
-                    kustomization: kustomization("apps", {
-                        spec: { ...specOf("apps-kustomization"), prune: false, force: true, targetNamespace: "mine" },
-                    }),
-                }),
-            );
-            assert.deepEqual(drift.map(({ field }) => field).sort(), ["force", "prune", "targetNamespace"]);
-            assert.equal(
-                fix,
-                `kubectl --context staging -n flux-system patch kustomization apps --type merge --patch '{"spec":{"force":null,"targetNamespace":null}}' && pulumi up --stack staging --refresh`,
-            );
-        });
-
-        it("knows what every option of a source declares", () => {
-            const verify = { mode: "HEAD" as const, keys: [] };
-            const options = {
-                ...config.apps,
-                verify: verify as NonNullable<Config["apps"]["verify"]>,
-                decryption: "age" as const,
-                substitute: { CLUSTER: "eu" },
-                rules: [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get"] }],
-            };
-            const asDeclared = cluster({
-                gitRepository: gitRepository({
-                    spec: {
-                        ...specOf("apps-source"),
-                        ...{ verify: { mode: "HEAD", secretRef: { name: "some-1a2b" } }, ignore: "!x" },
-                        provider: "github",
-                    },
-                }),
-                kustomization: kustomization("apps", {
-                    spec: {
-                        ...specOf("apps-kustomization"),
-                        decryption: { provider: "sops", secretRef: { name: "some-3c4d" } },
-                        postBuild: { substitute: { CLUSTER: "eu" } },
-                        serviceAccountName: "apps-reconciler",
-                    },
-                }),
-            });
-            const app = { kind: "githubApp", appId: 1, installationId: 2 } as const;
-            const found = assess({ ...config, apps: options, identity: app }, asDeclared, commits);
-            assert.deepEqual(found.sources.apps.drift, []);
-        });
     });
 });

@@ -5,7 +5,7 @@ import { CommanderError } from "commander";
 import { CommandError, exitCodeOf, exitCodes, problemsFound, wordsOf, wrongUsage } from "../../../cli/terminal/exit";
 import { missingPermission } from "../../../cli/release/permission";
 
-const problem = { key: "fluxcd:apps.tag", expected: "expected another", fix: "fix it" };
+const problem = { key: "fluxcd:sources.apps.tag", expected: "expected another", fix: "fix it" };
 
 describe("the exit code of a command", () => {
     it("is 1 for what failed", () => {
@@ -30,7 +30,7 @@ describe("the exit code of a command", () => {
     it("comes with words, once", () => {
         assert.match(
             wordsOf(problemsFound("Not valid.", [problem])),
-            /^Not valid\.\n\n {2}fluxcd:apps\.tag\n.*\n.*fix it/,
+            /^Not valid\.\n\n {2}fluxcd:sources\.apps\.tag\n.*\n.*fix it/,
         );
         assert.equal(wordsOf(new CommanderError(1, "commander.missingArgument", "said already")), "");
         assert.equal(wordsOf(new Error("no network")), "no network");

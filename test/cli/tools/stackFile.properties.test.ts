@@ -3,19 +3,20 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parse } from "yaml";
 
-import { editStackFile, type SourceEdit } from "../../../cli/tools/stackFile";
+import { editStackFile, type SourceEdit, type SourceEdits } from "../../../cli/tools/stackFile";
 import {
     anyStackText,
     type Entry,
     quotedLike,
     render,
     type Source,
+    sourceNames,
     type StackText,
     version,
 } from "../../support/stackText";
 
 const exemptions = ["rollback", "hotfix", "reason"] as const;
-const others = ["serviceAccountName", "dependsOn"];
+const others = ["interval", "verify"];
 const removable = [...exemptions, "commit"] as const;
 
 const anyReason = fc.oneof(fc.constantFrom('it\'s "broken": # {x}, *y', ""), fc.string({ unit: "grapheme-ascii" }));
@@ -30,21 +31,24 @@ const anyEdit: fc.Arbitrary<SourceEdit> = fc.record({
     set: anySet,
     remove: fc.subarray([...removable]),
 });
-const anyEdits = fc.record({
-    infrastructure: fc.option(anyEdit, { nil: undefined }),
-    apps: fc.option(anyEdit, { nil: undefined }),
-});
-type Edits = typeof anyEdits extends fc.Arbitrary<infer T> ? T : never;
+const anyEdits: fc.Arbitrary<SourceEdits> = fc.dictionary(fc.constantFrom(...sourceNames), anyEdit, { maxKeys: 3 });
+
+/** The values of a stack file, as Pulumi reads them. */
+interface Values {
+    readonly config: { readonly "fluxcd:sources": Readonly<Record<string, Record<string, unknown>>> };
+}
+
+const valuesOf = (text: string) => parse(text) as Values;
 
 describe("Any stack file", () => {
     it("comes to what was asked for", () => {
         fc.assert(
             fc.property(anyStackText([...removable, ...others]), anyEdits, (stack, edits) => {
-                const intended = parse(render(stack)) as { config: Record<string, Record<string, unknown>> };
-                for (const [name, edit] of Object.entries(edits)) {
-                    const source = intended.config[`fluxcd:${name}`] ?? {};
-                    edit?.remove.forEach((key) => Reflect.deleteProperty(source, key));
-                    Object.assign(source, edit?.set, edit && { tag: edit.tag });
+                const intended = valuesOf(render(stack));
+                for (const [name, { tag, set, remove }] of Object.entries(edits)) {
+                    const source = intended.config["fluxcd:sources"][name] ?? {};
+                    remove.forEach((key) => Reflect.deleteProperty(source, key));
+                    Object.assign(source, set, { tag });
                 }
                 assert.deepEqual(parse(editStackFile(render(stack), edits)), intended);
             }),
@@ -72,11 +76,15 @@ describe("Any stack file", () => {
         fc.assert(
             fc.property(anyStackText(["commit", ...others]), anySet, version, (stack, set, version) => {
                 const there = { tag: `prod-v${version}`, set, remove: [] };
-                const text = editStackFile(render(stack), { infrastructure: there, apps: there });
-                const tags = parse(render(stack)) as { config: Record<string, { tag: string }> };
-                const back = (name: string) => ({ tag: tags.config[name]?.tag ?? "", remove: [...exemptions] });
-                const edits = { infrastructure: back("fluxcd:infrastructure"), apps: back("fluxcd:apps") };
-                assert.equal(editStackFile(text, edits), render(stack));
+                const all = <T>(of: (name: string) => T) =>
+                    Object.fromEntries(sourceNames.map((name) => [name, of(name)]));
+                const text = editStackFile(
+                    render(stack),
+                    all(() => there),
+                );
+                const sources = valuesOf(render(stack)).config["fluxcd:sources"];
+                const back = (name: string) => ({ tag: String(sources[name]?.tag), remove: exemptions });
+                assert.equal(editStackFile(text, all(back)), render(stack));
             }),
         );
     });
@@ -86,10 +94,9 @@ describe("Any stack file", () => {
             fc.property(anyStackText(others), fc.string({ unit: "grapheme" }), (stack, reason) => {
                 const edit = { tag: "prod-v1.2.3", set: { rollback: true as const, reason }, remove: [] };
                 const text = editStackFile(render(stack), { apps: edit });
-                const result = parse(text) as { config: Record<string, unknown> };
                 assert.deepEqual(
-                    { ...(result.config["fluxcd:apps"] as object), dependsOn: 0, serviceAccountName: 0 },
-                    { tag: edit.tag, rollback: true, reason, dependsOn: 0, serviceAccountName: 0 },
+                    { ...valuesOf(text).config["fluxcd:sources"].apps, interval: 0, verify: 0 },
+                    { tag: edit.tag, rollback: true, reason, interval: 0, verify: 0 },
                 );
                 assert.ok(!/[\u007f-\u009f\u2028\u2029\ufeff]/.test(text));
             }),
@@ -97,10 +104,16 @@ describe("Any stack file", () => {
     });
 });
 
-function edited(stack: StackText, edits: Edits): StackText {
+function edited(stack: StackText, edits: SourceEdits): StackText {
     const parts = stack.parts.map((part) => {
-        const edit = "name" in part ? edits[part.name] : undefined;
-        return "name" in part && edit !== undefined ? editedSource(part, edit) : part;
+        if ("lines" in part) {
+            return part;
+        }
+        const sources = part.sources.map((item) => {
+            const edit = "name" in item ? edits[item.name] : undefined;
+            return "name" in item && edit !== undefined ? editedSource(item, edit) : item;
+        });
+        return { ...part, sources };
     });
     return { ...stack, parts };
 }

@@ -21,112 +21,124 @@ describe("Editing a stack file", () => {
             ) as [string[], string[]];
             assert.equal(after.length, before.length);
             const changed = after.filter((line, index) => line !== before[index]);
-            assert.deepEqual(changed, [`    tag: ${prefix}7.8.9`, `    tag: ${prefix}7.8.9`]);
+            assert.deepEqual(changed, [`      tag: ${prefix}7.8.9`, `      tag: ${prefix}7.8.9`]);
         });
     }
 
     for (const { what, apps, edit, result } of [
         {
             what: "puts an exemption after the tag, below the comment on its line",
-            apps: ["", "    # the release", "    tag: prod-v1.2.3 # of May", "    # who", "    prune: true"],
+            apps: ["", "      # the release", "      tag: prod-v1.2.3 # of May", "      # who", "      interval: 5m"],
             edit: to("prod-v1.2.2", { set: rollback }),
             result: [
-                ...["", "    # the release", "    tag: prod-v1.2.2 # of May"],
-                ...["    rollback: true", '    reason: "it broke"', "    # who", "    prune: true"],
+                ...["", "      # the release", "      tag: prod-v1.2.2 # of May"],
+                ...["      rollback: true", '      reason: "it broke"', "      # who", "      interval: 5m"],
             ],
         },
         {
             what: "takes an exemption away with the comments on its lines alone",
             apps: [
-                ...["", "    hotfix: true # tonight", "    # the release", "    tag: prod-v1.2.3", "    reason: >-"],
-                ...["      a fix # no comment", "      of two lines", "", "    # who", "    prune: true"],
+                ...[
+                    "",
+                    "      hotfix: true # tonight",
+                    "      # the release",
+                    "      tag: prod-v1.2.3",
+                    "      reason: >-",
+                ],
+                ...["        a fix # no comment", "        of two lines", "", "      # who", "      interval: 5m"],
             ],
             edit: to("prod-v1.3.0", { remove: ["hotfix", "reason"] }),
-            result: ["", "    # the release", "    tag: prod-v1.3.0", "", "    # who", "    prune: true"],
+            result: ["", "      # the release", "      tag: prod-v1.3.0", "", "      # who", "      interval: 5m"],
         },
         {
             what: "keeps what is already as it should be",
             apps: [
                 "",
-                "    tag: 'prod-v1.2.3'",
-                "    prune: true",
-                "    reason: it broke # yesterday",
-                "    rollback: true",
+                "      tag: 'prod-v1.2.3'",
+                "      interval: 5m",
+                "      reason: it broke # yesterday",
+                "      rollback: true",
             ],
             edit: to("prod-v1.2.3", { set: rollback, remove: removeAll }),
             result: [
                 "",
-                "    tag: 'prod-v1.2.3'",
-                "    prune: true",
-                "    reason: it broke # yesterday",
-                "    rollback: true",
+                "      tag: 'prod-v1.2.3'",
+                "      interval: 5m",
+                "      reason: it broke # yesterday",
+                "      rollback: true",
             ],
         },
         {
             what: "keeps a reason of several lines that is already the one",
             apps: [
                 "",
-                "    tag: prod-v1.2.3",
-                "    prune: true",
-                "    rollback: true",
-                "    reason: >-",
-                "      it",
-                "      broke",
+                "      tag: prod-v1.2.3",
+                "      interval: 5m",
+                "      rollback: true",
+                "      reason: >-",
+                "        it",
+                "        broke",
             ],
             edit: to("prod-v1.2.3", { set: rollback }),
             result: [
                 "",
-                "    tag: prod-v1.2.3",
-                "    prune: true",
-                "    rollback: true",
-                "    reason: >-",
-                "      it",
-                "      broke",
+                "      tag: prod-v1.2.3",
+                "      interval: 5m",
+                "      rollback: true",
+                "      reason: >-",
+                "        it",
+                "        broke",
             ],
         },
         {
             what: "writes a reason of several lines anew when it is another one",
             apps: [
                 "",
-                "    tag: prod-v1.2.3",
-                "    prune: true",
-                "    rollback: true",
-                "    reason: |",
-                "      it",
-                "      broke",
+                "      tag: prod-v1.2.3",
+                "      interval: 5m",
+                "      rollback: true",
+                "      reason: |",
+                "        it",
+                "        broke",
             ],
             edit: to("prod-v1.2.3", { set: rollback }),
-            result: ["", "    tag: prod-v1.2.3", '    reason: "it broke"', "    prune: true", "    rollback: true"],
+            result: [
+                "",
+                "      tag: prod-v1.2.3",
+                '      reason: "it broke"',
+                "      interval: 5m",
+                "      rollback: true",
+            ],
         },
         {
             what: "escapes what may not stand in YAML by itself",
-            apps: ["", "    tag: prod-v1.2.3"],
+            apps: ["", "      tag: prod-v1.2.3"],
             edit: to("prod-v1.2.3", { set: { reason: "a\nb\u0007\u0085\u2028\ufeffü" } }),
-            result: ["", "    tag: prod-v1.2.3", '    reason: "a\\nb\\u0007\\u0085\\u2028\\ufeffü"'],
+            result: ["", "      tag: prod-v1.2.3", '      reason: "a\\nb\\u0007\\u0085\\u2028\\ufeffü"'],
         },
         {
             what: "puts the tag where the branch was",
-            apps: ["", "    prune: true", "    branch: main # for now", "    wait: true"],
+            apps: ["", "      interval: 5m", "      branch: main # for now", "      suspend: true"],
             edit: to("prod-v1.0.0", { remove: ["branch"] }),
-            result: ["", "    prune: true", "    tag: prod-v1.0.0", "    wait: true"],
+            result: ["", "      interval: 5m", "      tag: prod-v1.0.0", "      suspend: true"],
         },
         {
             what: "puts the tag where the branch was in a map on one line",
-            apps: [" {branch: main, wait: true}"],
+            apps: [" {branch: main, suspend: true}"],
             edit: to("prod-v1.0.0", { remove: ["branch"] }),
-            result: [" {tag: prod-v1.0.0, wait: true}"],
+            result: [" {tag: prod-v1.0.0, suspend: true}"],
         },
         {
             what: "fills an empty tag",
-            apps: ["", "    tag: # none yet", "    commit:", "    prune: true"],
+            apps: ["", "      tag: # none yet", "      commit:", "      interval: 5m"],
             edit: to("prod-v1.0.0", { remove: ["commit"] }),
-            result: ["", "    tag: prod-v1.0.0 # none yet", "    prune: true"],
+            result: ["", "      tag: prod-v1.0.0 # none yet", "      interval: 5m"],
         },
         {
             what: "reads JSON",
-            apps: [' {"tag":"prod-v1.0.0","commit":"x","prune":true}'],
+            apps: [' {"tag":"prod-v1.0.0","commit":"x","interval":"5m"}'],
             edit: to("prod-v1.1.0", { set: { hotfix: true, reason: "x" }, remove: ["commit"] }),
-            result: [' {"tag":"prod-v1.1.0", hotfix: true, reason: "x","prune":true}'],
+            result: [' {"tag":"prod-v1.1.0", hotfix: true, reason: "x","interval":"5m"}'],
         },
         {
             what: "takes the first entries of a map in braces away",
@@ -136,28 +148,28 @@ describe("Editing a stack file", () => {
         },
         {
             what: "takes the last entry of a map in braces away",
-            apps: [" { tag: prod-v1.0.0,", "      # it was", "      hotfix: true }"],
+            apps: [" { tag: prod-v1.0.0,", "        # it was", "        hotfix: true }"],
             edit: to("prod-v1.1.0", { remove: removeAll }),
-            result: [" { tag: prod-v1.1.0,", "      # it was", "       }"],
+            result: [" { tag: prod-v1.1.0,", "        # it was", "         }"],
         },
         {
             what: "takes entries away where commas begin the lines",
             apps: [
                 "",
-                "    { hotfix: true # c",
-                "    , tag: prod-v1.0.0",
-                "    , reason: x # why",
-                "    , prune: true",
-                "    }",
+                "      { hotfix: true # c",
+                "      , tag: prod-v1.0.0",
+                "      , reason: x # why",
+                "      , interval: 5m",
+                "      }",
             ],
             edit: to("prod-v1.1.0", { remove: removeAll }),
-            result: ["", "    {  # c", "     tag: prod-v1.1.0", "    , prune: true", "    }"],
+            result: ["", "      {  # c", "       tag: prod-v1.1.0", "      , interval: 5m", "      }"],
         },
         {
             what: "quotes a tag that YAML may read as something else",
-            apps: ["", "    tag: prod-v1.0.0"],
+            apps: ["", "      tag: prod-v1.0.0"],
             edit: to("yes"),
-            result: ["", '    tag: "yes"'],
+            result: ["", '      tag: "yes"'],
         },
     ]) {
         it(what, () => {
@@ -167,9 +179,32 @@ describe("Editing a stack file", () => {
 
     it("keeps a byte order mark, and edits a map in a map in braces", () => {
         const text =
-            "\ufeffconfig: {a:b: 1, fluxcd:apps: {tag: prod-v1.0.0}, fluxcd:infrastructure: {tag: prod-v1.0.0}}\r\n";
+            "\ufeffconfig: {a:b: 1, fluxcd:sources: {apps: {tag: prod-v1.0.0}, infrastructure: {tag: prod-v1.0.0}}}\r\n";
         const result = editStackFile(text, { apps: to("prod-v1.1.0") });
         assert.equal(result, text.replace("apps: {tag: prod-v1.0.0", "apps: {tag: prod-v1.1.0"));
+    });
+
+    it("edits any source of the stack file, and no key of another name or place", () => {
+        const text = [
+            "config:",
+            "  other:sources: { platform: { tag: prod-v1.0.0 } }",
+            "  fluxcd:kustomizations: { platform: { path: ./platform, dependsOn: [infrastructure] } }",
+            "  fluxcd:sources:",
+            "    platform:",
+            "      repository: fluxcd-platform",
+            "      promoted: true",
+            "      tag: prod-v1.0.0 # of May",
+            "    podinfo: { url: https://github.com/stefanprodan/podinfo, tag: 6.11.0 }",
+            "",
+        ].join("\n");
+        const result = editStackFile(text, { platform: to("prod-v1.1.0", { set: rollback }) });
+        assert.equal(
+            result,
+            text.replace(
+                "      tag: prod-v1.0.0 # of May\n",
+                '      tag: prod-v1.1.0 # of May\n      rollback: true\n      reason: "it broke"\n',
+            ),
+        );
     });
 
     it("leaves a source alone that has no edit", () => {

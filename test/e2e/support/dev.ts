@@ -7,6 +7,13 @@ import { api } from "./github";
 import { variable } from "./lab";
 import { configFile } from "./stack";
 
+/** What a dev that was destroyed says to take its repositories back as they are, with the rules that it left behind. */
+export const adopted = {
+    "fluxcd:repositories": "adopt",
+    "fluxcd:protection.branch": false,
+    "fluxcd:protection.tags": false,
+} as const;
+
 /**
  * The stack file for dev with some keys set and the fields of others changed: as committed, or with the repositories that an
  * earlier spec left behind.
@@ -20,8 +27,7 @@ export async function devFile(
         () => false,
     );
     const leftToOthers = isThere && !ownsProtection();
-    const adopted = { "fluxcd:repositories": "adopt", "fluxcd:protectBranch": false, "fluxcd:protectTags": false };
-    return ["--config-file", configFile("dev", { ...(leftToOthers && adopted), ...set }, change)];
+    return ["--config-file", configFile("dev", { ...set, ...(leftToOthers && adopted) }, change)];
 }
 
 function ownsProtection(): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { type Context, readyUntil, reconcile } from "./cluster";
 import { type RequestRecord, standIn } from "./github";
-import type { RepositoryName } from "./git";
+import { type RepositoryName, sourceOf } from "./git";
 
 export const repositories: readonly RepositoryName[] = ["fluxcd-infrastructure", "fluxcd-apps"];
 
@@ -21,7 +21,7 @@ export async function whileFetching<T>(context: Context, runs: () => Promise<T>)
     const loop = async (repository: RepositoryName) => {
         // A run that is killed early is followed for a while longer: a key that it took away shows then too.
         for (let times = 0; isRunning || times < 3; times += 1) {
-            await reconcile(context, "gitrepository", repository);
+            await reconcile(context, "gitrepository", sourceOf(repository));
         }
     };
     const loops = Promise.all(repositories.map(loop));

@@ -7,8 +7,13 @@ import { scratch } from "./stack";
 
 export type RepositoryName = "fluxcd-infrastructure" | "fluxcd-apps";
 
+/** The name of the GitRepository that reads each, and of the Kustomization that applies from it. */
+export function sourceOf(repository: RepositoryName): "infrastructure" | "apps" {
+    return repository === "fluxcd-apps" ? "apps" : "infrastructure";
+}
+
 /** One that a spec makes. */
-export type FurtherName = "platform" | "podinfo";
+export type MadeName = "platform" | "podinfo";
 
 /** A clone that is pushed from as anyone with the token does. */
 export class Clone {
@@ -18,7 +23,7 @@ export class Clone {
         this.directory = directory;
     }
 
-    public static async of(repository: RepositoryName | FurtherName, owner = "misua", parent?: string): Promise<Clone> {
+    public static async of(repository: RepositoryName | MadeName, owner = "misua", parent?: string): Promise<Clone> {
         const directory = join(parent ?? mkdtempSync(join(scratch, "clone-")), repository);
         const url = `${variable("LAB_GITHUB_URL")}/${owner}/${repository}.git`;
         await succeed("git", ["clone", "--quiet", url, directory], { env: labEnvironment() });
@@ -88,7 +93,7 @@ export function gitEnvironment(): NodeJS.ProcessEnv {
 
 /** The commit a branch or tag of the stand-in's repository leads to, as `git ls-remote` tells. */
 export async function remoteCommit(
-    repository: RepositoryName | FurtherName,
+    repository: RepositoryName | MadeName,
     ref: string,
     owner = "misua",
 ): Promise<string> {

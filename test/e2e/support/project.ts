@@ -41,14 +41,14 @@ export class Project {
         await this.git("commit", "--quiet", "-m", message);
     }
 
-    /** `npm run <command> -- <args>`, without npm's own lines. */
-    public npm(
+    /** `npx fluxcd <command> <args>`. */
+    public fluxcd(
         command: "promote" | "rollback" | "history" | "status" | "doctor" | "audit",
         args: readonly string[],
         options: Options = {},
     ) {
         const env = { ...gitEnvironment(), ...options.env };
-        return run("npm", ["run", "--silent", command, "--", ...args], { ...options, cwd: this.directory, env });
+        return run("npx", ["fluxcd", command, ...args], { ...options, cwd: this.directory, env });
     }
 
     /** A command that a person is told to type. */

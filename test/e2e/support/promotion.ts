@@ -12,9 +12,10 @@ import { type Options, type Result, tail } from "./run";
 import { configFile, mustPulumi, pulumi } from "./stack";
 
 export interface Wanted {
-    /** What differs from the committed stack file in `fluxcd:infrastructure`, in `fluxcd:apps` and beside them. */
+    /** What differs from the committed stack file in the two sources, and beside them. */
     readonly infrastructure?: object;
     readonly apps?: object;
+    /** By path. */
     readonly set?: Record<string, unknown>;
     /** Further arguments of the command, such as `--target`. */
     readonly args?: readonly string[];
@@ -22,13 +23,16 @@ export interface Wanted {
 
 /** Arguments that tell a stack what to stand on; everything else is as committed. */
 export function standing(stack: Context, { infrastructure = {}, apps = {}, set = {}, args = [] }: Wanted): string[] {
-    const changed = { "fluxcd:infrastructure": infrastructure, "fluxcd:apps": apps };
+    const changed = { "fluxcd:sources.infrastructure": infrastructure, "fluxcd:sources.apps": apps };
     return ["--config-file", configFile(stack, set, changed), ...args];
 }
 
+/** Without a stack before it: only what the stack itself stands on decides. */
+export const alone = { "fluxcd:promotion.from": undefined };
+
 /** Both repositories at one version. */
-export function both(tag: string): Wanted {
-    return { infrastructure: { tag }, apps: { tag } };
+export function both(tag: string) {
+    return { infrastructure: { tag }, apps: { tag } } satisfies Wanted;
 }
 
 /** What a refused run must leave as it was: the stack's state, and what is meant to be in its cluster. */

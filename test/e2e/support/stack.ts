@@ -7,19 +7,40 @@ import { parse, stringify } from "yaml";
 
 import { labEnvironment } from "./lab";
 import { checkout, type Options, type Result, run, tail } from "./run";
+import type { KustomizationOutput, SourceOutput, StackOutputs } from "../../../domain/outputs";
 
 /** Where the tests keep what they write, outside the checkout. */
 export const scratch = mkdtempSync(join(tmpdir(), "fluxcd-e2e-"));
 
 type Values = Record<string, unknown>;
 
-/** A copy of a stack file, for `--config-file`, with some keys set and the fields of others changed. */
+/**
+ * A copy of a stack file, for `--config-file`, with some keys set and the fields of others changed. A key is a path, as
+ * `pulumi config set --path` takes it; what is undefined is taken out.
+ */
 export function configFile(stack: string, set: Values, change: Record<string, object> = {}): string {
     const { config } = parse(readFileSync(join(checkout, `Pulumi.${stack}.yaml`), "utf8")) as { config: Values };
     const file = join(mkdtempSync(join(scratch, "config-")), `Pulumi.${stack}.yaml`);
-    const changed = Object.entries(change).map(([key, fields]) => [key, { ...(config[key] as object), ...fields }]);
-    writeFileSync(file, stringify({ config: { ...config, ...set, ...(Object.fromEntries(changed) as Values) } }));
+    for (const [key, value] of Object.entries(set)) {
+        put(config, key.split("."), value);
+    }
+    for (const [key, fields] of Object.entries(change)) {
+        for (const [field, value] of Object.entries(fields)) {
+            put(config, [...key.split("."), field], value);
+        }
+    }
+    writeFileSync(file, stringify({ config }));
     return file;
+}
+
+function put(values: Values, [first = "", ...rest]: readonly string[], value: unknown): void {
+    if (rest.length === 0) {
+        // A copy: YAML writes what is the same twice as an alias.
+        values[first] = structuredClone(value);
+        return;
+    }
+    values[first] ??= {};
+    put(values[first] as Values, rest, value);
 }
 
 /** Plain pulumi, as it is typed after `source .lab/env.sh`. */
@@ -55,33 +76,14 @@ export async function setSecret(stack: string, file: string, key: string, value:
     assert.equal(code, 0, `${key} could not be set`);
 }
 
-export interface SourceOutput {
-    readonly repository: string;
-    readonly ref: string;
-    readonly commit?: string;
-    readonly exemption?: { readonly kind: "rollback" | "hotfix"; readonly reason: string };
-    readonly suspended: boolean;
-    readonly fetchedRevision: string;
-    readonly appliedRevision: string;
-    /** Newest first. */
-    readonly healthyRevisions: readonly {
-        readonly revision: string;
-        readonly since?: string;
-        readonly until?: string;
-    }[];
-}
+/** By the names of the sources that each stack has, and of the Kustomizations that are named after them. */
+type ByName<T> = Readonly<Record<"infrastructure" | "apps", T>>;
 
-export interface Outputs {
-    readonly fluxVersion: string;
-    readonly environment: string;
-    readonly cluster: { readonly context: string; readonly uid: string };
-    readonly credentials: {
-        readonly github: { readonly expires?: string };
-        readonly flux: { readonly identity: string; readonly expires?: string };
-    };
-    readonly infrastructure: SourceOutput;
-    readonly apps: SourceOutput;
-}
+export type Outputs = StackOutputs & {
+    readonly sources: ByName<SourceOutput>;
+    readonly kustomizations: ByName<KustomizationOutput>;
+    readonly evidence: ByName<StackOutputs["evidence"][string]>;
+};
 
 export async function outputs(stack: string): Promise<Outputs> {
     return JSON.parse((await mustPulumi("stack output", stack, ["--json"])).stdout) as Outputs;
@@ -92,9 +94,15 @@ export interface Step {
     readonly urn: string;
 }
 
-/** What a preview would do, by resource name. */
+/** What a preview would do, by resource name; components, which share their names, with their types before them. */
 export async function plannedSteps(stack: string, args: readonly string[]): Promise<Record<string, string>> {
     const { stdout } = await mustPulumi("preview", stack, ["--json", ...args]);
     const { steps } = JSON.parse(stdout) as { steps: Step[] };
-    return Object.fromEntries(steps.map(({ op, urn }) => [urn.split("::").at(-1) ?? urn, op]));
+    return Object.fromEntries(steps.map(({ op, urn }) => [nameOf(urn), op]));
+}
+
+function nameOf(urn: string): string {
+    const [, , types = "", name = ""] = urn.split("::");
+    const type = types.split("$").at(-1) ?? "";
+    return type.startsWith("fluxcd:") ? `${type} ${name}` : name;
 }

@@ -54,7 +54,7 @@ spec:
       chart: ./uninstall/chart
       sourceRef:
         kind: GitRepository
-        name: fluxcd-infrastructure
+        name: infrastructure
         namespace: flux-system
 ---
 apiVersion: kustomize.toolkit.fluxcd.io/v1
@@ -69,7 +69,7 @@ spec:
   prune: true
   sourceRef:
     kind: GitRepository
-    name: fluxcd-infrastructure
+    name: infrastructure
 ---
 apiVersion: notification.toolkit.fluxcd.io/v1beta3
 kind: Provider

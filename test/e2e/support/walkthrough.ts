@@ -13,7 +13,7 @@ const replaced = (): [RegExp, string][] => [
     [/https:\/\/github\.com\/<owner>/g, `${variable("LAB_GITHUB_URL")}/misua`],
     [/<owner>/g, "misua"],
     // There is nobody to ask. pulumi is told so by its variable.
-    [/^npm run (promote|rollback) -- .*$/gm, "$& --yes"],
+    [/^npx fluxcd (promote|rollback) .*$/gm, "$& --yes"],
     // Half the time: what the preview finds, the update finds too.
     [/^ *pulumi (up|destroy) -s [^\s|]+/gm, "$& --skip-preview"],
     [/^pulumi stack rm .*$/gm, "$& --yes"],

@@ -88,7 +88,7 @@ export async function asked(): Promise<string | undefined> {
         "dev",
         ...inFlux,
         "gitrepository",
-        "fluxcd-apps",
+        "apps",
     );
     return metadata.annotations?.["reconcile.fluxcd.io/requestedAt"];
 }

@@ -1,0 +1,27 @@
+import type { Found } from "../checks";
+import { lastOutputs, objectsInState, stackHistory } from "../clients/engine";
+import type { GitHub } from "../clients/github";
+import type { Config } from "../config";
+import { judge } from "../promotion/judge";
+import { standingsOf } from "../promotion/standings";
+import type { StackRelease, TakingGuards } from "./release";
+
+/** The release that the settings ask for, in the format of a stack's memory. */
+export function releaseOf(config: Config, { clusterUid, sources }: Found): StackRelease {
+    return { cluster: clusterUid, sources: standingsOf(config, sources), secretsDrawnBy: "RandomPassword" };
+}
+
+/** The guards of a release: the cluster, a Flux of another owner, and the promotion rules. */
+export function guardsOf(config: Config, found: Found, github: GitHub): TakingGuards {
+    const to = standingsOf(config, found.sources);
+    const { stops } = found.byHand;
+    return {
+        context: config.context,
+        acceptedClusterUid: config.acceptedClusterUid,
+        anothersFlux: found.anothersFlux,
+        objectsInState,
+        lastOutputs: () => lastOutputs(config.stack),
+        judge: (from) =>
+            judge({ config, from, to, github, stops, stackOutputs: lastOutputs, stackHistory, now: new Date() }),
+    };
+}

@@ -1,0 +1,14 @@
+export { Credential, reader } from "./credential";
+export { Flux } from "./flux";
+export { guardsOf, releaseOf } from "./guards";
+export { errorHooks } from "./hooks";
+export { ImageAutomation } from "./imageAutomation";
+export { Kustomization } from "./kustomization";
+export { Notifications } from "./notifications";
+export { providers } from "./providers";
+export { takeRelease } from "./release";
+export { Repository } from "./repository";
+export { Source } from "./source";
+export { stackOutputs } from "./stackOutputs";
+export { UninstallCheck } from "./uninstallStep";
+export { Webhook } from "./webhook";

@@ -1,0 +1,105 @@
+import semver from "semver";
+import { z } from "zod";
+
+import { duration } from "../domain/duration";
+import { policyRules } from "./access";
+import { verifySchema } from "./verification";
+
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+/** `flux bootstrap` uses the name `flux-system`, and image automation has a GitRepository of its own. */
+const objectName = /^(?!(flux-system|apps-image-updates|constructor)$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const refName = /^(?!refs\/)(?!.*(\.\.|@\{|\/\/|\.lock$|[/.]$))[A-Za-z0-9][A-Za-z0-9._/+-]*$/;
+const repositoryName = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/;
+const publicUrl = /^https?:\/\/[A-Za-z0-9.-]+(:\d+)?(\/[A-Za-z0-9._~+-]+)+$/;
+const commitExpected = "expected the 40 lower case hex digits of a commit";
+const folder = /^(\.|(\.\/)?[^/\s][^\s]*)$/;
+
+/**
+ * A GitRepository. The rules for `branch`, `tag`, `semver` and `commit` are in ref.ts, those for `rollback`, `hotfix`
+ * and `reason` in exemption.ts, and those for `verify` in verification.ts.
+ * https://fluxcd.io/flux/components/source/gitrepositories/
+ */
+const source = z.strictObject({
+    repository: z.string().regex(repositoryName, "expected the name of a repository of github:owner").optional(),
+    url: z
+        .string()
+        .regex(publicUrl, "expected a URL without a user or a password, such as https://github.com/owner/name")
+        .optional(),
+    branch: z.string().regex(refName, "expected the short name of a branch, without refs/heads/").optional(),
+    tag: z.string('expected the short name of a tag, in quotes if it looks like a number, as in "1.0"').optional(),
+    semver: z.string().refine(isRange, "expected a range of versions, such as >=1.2.0 <2.0.0").optional(),
+    commit: z
+        .string(commitExpected)
+        .regex(/^[0-9a-f]{40}$/, commitExpected)
+        .optional(),
+    promoted: z.boolean().optional(),
+    rollback: z.boolean().default(false),
+    hotfix: z.boolean().default(false),
+    reason: z.string().default(""),
+    interval: duration.default("1m"),
+    timeout: duration.default("60s"),
+    verify: verifySchema.optional(),
+    shard: z.string().optional(),
+    suspend: z.boolean().optional(),
+});
+
+/** https://fluxcd.io/flux/components/kustomize/kustomizations/#post-build-variable-substitution */
+const variables = z.record(
+    z.string().regex(/^[_A-Za-z][_A-Za-z0-9]*$/),
+    z.string('expected text: in quotes if it looks like a number or a boolean, as in "3"'),
+    {
+        error: ({ code }) =>
+            code === "invalid_key" ? "expected the name of a variable, such as CLUSTER_NAME" : undefined,
+    },
+);
+
+/**
+ * A Kustomization. The rules for `decryption` are in decryption.ts, those for `rules` and `serviceAccountName` in
+ * access.ts.
+ * https://fluxcd.io/flux/components/kustomize/kustomizations/
+ */
+const kustomization = z.strictObject({
+    source: z.string().optional(),
+    path: z
+        .string()
+        .regex(folder, "expected a folder from the root of the repository, such as ./deploy")
+        .refine((path) => !path.split("/").includes(".."), "expected a folder without .. in it")
+        .optional(),
+    dependsOn: z.array(z.string()).optional(),
+    targetNamespace: z.string().regex(dnsLabel, "expected the name of a namespace").optional(),
+    interval: duration.optional(),
+    retryInterval: duration.default("1m"),
+    timeout: duration.default("5m"),
+    prune: z.boolean().default(true),
+    wait: z.boolean().default(true),
+    suspend: z.boolean().optional(),
+    serviceAccountName: z.string().optional(),
+    rules: policyRules.optional(),
+    substitute: variables.optional(),
+    shard: z.string().optional(),
+    decryption: z.enum(["age", "kms"]).optional(),
+    deletionPolicy: z.enum(["Orphan", "MirrorPrune", "Delete", "WaitForTermination"]).default("Orphan"),
+});
+
+export const sourceSchema = source;
+export const sourcesSchema = named(source);
+export const kustomizationsSchema = named(kustomization);
+
+export type SourceKeys = z.infer<typeof source>;
+export type KustomizationKeys = z.infer<typeof kustomization>;
+
+function named<T extends z.ZodType>(schema: T) {
+    const expected =
+        "expected a name of lower case letters, digits and -, of at most 63 characters, and not flux-system, apps-image-updates or constructor";
+    return z.record(z.string().regex(objectName), schema, {
+        error: ({ code }) => (code === "invalid_key" ? expected : "expected entries by their names"),
+    });
+}
+
+/**
+ * In Flux's ranges, commas may separate what npm separates with spaces:
+ * https://github.com/Masterminds/semver#checking-version-constraints
+ */
+function isRange(text: string): boolean {
+    return text.trim() !== "" && semver.validRange(text.replaceAll(",", " ")) !== null;
+}

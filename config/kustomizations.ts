@@ -1,0 +1,185 @@
+import { removeConfig, setConfig } from "../domain/commands";
+import { inOrder } from "../domain/dependencies";
+import type { Problem } from "../domain/problem";
+import { compact } from "../domain/records";
+import { accountProblems, type PolicyRule } from "./access";
+import type { DecryptionMode } from "./decryption";
+import { type KustomizationKeys, kustomizationsSchema } from "./fluxObjects";
+import type { Parsed } from "./sources";
+
+/** A Kustomization of the stack. */
+export interface Kustomization {
+    readonly name: string;
+    /** The name of the source that it applies. */
+    readonly source: string;
+    /** The folder that it applies, relative to the repository's root. */
+    readonly path: string;
+    /** The Kustomizations that must be ready before this one. */
+    readonly dependsOn: readonly string[];
+    readonly targetNamespace: string | undefined;
+    readonly interval: string;
+    readonly retryInterval: string;
+    readonly timeout: string;
+    readonly prune: boolean;
+    readonly wait: boolean;
+    readonly deletionPolicy: KustomizationKeys["deletionPolicy"];
+    /** The account in Flux's namespace that it applies as; undefined for kustomize-controller's own. */
+    readonly serviceAccountName: string | undefined;
+    /** The rights of an account that the stack creates for it; undefined if the stack creates none. */
+    readonly rules: readonly PolicyRule[] | undefined;
+    readonly substitute: Readonly<Record<string, string>> | undefined;
+    readonly shard: string | undefined;
+    readonly decryption: DecryptionMode | undefined;
+    /** True stops Flux here, false resumes it; undefined leaves it as it is in the cluster. */
+    readonly suspend: boolean | undefined;
+}
+
+export type Kustomizations = Readonly<Record<string, Kustomization>>;
+
+/** The entries that each stack has, even if its file does not name them. Their paths are the environment's overlays. */
+const builtIn = {
+    infrastructure: { source: "infrastructure", dependsOn: [], interval: "10m" },
+    apps: { source: "apps", dependsOn: ["infrastructure"], interval: "5m" },
+};
+
+interface Keys {
+    readonly kustomizations: Readonly<Record<string, KustomizationKeys>>;
+    readonly suspend: boolean;
+}
+
+interface Where {
+    readonly stack: string;
+    readonly environment: string;
+    /** The names of the stack's sources. */
+    readonly sources: readonly string[];
+    /** The account of a Kustomization that names none; undefined for kustomize-controller's own. */
+    readonly account: string | undefined;
+}
+
+/** The Kustomizations, and each problem that can be found offline. */
+export function kustomizationsOf(keys: Keys, where: Where): Parsed<Kustomization> {
+    const defaults = kustomizationsSchema.parse(builtIn);
+    const names = [...new Set([...Object.keys(defaults), ...Object.keys(keys.kustomizations)])];
+    const parsed = names.map((name) => kustomizationOf(name, keys, defaults[name], where));
+    const entries = Object.fromEntries(parsed.map(({ entry }) => [entry.name, entry]));
+    const problems = [
+        ...parsed.flatMap((it) => it.problems),
+        ...referenceProblems(entries, where.sources, where.stack),
+        ...cycleProblems(entries, where.stack),
+    ];
+    return { entries, problems };
+}
+
+function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | undefined, where: Where) {
+    const { stack, environment, account } = where;
+    const key = `fluxcd:kustomizations.${name}`;
+    const given = keys.kustomizations[name] ?? kustomizationsSchema.parse({ [name]: {} })[name];
+    const { source, path, dependsOn, interval, serviceAccountName, ...rest } = { ...given } as KustomizationKeys;
+    const missing = (field: string, expected: string): Problem[] => [
+        {
+            key: `${key}.${field}`,
+            expected: `is missing: ${expected}`,
+            fix: setConfig(stack, `${key}.${field}`, "<value>"),
+        },
+    ];
+    const builtPath = built && `./${name}/overlays/${environment}`;
+    const problems = [
+        ...(source === undefined && !built ? missing("source", "expected the name of a source") : []),
+        ...(path === undefined && !built ? missing("path", "expected a folder from the root of the repository") : []),
+        ...accountProblems(key, { name, rules: rest.rules, serviceAccountName }, stack),
+    ];
+    const entry: Kustomization = {
+        name,
+        source: source ?? built?.source ?? "",
+        path: path ?? builtPath ?? "",
+        dependsOn: dependsOn ?? built?.dependsOn ?? [],
+        interval: interval ?? built?.interval ?? "10m",
+        targetNamespace: rest.targetNamespace,
+        retryInterval: rest.retryInterval,
+        timeout: rest.timeout,
+        prune: rest.prune,
+        wait: rest.wait,
+        deletionPolicy: rest.deletionPolicy,
+        serviceAccountName: serviceAccountName ?? account,
+        rules: rest.rules,
+        substitute: rest.substitute,
+        shard: rest.shard,
+        decryption: rest.decryption,
+        suspend: keys.suspend || rest.suspend,
+    };
+    return { entry, problems };
+}
+
+function referenceProblems(kustomizations: Kustomizations, sources: readonly string[], stack: string): Problem[] {
+    return Object.values(kustomizations).flatMap(({ name, source, dependsOn }) => {
+        const key = `fluxcd:kustomizations.${name}`;
+        const unknown = (field: string, value: string, names: readonly string[], fix: string): Problem => ({
+            key: `${key}.${field}`,
+            value,
+            expected: `there is none of this name; expected one of ${names.join(", ")}`,
+            fix,
+        });
+        const others = Object.keys(kustomizations);
+        return [
+            ...(source === "" || sources.includes(source)
+                ? []
+                : [unknown("source", source, sources, setConfig(stack, `${key}.source`, "<name>"))]),
+            ...dependsOn.flatMap((other, index) => {
+                const field = `dependsOn[${index}]`;
+                const fix = removeConfig(stack, `${key}.${field}`);
+                return others.includes(other) ? [] : [unknown(field, other, others, fix)];
+            }),
+        ];
+    });
+}
+
+function cycleProblems(kustomizations: Kustomizations, stack: string): Problem[] {
+    const { cycle } = inOrder(dependenciesOf(kustomizations));
+    const [name = ""] = cycle;
+    const key = `fluxcd:kustomizations.${name}.dependsOn`;
+    const value = kustomizations[name]?.dependsOn;
+    const expected = `each would wait for the next forever: ${cycle.join(" -> ")}`;
+    return cycle.length > 0 ? [{ key, value, expected, fix: removeConfig(stack, key) }] : [];
+}
+
+/** The names that each Kustomization depends on, by its own name. */
+export function dependenciesOf(kustomizations: Kustomizations): Map<string, readonly string[]> {
+    return new Map(Object.values(kustomizations).map(({ name, dependsOn }) => [name, dependsOn]));
+}
+
+/** The Kustomizations, each after those that it depends on. */
+export function inDependencyOrder(kustomizations: Kustomizations): readonly Kustomization[] {
+    return inOrder(dependenciesOf(kustomizations)).order.flatMap((name) => kustomizations[name] ?? []);
+}
+
+/** The Kustomizations that apply a source. */
+export function appliedFrom(kustomizations: Kustomizations, source: string): readonly Kustomization[] {
+    return Object.values(kustomizations).filter((each) => each.source === source);
+}
+
+/** Maps each Kustomization in the order of dependencies. `earlier` has the results for those that it depends on. */
+export function mapInOrder<T>(
+    kustomizations: Kustomizations,
+    make: (settings: Kustomization, earlier: readonly T[]) => T,
+): Record<string, T> {
+    const made: Record<string, T> = {};
+    for (const settings of inDependencyOrder(kustomizations)) {
+        made[settings.name] = make(settings, compact(settings.dependsOn.map((name) => made[name])));
+    }
+    return made;
+}
+
+/** The names of the Kustomizations that must be ready before one, also over others. */
+export function neededBy(name: string, kustomizations: Kustomizations): readonly string[] {
+    const needed = new Set<string>();
+    const visit = (each: string) => {
+        for (const other of kustomizations[each]?.dependsOn ?? []) {
+            if (!needed.has(other)) {
+                needed.add(other);
+                visit(other);
+            }
+        }
+    };
+    visit(name);
+    return [...needed];
+}

@@ -1,3 +1,0 @@
-export type SourceName = "infrastructure" | "apps";
-
-export const sourceNames: readonly SourceName[] = ["infrastructure", "apps"];

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { errorHooks, type Hooks } from "../../components/hooks";
+import { startEngine } from "../support/engine";
+import { github } from "../support/fluxObjects";
+import { settled } from "../support/program";
+import { startWorld, type World } from "../support/world";
+
+const keys = "/api/v3/repos/misua/fluxcd-apps/keys";
+
+describe("The error hooks of a stack", () => {
+    let world: World;
+    let hooks: Hooks;
+    let said: string[];
+    const { error, info } = pulumi.log;
+
+    beforeEach(async () => {
+        await startEngine("dev");
+        world = await startWorld();
+        hooks = errorHooks({ context: "dev", github: { ...github, baseUrl: `${world.url}/` } }, "token-of-the-test");
+        await settled();
+        said = [];
+        const log = pulumi.log as { error: typeof error; info: typeof info };
+        log.error = log.info = (text) => {
+            said.push(text);
+            return Promise.resolve();
+        };
+    });
+    afterEach(() => {
+        Object.assign(pulumi.log, { error, info });
+        return world.close();
+    });
+
+    const failed = (words: string, failedOperation = "create"): pulumi.ErrorHookArgs => ({
+        urn: "urn",
+        id: "",
+        name: "apps-deploy-key-key",
+        type: "github:index/repositoryDeployKey:RepositoryDeployKey",
+        failedOperation,
+        newInputs: { repository: "fluxcd-apps", key: "ssh-ed25519 AAAAours" },
+        errors: [words],
+    });
+    const inUse = "422 key is already in use";
+    const onGitHub = (key: string) =>
+        world.answers.set(`GET ${keys}?per_page=100`, [{ id: 8, title: "flux-dev", key }]).set(`DELETE ${keys}/8`, {});
+
+    it("are registered once each, as the engine knows a hook by its name", async () => {
+        const names = Object.values(hooks as unknown as Record<string, { name: string }>).map(({ name }) => name);
+        assert.deepEqual(names, ["fluxcd:explainFluxErrors", "fluxcd:explainGitHubErrors", "fluxcd:resumeOnGitHub"]);
+        const again = errorHooks({ context: "dev", github: { ...github, baseUrl: `${world.url}/` } }, "token");
+        const registrations = Object.values(again as unknown as Record<string, { __registered: Promise<void> }>);
+        for (const { __registered } of registrations) {
+            await assert.rejects(__registered, /is registered already/);
+        }
+    });
+
+    const applier = {
+        apiVersion: "kustomize.toolkit.fluxcd.io/v1",
+        kind: "Kustomization",
+        metadata: { name: "apps", namespace: "flux-system" },
+    };
+    const notReady = () => {
+        const api = "GET /apis/kustomize.toolkit.fluxcd.io/v1";
+        const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such folder" }];
+        world.answers.set(api, { resources: [{ kind: "Kustomization", name: "kustomizations", namespaced: true }] });
+        world.answers.set(`${api}/namespaces/flux-system/kustomizations/apps`, { ...applier, status: { conditions } });
+    };
+    const ofFlux = (words: string) => hooks.explainFlux.callback({ ...failed(words), newInputs: applier });
+
+    it("explainFlux says in Flux's words why a wait has timed out, and does not try again", async () => {
+        notReady();
+        assert.equal(await ofFlux("timed out waiting for the condition"), false);
+        const words = "Flux says of Kustomization flux-system/apps: BuildFailed: no such folder";
+        assert.deepEqual(said, [`apps-deploy-key-key: ${words}`]);
+    });
+
+    it("explainFlux asks nobody about another error, which explains itself", async () => {
+        notReady();
+        assert.equal(await ofFlux("the object is refused"), false);
+        assert.deepEqual([said, world.asked], [[], []]);
+    });
+
+    for (const name of ["explainGitHub", "resumeOnGitHub"] as const) {
+        it(`${name} says what an error of GitHub's means here, and does not try again`, async () => {
+            assert.equal(await hooks[name].callback(failed("403 Deploy keys are disabled for this repository")), false);
+            assert.equal(said.length, 1);
+            assert.match(said[0] ?? "", /^apps-deploy-key-key: The organization has deploy keys disabled/);
+        });
+
+        it(`${name} says nothing of an error that speaks for itself`, async () => {
+            assert.equal(await hooks[name].callback(failed("502 Bad Gateway")), false);
+            assert.deepEqual(said, []);
+        });
+    }
+
+    it("resumeOnGitHub takes back what an interrupted update of this owner has made, and tries again", async () => {
+        onGitHub("ssh-ed25519 AAAAours");
+        assert.equal(await hooks.resumeOnGitHub.callback(failed(inUse)), true);
+        assert.ok(world.asked.includes(`DELETE ${keys}/8`), world.asked.join("\n"));
+        assert.match(
+            said.join("\n"),
+            /^apps-deploy-key-key: an interrupted update has created the deploy key flux-dev already/,
+        );
+    });
+
+    it("resumeOnGitHub leaves what is somebody else's, and says what to do", async () => {
+        onGitHub("ssh-ed25519 AAAAtheirs");
+        assert.equal(await hooks.resumeOnGitHub.callback(failed(inUse)), false);
+        assert.ok(!world.asked.some((request) => request.startsWith("DELETE")));
+        assert.match(said.join("\n"), /Delete the newest key flux-dev on GitHub/);
+    });
+
+    it("explainGitHub takes nothing back, whatever an interrupted update has made", async () => {
+        onGitHub("ssh-ed25519 AAAAours");
+        assert.equal(await hooks.explainGitHub.callback(failed(inUse)), false);
+        assert.deepEqual(world.asked, []);
+        assert.match(said.join("\n"), /Delete the newest key flux-dev on GitHub/);
+    });
+});

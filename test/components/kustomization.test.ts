@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+
+import { Kustomization } from "../../components/kustomization";
+import { mapInOrder } from "../../config";
+import { type Engine, startEngine } from "../support/engine";
+import { applied, appliedApps, kustomization, podinfo, source } from "../support/fluxObjects";
+import { settled } from "../support/program";
+
+const object = "Kustomization apps";
+
+describe("Kustomization", () => {
+    let engine: Engine;
+
+    beforeEach(async () => {
+        engine = await startEngine();
+    });
+
+    const inputs = (name = "apps") =>
+        engine.one(kustomization, `${name}-kustomization`).inputs as {
+            metadata: { annotations: Record<string, string>; [field: string]: unknown };
+            spec: Record<string, unknown>;
+        };
+    const waitFor = (name?: string) => inputs(name).metadata.annotations["pulumi.com/waitFor"];
+    /** What it waits for, before it is seen as this update has made it. */
+    const revision = (name?: string) => (JSON.parse(waitFor(name) ?? "[undefined]") as (string | undefined)[])[0];
+    const at = (tag: string) => source({ ref: { tag } });
+
+    it("orphans the workloads on deletion, prunes, waits, and comes after what it needs", async () => {
+        applied(source());
+        await settled();
+        assert.deepEqual(inputs().spec, {
+            sourceRef: { kind: "GitRepository", name: "apps" },
+            path: "./apps/overlays/dev",
+            interval: "5m",
+            retryInterval: "2m",
+            timeout: "3m",
+            prune: true,
+            wait: true,
+            deletionPolicy: "Orphan",
+            dependsOn: [{ name: "infrastructure" }],
+        });
+    });
+
+    it("applies from a source that everybody may read, into a namespace and as an account", async () => {
+        const more = { targetNamespace: "podinfo", serviceAccountName: "podinfo", dependsOn: ["infrastructure"] };
+        applied(source(podinfo), { name: "web", path: "./kustomize", interval: "10m", retryInterval: "1m", ...more });
+        await settled();
+        const { annotations: _, ...metadata } = inputs("web").metadata;
+        assert.deepEqual(metadata, { name: "web", namespace: "flux-system" });
+        assert.deepEqual(inputs("web").spec, {
+            sourceRef: { kind: "GitRepository", name: "podinfo" },
+            path: "./kustomize",
+            interval: "10m",
+            retryInterval: "1m",
+            timeout: "3m",
+            prune: true,
+            wait: true,
+            deletionPolicy: "Orphan",
+            targetNamespace: "podinfo",
+            serviceAccountName: "podinfo",
+            dependsOn: [{ name: "infrastructure" }],
+        });
+        assert.equal(
+            revision("web"),
+            "jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, '6[.]11[.]0@sha1:.*')]}",
+        );
+    });
+
+    it("applies another folder of a source that has one already", async () => {
+        const apps = source();
+        applied(apps);
+        applied(apps, { name: "monitoring", path: "./monitoring" });
+        await settled();
+        assert.deepEqual(inputs("monitoring").spec.sourceRef, { kind: "GitRepository", name: "apps" });
+        assert.equal(inputs("monitoring").spec.path, "./monitoring");
+    });
+
+    it("that depends on nothing says nothing of that", async () => {
+        applied(source(), { dependsOn: [] });
+        await settled();
+        assert.equal("dependsOn" in inputs().spec, false);
+    });
+
+    it("gives Flux the variables to substitute", async () => {
+        applied(source(), { substitute: { CLUSTER_NAME: "eu-1" } });
+        await settled();
+        assert.deepEqual(inputs().spec.postBuild, { substitute: { CLUSTER_NAME: "eu-1" } });
+    });
+
+    it("applies as the service account given, and names none otherwise", async () => {
+        applied(source());
+        applied(source({ name: "others" }), { name: "others", serviceAccountName: "apps-reconciler" });
+        await settled();
+        assert.equal("serviceAccountName" in inputs().spec, false);
+        assert.equal(inputs("others").spec.serviceAccountName, "apps-reconciler");
+    });
+
+    it("is of the shard, and labelled with none otherwise", async () => {
+        applied(source());
+        applied(source({ name: "others" }), { name: "others", shard: "shard1" });
+        await settled();
+        assert.equal("labels" in inputs().metadata, false);
+        assert.deepEqual(inputs("others").metadata.labels, { "sharding.fluxcd.io/key": "shard1" });
+    });
+
+    it("that the stack suspends is stopped, and not waited for, as Flux reports nothing of it", async () => {
+        applied(at("prod-v1.2.3"), { suspend: true });
+        await settled();
+        assert.equal(inputs().spec.suspend, true);
+        assert.equal(waitFor(), undefined);
+    });
+
+    it("says nothing of a suspension that is not, so that taking it away takes the field away", async () => {
+        applied(at("prod-v1.2.3"));
+        await settled();
+        assert.equal("suspend" in inputs().spec, false);
+    });
+
+    it("says that Flux goes on if the stack file does, also where somebody has stopped it by hand", async () => {
+        applied(at("prod-v1.2.3"), { suspend: false }, { suspended: new Set([object]) });
+        await settled();
+        assert.equal(inputs().spec.suspend, false);
+        assert.match(revision() ?? "", /prod-v1/);
+    });
+
+    it("does not wait for what somebody has suspended by hand, and declares nothing of that", async () => {
+        const made = applied(at("prod-v1.2.3"), {}, { suspended: new Set([object]) });
+        await settled();
+        assert.equal("suspend" in inputs().spec, false);
+        assert.equal("pulumi.com/waitFor" in inputs().metadata.annotations, false);
+        assert.equal(made.waitFor, undefined);
+    });
+
+    it("waits for the revision asked for, and no longer than the timeout", async () => {
+        const made = applied(at("prod-v1.2.3"));
+        await settled();
+        const { "pulumi.com/waitFor": waited = "", ...rest } = inputs().metadata.annotations;
+        assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "180" });
+        assert.equal(made.waitFor, waited);
+        const [first, seen, ...more] = JSON.parse(waited) as string[];
+        assert.equal(
+            first,
+            "jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, 'prod-v1[.]2[.]3@sha1:.*')]}",
+        );
+        assert.match(
+            seen ?? "",
+            /^jsonpath=\{\[\?@\.annotations\['pulumi\.com\/waitFor'\] && search\(@\.annotations\['pulumi\.com\/waitFor'\], '[0-9a-f]{8}'\)\]\}$/,
+        );
+        assert.deepEqual(more, []);
+    });
+
+    it("waits for the commit that its source's tag points to", async () => {
+        const found = { ref: { tag: "prod-v1.2.3", commit: "a".repeat(40) } };
+        applied(source({ ref: { tag: "prod-v1.2.3" } }, { found }));
+        await settled();
+        assert.match(revision() ?? "", /'prod-v1\[\.\]2\[\.\]3@sha1:a{40}'/);
+    });
+
+    it("waits for any revision of a range, for a commit on any branch, and for nothing of a suspended source", async () => {
+        for (const [name, settings] of [
+            ["range", { ref: { semver: ">=1.0.0" } }],
+            ["pinned", { ref: { commit: "a".repeat(40) } }],
+            ["stopped", { suspend: true }],
+        ] as const) {
+            applied(source({ ...podinfo, name, ...settings }), { name });
+        }
+        await settled();
+        assert.match(revision("range") ?? "", /'\.\*@sha1:\.\*'/);
+        assert.match(revision("pinned") ?? "", /'\(\.\*@\)\?sha1:a{40}'/);
+        assert.equal(waitFor("stopped"), undefined);
+        assert.equal("suspend" in inputs("stopped").spec, false);
+    });
+
+    it("waits until the object is seen with what changes no generation: its shard, its timeout and what it waits for", async () => {
+        const main = source();
+        const names = ["one", "same", "sharded", "slow", "released"];
+        applied(main, { name: "one" });
+        applied(main, { name: "same" });
+        applied(main, { name: "sharded", shard: "shard1" });
+        applied(main, { name: "slow", timeout: "9m" });
+        applied(source({ name: "release", ref: { branch: "release" } }), { name: "released" });
+        await settled();
+        const words = names.map((name) => /'([0-9a-f]{8})'/.exec(waitFor(name) ?? "")?.[1]);
+        assert.equal(words[0], words[1]);
+        assert.equal(new Set(words).size, 4, words.join(" "));
+        assert.ok(!words.includes(undefined));
+    });
+
+    it("is made after those it depends on, whatever their order in the stack file", async () => {
+        const from = source(podinfo);
+        const of = (name: string, ...dependsOn: string[]) => ({ ...appliedApps, name, source: "podinfo", dependsOn });
+        const settings = { last: of("last", "middle"), middle: of("middle", "first"), first: of("first") };
+        mapInOrder<Kustomization>(settings, (it, earlier) => applied(from, it, {}, { dependsOn: [...earlier] }));
+        await settled();
+        const after = (name: string) => engine.one("fluxcd:flux:Kustomization", name).options.dependsOn as string[];
+        assert.ok(after("last").includes("middle-kustomization"));
+        assert.ok(after("middle").includes("first-kustomization"));
+        const order = engine.ofType(kustomization).map(({ name }) => name);
+        assert.deepEqual(order, ["first-kustomization", "middle-kustomization", "last-kustomization"]);
+    });
+
+    it("asks Flux why when it has not applied", async () => {
+        applied(source());
+        await settled();
+        assert.deepEqual(engine.errorHooksOf(kustomization, "apps-kustomization"), ["fluxcd:explainFluxErrors"]);
+    });
+});

@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+
+import { ownRepositories, readConfig } from "../../config";
+import { promotedSources } from "../../config/sources";
+import { startEngine } from "../support/engine";
+import { refusal } from "../support/refusal";
+import { useStackFile } from "../support/stack";
+
+const podinfo = { url: "https://github.com/stefanprodan/podinfo" };
+const own = (ref: object) => ({ infrastructure: ref, apps: ref });
+
+async function configOf(stack: string, overrides: Record<string, unknown>) {
+    process.env.GITHUB_TOKEN = "token-of-the-test";
+    await startEngine(stack);
+    useStackFile(`Pulumi.${stack}.yaml`, overrides);
+    return readConfig();
+}
+
+/** The sources of dev, whose own follow main unless these say otherwise. */
+const sourcesOf = async (sources: object, more: object = {}) => {
+    const all = { ...own({ branch: "main" }), ...sources };
+    return (await configOf("dev", { "fluxcd:sources": all, ...more })).sources;
+};
+
+describe("A source", () => {
+    for (const ref of [
+        { branch: "release/1.x" },
+        { tag: "v1.0.0+build" },
+        { semver: ">=6.0.0 <7.0.0" },
+        { semver: ">= 1.2, < 3.0.0 || 5.x" },
+        { commit: "a".repeat(40) },
+    ]) {
+        it(`is at what it is told to follow: ${JSON.stringify(ref)}`, async () => {
+            const { podinfo: source } = await sourcesOf({ podinfo: { ...podinfo, ...ref } });
+            assert.deepEqual(source, {
+                ...{ name: "podinfo", ...podinfo, ref, promoted: false, interval: "1m", timeout: "60s" },
+                ...{ repository: undefined, exemption: undefined },
+                ...{ verify: undefined, shard: undefined, suspend: undefined },
+            });
+        });
+    }
+
+    it("is suspended with the stack", async () => {
+        const { podinfo: source } = await sourcesOf({ podinfo: { ...podinfo, tag: "1" } }, { "fluxcd:suspend": true });
+        assert.equal(source?.suspend, true);
+    });
+
+    it("is refused with a name that each object of the language has", async () => {
+        const wanted = refusal("fluxcd:sources.constructor", "apps-image-updates or constructor");
+        await assert.rejects(sourcesOf({ constructor: { ...podinfo, tag: "1" } }), wanted);
+    });
+
+    it("is refused with the settings of promotion unless it is promoted", async () => {
+        for (const [field, value] of [
+            ["rollback", true],
+            ["hotfix", true],
+            ["reason", "because"],
+        ] as const) {
+            const wanted = refusal(`fluxcd:sources.podinfo.${field}`, "belongs to a source with promoted: true");
+            await assert.rejects(sourcesOf({ podinfo: { ...podinfo, tag: "1", [field]: value } }), wanted);
+        }
+    });
+
+    it("reports the problems of every source, also if one of them has a wrong type", async () => {
+        const wrong = { "fluxcd:sources": { infrastructure: { tag: 1.2 }, apps: { tag: "v1" } } };
+        for (const key of ["fluxcd:sources.infrastructure.tag", "fluxcd:sources.apps.tag"]) {
+            await assert.rejects(configOf("production", wrong), refusal(key, ""));
+        }
+    });
+
+    it("may read a repository that another one reads too", async () => {
+        const { apps, next } = await sourcesOf({ next: { repository: "fluxcd-apps", branch: "next" } });
+        assert.deepEqual([apps?.repository, apps?.ref], ["fluxcd-apps", { branch: "main" }]);
+        assert.deepEqual([next?.repository, next?.ref, next?.promoted], ["fluxcd-apps", { branch: "next" }, false]);
+    });
+});
+
+describe("The sources that each stack has", () => {
+    it("are two promoted ones, each of a repository that one stack makes", async () => {
+        const { sources } = await configOf("staging", {});
+        assert.deepEqual(
+            Object.values(sources).map(({ name, repository, promoted, ref }) => [name, repository, promoted, ref]),
+            [
+                ["infrastructure", "fluxcd-infrastructure", true, { tag: "staging-v1.0.0" }],
+                ["apps", "fluxcd-apps", true, { tag: "staging-v1.0.0" }],
+            ],
+        );
+    });
+
+    it("keep all that the stack file does not say", async () => {
+        const before = await sourcesOf({});
+        const { infrastructure, apps } = await sourcesOf({ apps: { branch: "main", repository: "all-apps" } });
+        assert.deepEqual(apps, { ...before.apps, repository: "all-apps" });
+        assert.deepEqual(infrastructure, before.infrastructure);
+        const { apps: other } = await sourcesOf({
+            apps: { branch: "next", interval: "5m", timeout: "3m", suspend: false },
+        });
+        const changed = { ref: { branch: "next" }, interval: "5m", timeout: "3m", suspend: false };
+        assert.deepEqual(other, { ...before.apps, ...changed });
+    });
+
+    it("are made as the repositories that the stack file names", async () => {
+        const sources = { ...own({ branch: "main" }), apps: { branch: "main", repository: "all-apps" } };
+        const made = ownRepositories(await configOf("dev", { "fluxcd:sources": sources }));
+        assert.deepEqual(
+            Object.entries(made).map(([name, { repository, scaffold }]) => [name, repository, scaffold]),
+            [
+                ["infrastructure", "fluxcd-infrastructure", "scaffold/fluxcd-infrastructure"],
+                ["apps", "all-apps", "scaffold/fluxcd-apps"],
+            ],
+        );
+    });
+});
+
+describe("A third promoted source", () => {
+    const tag = "prod-v1.0.0";
+    const platform = { promoted: true, repository: "platform", tag };
+    const withPlatform = (more: object = {}, kustomizations: object = {}, promotion: object = {}) =>
+        configOf("production", {
+            "fluxcd:sources": { ...own({ tag }), platform: { ...platform, ...more } },
+            "fluxcd:kustomizations": { platform: { source: "platform", path: "./deploy", ...kustomizations } },
+            "fluxcd:promotion": { from: "staging", ...promotion },
+        });
+
+    it("is at a release tag of the environment, with a commit and a reason as the others", async () => {
+        const commit = "a".repeat(40);
+        const { sources } = await withPlatform({ commit, hotfix: true, reason: "CVE-2026-1234" });
+        assert.deepEqual(sources.platform, {
+            ...{ name: "platform", repository: "platform", url: undefined, ref: { tag, commit }, promoted: true },
+            ...{ exemption: { kind: "hotfix", reason: "CVE-2026-1234" }, interval: "1m", timeout: "60s" },
+            ...{ verify: undefined, shard: undefined, suspend: undefined },
+        });
+    });
+
+    for (const [what, more, key, says] of [
+        ["of a URL", { repository: undefined, url: podinfo.url }, "", "expected repository, not url"],
+        ["at a range", { tag: undefined, semver: ">=1.0.0" }, ".semver", "expected a branch or a tag"],
+        [
+            "at any other tag",
+            { tag: "v1.0.0" },
+            ".tag",
+            "expected prod-vX.Y.Z, a release tag of environment production",
+        ],
+        ["at a commit alone", { tag: undefined, commit: "a".repeat(40) }, "", "expected one of branch and tag"],
+        ["at a branch, past the rules", { tag: undefined, branch: "main" }, ".branch", "moves past every rule"],
+    ] as const) {
+        it(`is refused ${what}`, async () => {
+            await assert.rejects(withPlatform(more), refusal(`fluxcd:sources.platform${key}`, says));
+        });
+    }
+
+    it("is free of all that if it is not promoted", async () => {
+        const { sources } = await withPlatform({ promoted: false, tag: "v1.0.0" });
+        assert.deepEqual([sources.platform?.promoted, sources.platform?.ref], [false, { tag: "v1.0.0" }]);
+    });
+
+    for (const [title, kustomizations] of [
+        ["its Kustomization depends on theirs", { dependsOn: ["apps"] }],
+        ["its Kustomization depends on nothing", { dependsOn: [] }],
+        ["it has no Kustomization", { source: "infrastructure" }],
+    ] as const) {
+        it(`comes after the other two, which keep their order, where ${title}`, async () => {
+            const found = promotedSources(await withPlatform({}, kustomizations));
+            assert.deepEqual(
+                found.map(({ name }) => name),
+                ["infrastructure", "apps", "platform"],
+            );
+        });
+    }
+
+    it("comes before what depends on it", async () => {
+        const config = await configOf("production", {
+            "fluxcd:sources": { ...own({ tag }), platform, podinfo: { ...podinfo, tag: "6.11.0" } },
+            "fluxcd:kustomizations": {
+                platform: { source: "platform", path: "./deploy" },
+                infrastructure: { dependsOn: ["platform"] },
+            },
+        });
+        assert.deepEqual(
+            promotedSources(config).map(({ name }) => name),
+            ["platform", "infrastructure", "apps"],
+        );
+    });
+
+    describe("in lockstep", () => {
+        const lockstep = { lockstep: true };
+        const ahead = { tag: "prod-v1.0.1" };
+        const says = `is ahead of apps, which is pinned to ${tag}, and fluxcd:promotion.lockstep is on`;
+
+        it("is refused ahead of one that its Kustomization depends on, with the command that brings that along", async () => {
+            const found = withPlatform(ahead, { dependsOn: ["apps"] }, lockstep);
+            await assert.rejects(found, refusal("fluxcd:sources.platform.tag", says));
+            const fix = "pulumi config set --stack production --path 'fluxcd:sources.apps.tag' prod-v1.0.1";
+            await assert.rejects(found, refusal("fluxcd:sources.platform.tag", `fix: ${fix}\n`));
+        });
+
+        for (const [title, more, kustomizations, promotion] of [
+            ["at the same version", {}, { dependsOn: ["apps"] }, lockstep],
+            ["behind it", { tag: "prod-v0.9.9" }, { dependsOn: ["apps"] }, lockstep],
+            ["ahead of one that it does not depend on", ahead, { dependsOn: [] }, lockstep],
+            ["ahead of it where lockstep is off", ahead, { dependsOn: ["apps"] }, {}],
+            ["ahead of it where it is not promoted", { ...ahead, promoted: false }, { dependsOn: ["apps"] }, lockstep],
+        ] as const) {
+            it(`is taken ${title}`, async () => {
+                assert.ok(await withPlatform(more, kustomizations, promotion));
+            });
+        }
+
+        it("holds back what depends on it", async () => {
+            const found = configOf("production", {
+                "fluxcd:sources": { ...own(ahead), platform },
+                "fluxcd:kustomizations": {
+                    platform: { source: "platform", path: "./deploy" },
+                    apps: { dependsOn: ["infrastructure", "platform"] },
+                },
+                "fluxcd:promotion": { from: "staging", ...lockstep },
+            });
+            const behind = `is ahead of platform, which is pinned to ${tag}`;
+            await assert.rejects(found, refusal("fluxcd:sources.apps.tag", behind));
+        });
+    });
+});
