@@ -21,7 +21,7 @@ const guards = {
 const problem = { refusal: "soak", key: "fluxcd:sources.apps.tag", expected: "to wait", fix: "wait" } as const;
 
 describe("takeRelease", () => {
-    it("remembers the cluster, the tags and the commits behind them", async () => {
+    it("stores the cluster, the tags and their commits", async () => {
         const engine = await startEngine("production");
         const lastOutputs = () => Promise.reject(new Error("asked"));
         await takeRelease("release", release, { ...guards, lastOutputs });
@@ -29,12 +29,12 @@ describe("takeRelease", () => {
     });
 });
 
-describe("What guards a release", () => {
+describe("allow", () => {
     beforeEach(async () => {
         await startEngine("production");
     });
 
-    it("judges it by what the stack stands on", async () => {
+    it("judges the release against the stack's current release", async () => {
         const asked: unknown[] = [];
         const judge = (from: unknown) => {
             asked.push(from);
@@ -45,7 +45,7 @@ describe("What guards a release", () => {
         assert.deepEqual(asked, [undefined, release.sources]);
     });
 
-    it("refuses by rule, key and fix", async () => {
+    it("rejects with rule, key and fix if the judge finds a problem", async () => {
         const judge = () => Promise.resolve({ problems: [problem], notes: [] });
         await assert.rejects(
             allow(release, release, { ...guards, judge }),
@@ -59,7 +59,7 @@ describe("What guards a release", () => {
         const forgets = "KUBECONFIG=/dev/null PULUMI_K8S_DELETE_UNREACHABLE=true pulumi refresh --stack production";
         const accepts = "pulumi config set --stack production fluxcd:clusterUid uid-of-another";
 
-        it("refuses before it judges, naming both, the way back, the way over and the way on", async () => {
+        it("rejects before judging, with the uids of the old and new clusters and each way to continue", async () => {
             const asking = { ...guards, judge: () => Promise.reject(new Error("asked")) };
             const holding = { ...asking, objectsInState: () => Promise.resolve(42) };
             for (const words of [
@@ -73,31 +73,32 @@ describe("What guards a release", () => {
             await assert.rejects(allow(release, moved, asking), forgotten);
         });
 
-        it("refuses a move that config names, while the state has objects of the old one", async () => {
+        it("rejects an accepted move while the state still has objects of the old cluster", async () => {
             const holding = { ...accepting, objectsInState: () => Promise.resolve(1) };
             await assert.rejects(allow(release, moved, holding), refusal("fluxcd:context", forgets));
         });
 
-        it("moves to the cluster that config names, once the old one is forgotten", () =>
-            allow(release, moved, accepting));
+        it("accepts the move that config names once the old cluster's objects are gone from the state", async () => {
+            await assert.doesNotReject(allow(release, moved, accepting));
+        });
 
-        it("is not asked of a stack that stays", async () => {
+        it("does not count the objects in the state if the cluster is new or unchanged", async () => {
             const objectsInState = () => Promise.reject(new Error("asked"));
-            await allow(release, release, { ...accepting, objectsInState });
-            await allow(undefined, release, { ...accepting, objectsInState });
+            await assert.doesNotReject(allow(release, release, { ...accepting, objectsInState }));
+            await assert.doesNotReject(allow(undefined, release, { ...accepting, objectsInState }));
         });
     });
 
-    describe("against another's Flux", () => {
+    describe("against a Flux installed by someone else", () => {
         const anothers = { key: "fluxcd:flux.existing", expected: "helm-controller runs there", fix: "adopt" };
         const against = { ...guards, acceptedClusterUid: "uid-of-another", anothersFlux: [anothers] };
 
-        it("refuses a stack that is new, or new in its cluster", async () => {
+        it("rejects a new stack, and a stack that is new in its cluster", async () => {
             const says = refusal("fluxcd:flux.existing", "helm-controller runs there");
             await assert.rejects(allow(undefined, release, against), says);
             await assert.rejects(allow(release, { ...release, cluster: "uid-of-another" }, against), says);
         });
 
-        it("lets a stack go on that has begun there", () => allow(release, release, against));
+        it("accepts a stack that already runs in this cluster", () => allow(release, release, against));
     });
 });
