@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 
 import { goldenOf, stacks } from "./support/golden";
 
-describe("The resources of each committed stack file", () => {
+describe("The resources of a committed stack file", () => {
     for (const stack of stacks) {
-        it(`of ${stack} are those in test/golden/${stack}.json; npm run golden writes it again`, async () => {
+        it(`equal test/golden/${stack}.json for ${stack} (npm run golden rewrites it)`, async () => {
             const golden = JSON.parse(readFileSync(`test/golden/${stack}.json`, "utf8")) as unknown;
             assert.deepEqual(await goldenOf(stack), golden);
         });

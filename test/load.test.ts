@@ -9,20 +9,20 @@ import { scratchFolder } from "./support/scratch";
 
 const inNode = (script: string) => execFileSync(process.execPath, ["-e", script], { encoding: "utf8" });
 
-describe("What loads the program", () => {
+describe("The loader", () => {
     const stacks = () =>
         JSON.parse(
             inNode('console.log(JSON.stringify(require("./load.cjs")("test/fixtures/load/throws.ts").stackOf))'),
         ) as { thrown: string; wordless: string };
 
-    it("names the lines of the sources in the stack of an error", () => {
+    it("names TypeScript lines in the stack of an error", () => {
         const lines = stacks().thrown.split("\n");
         assert.equal(lines[0], "Error: what went wrong");
         assert.match(lines[1] ?? "", /^ {4}at thrown \(.*test\/fixtures\/load\/thrown\.ts:7:\d+\)$/);
         assert.match(lines[2] ?? "", /test\/fixtures\/load\/throws\.ts:6:\d+\)$/);
     });
 
-    it("looks up no lines for an error without words, of which Pulumi makes one for each promise", () => {
+    it("maps no lines for an error without a message, which Pulumi creates for each promise", () => {
         assert.match(stacks().wordless.split("\n")[1] ?? "", /test\/fixtures\/load\/throws\.js:\d+:\d+\)$/);
     });
 
@@ -32,7 +32,7 @@ describe("What loads the program", () => {
         assert.equal(inNode(script), "true\n");
     });
 
-    it("says where the syntax is wrong", () => {
+    it("reports the line and column of a syntax error", () => {
         const project = scratchFolder();
         copyFileSync("load.cjs", join(project, "load.cjs"));
         writeFileSync(join(project, "wrong.ts"), "const one = 1;\nconst = 2;\n");
@@ -41,7 +41,7 @@ describe("What loads the program", () => {
         assert.match(stderr, /wrong\.ts:2:6: ERROR: /);
     });
 
-    it("says what to type if the packages are not installed", () => {
+    it("names the command to run if the packages are not installed", () => {
         const project = scratchFolder();
         copyFileSync("load.cjs", join(project, "load.cjs"));
         const { status, stderr } = spawnSync(process.execPath, ["load.cjs", "cli/main.ts", "promote"], {
@@ -61,7 +61,7 @@ describe("What loads the program", () => {
         assert.equal(status, 0);
     });
 
-    it("is run by the command fluxcd, with its arguments, and ends as it does", () => {
+    it("is used by fluxcd.cjs, with the same arguments and a matching exit code", () => {
         const fluxcd = (...args: string[]) =>
             spawnSync(process.execPath, ["fluxcd.cjs", ...args], { encoding: "utf8" });
         const { stdout, status } = fluxcd("promote", "--help");
@@ -70,7 +70,7 @@ describe("What loads the program", () => {
         assert.notEqual(fluxcd("no-such-command").status, 0);
     });
 
-    it("is missed by the command fluxcd if the packages are not installed, which says what to type", () => {
+    it("is not reached by fluxcd.cjs if the packages are not installed, and the command to run is printed", () => {
         const project = scratchFolder();
         copyFileSync("fluxcd.cjs", join(project, "fluxcd.cjs"));
         const { status, stderr } = spawnSync(process.execPath, [join(project, "fluxcd.cjs"), "promote"], {
@@ -84,7 +84,7 @@ describe("What loads the program", () => {
         assert.equal(status, 1);
     });
 
-    it("keeps what Node compiles for the next run, beside the packages", () => {
+    it("keeps Node's compile cache in node_modules for the next run", () => {
         const { runtime } = parse(readFileSync("Pulumi.yaml", "utf8")) as {
             runtime: { options: { nodeargs: string } };
         };

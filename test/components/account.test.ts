@@ -22,13 +22,13 @@ describe("Account", () => {
         await settled();
     });
 
-    it("is a ServiceAccount of Flux's namespace whose token no pod gets", () => {
+    it("creates a ServiceAccount in Flux's namespace without mounting its token into pods", () => {
         const { inputs } = engine.one("kubernetes:core/v1:ServiceAccount", "infrastructure-account-service-account");
         assert.deepEqual(inputs.metadata, { name: "infrastructure-reconciler", namespace: "flux-system" });
         assert.equal(inputs.automountServiceAccountToken, false);
     });
 
-    it("may do what its rules say", () => {
+    it("creates a ClusterRole with exactly the rules given", () => {
         const { inputs } = engine.one(
             "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole",
             "infrastructure-account-role",
@@ -40,7 +40,7 @@ describe("Account", () => {
         ]);
     });
 
-    it("may do it in the whole cluster", () => {
+    it("binds the ClusterRole to the ServiceAccount in the whole cluster", () => {
         const { inputs } = engine.one(
             "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
             "infrastructure-account-binding",
@@ -68,7 +68,7 @@ describe("Kustomization", () => {
             .serviceAccountName;
     const infrastructure = { name: "infrastructure", dependsOn: [], serviceAccountName: "kustomize-controller" };
 
-    it("with rules makes the account they are for, and applies as it once it may", async () => {
+    it("with rules, creates its own ServiceAccount, and applies as that account once it is bound", async () => {
         const rules = [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get"] }];
         applied(source({ name: "infrastructure" }), { ...infrastructure, rules });
         await settled();
@@ -79,7 +79,7 @@ describe("Kustomization", () => {
         assert.ok(dependsOn.includes("infrastructure-account-binding"), dependsOn.join(", "));
     });
 
-    it("without rules makes none, and applies as the one that it is given", async () => {
+    it("without rules, creates no ServiceAccount and applies as the account given", async () => {
         applied(source({ name: "infrastructure" }), infrastructure);
         await settled();
         assert.equal(serviceAccountName(), "kustomize-controller");

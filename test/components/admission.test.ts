@@ -30,13 +30,13 @@ describe("Admission", () => {
             .map(({ inputs }) => (inputs.metadata as { name: string }).name)
             .sort();
 
-    it("limits accounts, and no source where no URLs are given", async () => {
+    it("without source URLs, creates only the policy that limits accounts", async () => {
         await admission([]);
         assert.deepEqual(namesOf(policies), ["fluxcd-limited-accounts"]);
         assert.deepEqual(namesOf(bindings), ["fluxcd-limited-accounts"]);
     });
 
-    it("limits sources to the URLs given, by the whole of a part, and to the stack's own sources", async () => {
+    it("limits sources to the URLs given, compared by whole path segments, and to the stack's own sources", async () => {
         await admission(["https://github.com/misua/", "oci://ghcr.io/misua"]);
         assert.deepEqual(namesOf(policies), ["fluxcd-limited-accounts", "fluxcd-source-urls"]);
         const text = JSON.stringify(engine.one(policies, "flux-admission-source-urls").inputs.spec);
@@ -54,7 +54,7 @@ describe("Admission", () => {
         }
     });
 
-    it("refuses what it cannot judge, and denies what it refuses", async () => {
+    it("rejects requests that a policy cannot evaluate, and denies every violation", async () => {
         await admission(["https://github.com/misua"]);
         for (const { inputs } of engine.ofType(policies)) {
             assert.equal((inputs.spec as Policy).failurePolicy, "Fail");
@@ -65,7 +65,7 @@ describe("Admission", () => {
         }
     });
 
-    it("names Flux's own namespace, where its accounts are", async () => {
+    it("forbids limited accounts to make Flux apply anything from Flux's own namespace", async () => {
         await admission([]);
         const { validations } = engine.one(policies, "flux-admission-limited-accounts").inputs.spec as Policy;
         assert.ok(validations.some(({ expression }) => expression.includes('request.namespace != "flux-system"')));

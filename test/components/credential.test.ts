@@ -40,8 +40,8 @@ describe("Credential", () => {
     /** What is registered beside the component itself. */
     const children = () => engine.registered.filter(({ type }) => type !== "fluxcd:github:Credential");
 
-    describe("of a deploy key", () => {
-        it("makes the key, and opens the repository over SSH with it", async () => {
+    describe("for a deploy key", () => {
+        it("creates the key and returns an SSH URL, the private key and the known hosts", async () => {
             const { url, data, provider } = of({ kind: "deployKey", generation: 2 });
             await settled();
             const { inputs } = engine.one(deployKey, "apps-deploy-key-key");
@@ -54,19 +54,19 @@ describe("Credential", () => {
             assert.equal((await known(data)).known_hosts, "github.com ssh-ed25519 AAAA\n");
         });
 
-        it("knows the host as it stands in the URL", async () => {
+        it("writes the host and port of the SSH URL into known_hosts", async () => {
             const address = addressAt("ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
             const { data } = of({ kind: "deployKey", generation: 1 }, { address });
             assert.equal((await known(data)).known_hosts, "[github.example.com]:2222 ssh-ed25519 AAAA\n");
         });
     });
 
-    describe("of a deploy key, by its access", () => {
+    describe("for a deploy key, by access", () => {
         for (const [access, readOnly] of [
             ["read", true],
             ["write", false],
         ] as const) {
-            it(`${access} makes a key that ${readOnly ? "only reads" : "pushes too"}`, async () => {
+            it(`${access}: creates a key that ${readOnly ? "can only read" : "can also push"}`, async () => {
                 of({ kind: "deployKey", generation: 1 }, { access });
                 await settled();
                 assert.equal(engine.one(deployKey, "apps-deploy-key-key").inputs.readOnly, readOnly);
@@ -74,7 +74,7 @@ describe("Credential", () => {
         }
     });
 
-    it("of a repository that this run makes has its key made after it", async () => {
+    it("creates the deploy key after the repository that the same run creates", async () => {
         const made = new Repository("fluxcd-apps", {
             repository: "fluxcd-apps",
             mode: "create",
@@ -92,7 +92,7 @@ describe("Credential", () => {
         assert.ok(dependsOn.includes("fluxcd-apps-repository"), dependsOn.join(", "));
     });
 
-    it("lets a source read another repository of the owner with a read-only deploy key of its own", async () => {
+    it("gives a source of the same owner its own read-only deploy key for another repository", async () => {
         const address = {
             sshUrl: "git@github.com:misua/platform.git",
             httpUrl: "https://github.com/misua/platform.git",
@@ -116,7 +116,7 @@ describe("Credential", () => {
         { kind: "token" },
         { kind: "githubApp", appId: 12, installationId: 34 },
     ] as const) {
-        it(`of ${identity.kind} is nothing where everybody may read`, async () => {
+        it(`with identity ${identity.kind}, creates nothing if everybody may read the repository`, async () => {
             const url = "https://github.com/stefanprodan/podinfo";
             const read = of(identity, { repository: undefined, address: { sshUrl: url, httpUrl: url } });
             await settled();
@@ -126,7 +126,7 @@ describe("Credential", () => {
         });
     }
 
-    it("shows no secret among its inputs, whatever its identity", async () => {
+    it("has no secret among its inputs, for a token and for a GitHub App", async () => {
         of({ kind: "token" });
         of({ kind: "githubApp", appId: 12, installationId: 34 });
         await settled();
@@ -138,8 +138,8 @@ describe("Credential", () => {
         ]);
     });
 
-    describe("of a token", () => {
-        it("opens the repository over HTTPS, and makes nothing on GitHub", async () => {
+    describe("for a token", () => {
+        it("returns an HTTPS URL and the token, and creates nothing on GitHub", async () => {
             const { url, data, provider } = of({ kind: "token" });
             await settled();
             assert.deepEqual(children(), []);
@@ -150,8 +150,8 @@ describe("Credential", () => {
         });
     });
 
-    describe("of a GitHub App", () => {
-        it("lets Flux make the tokens itself, and makes nothing on GitHub", async () => {
+    describe("for a GitHub App", () => {
+        it("returns the App's private key for Flux to create tokens with, and creates nothing on GitHub", async () => {
             const { url, data, provider } = of({ kind: "githubApp", appId: 12, installationId: 34 });
             await settled();
             assert.deepEqual(children(), []);
@@ -165,7 +165,7 @@ describe("Credential", () => {
             assert.equal(await pulumi.isSecret(pulumi.output(data?.githubAppPrivateKey)), true);
         });
 
-        it("names the owner of the installation, and the API of a GitHub Enterprise Server", async () => {
+        it("includes the owner of the installation, and the API address of a GitHub Enterprise Server", async () => {
             const baseUrl = "https://github.example.com/";
             const github = { baseUrl };
             const { data } = of({ kind: "githubApp", appId: 12, installationOwner: "misua" }, { github });

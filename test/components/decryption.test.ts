@@ -23,7 +23,7 @@ describe("Kustomization", () => {
             return { metadata: metadata as { name: string }, stringData };
         };
 
-        it("gives Flux the age identities as a secret, under a name that tells nothing of them", async () => {
+        it("gives Flux the age identities in a Secret whose name does not reveal them", async () => {
             const { metadata, stringData } = await decrypting("AGE-SECRET-KEY-1");
             assert.deepEqual(stringData, { ...secretEnvelope, value: { "keys.agekey": "AGE-SECRET-KEY-1" } });
             assert.match(metadata.name, /^apps-decryption-[0-9a-f]{10}$/);
@@ -37,13 +37,13 @@ describe("Kustomization", () => {
             }
         });
 
-        it("names another Secret for other identities, so that Flux takes them and an update waits for it", async () => {
+        it("names the Secret differently for different identities, so that Flux reads the new ones", async () => {
             const one = await decrypting("one");
             const other = await decrypting("other");
             assert.notEqual(one.metadata.name, other.metadata.name);
         });
 
-        it("has a Secret of each Kustomization's own", async () => {
+        it("has its own Secret, also if two Kustomizations share a source", async () => {
             const apps = source();
             applied(apps, { name: "one", decryption: "age" });
             applied(apps, { name: "two", decryption: "age" });
@@ -62,7 +62,7 @@ describe("Kustomization", () => {
             assert.match(String(names[1]), /^two-decryption-/);
         });
 
-        it("with a cloud's KMS needs no Secret", async () => {
+        it("creates no Secret if a cloud KMS decrypts", async () => {
             applied(source(), { decryption: "kms" });
             await settled();
             assert.deepEqual(spec(kustomization, "apps-kustomization").decryption, { provider: "sops" });
@@ -70,7 +70,7 @@ describe("Kustomization", () => {
         });
     });
 
-    it("decrypts nothing where it is not told to", async () => {
+    it("without decryption in its settings, has no decryption field and no Secret", async () => {
         applied(source());
         await settled();
         assert.equal("decryption" in spec(kustomization, "apps-kustomization"), false);

@@ -17,7 +17,7 @@ describe("DeployKey", () => {
         engine = await startEngine();
     });
 
-    it("is read-only, and its public key a secret like all that comes from the seed", async () => {
+    it("is read-only by default, and treats the public key as a secret, like everything derived from the seed", async () => {
         const key = new DeployKey("apps-deploy-key", args());
         await settled();
         const { inputs } = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", "apps-deploy-key-key");
@@ -28,14 +28,14 @@ describe("DeployKey", () => {
         assert.deepEqual(seed.inputs, { length: 64, special: false, keepers: { generation: "3" } });
     });
 
-    it("is made anew before the old one is deleted", async () => {
+    it("creates the new key before deleting the old one", async () => {
         new DeployKey("apps-deploy-key", args());
         await settled();
         const { options } = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", "apps-deploy-key-key");
         assert.equal(options.deleteBeforeReplace, false);
     });
 
-    it("draws from no resource whose ID is its value, which Pulumi keeps and prints in plain text", async () => {
+    it("draws its seed only from a RandomPassword, whose ID does not reveal the value", async () => {
         new DeployKey("apps-deploy-key", args());
         await settled();
         const drawn = engine.registered.filter(({ type }) => type.startsWith("random:"));
@@ -45,7 +45,7 @@ describe("DeployKey", () => {
         );
     });
 
-    it("gives one seed for one secret, and another for another", () => {
+    it("derives the same seed from the same secret, and a different seed from a different secret", () => {
         const secret = "a".repeat(64);
         assert.equal(seedOf(secret).length, 32);
         assert.deepEqual(seedOf(secret), seedOf(secret));
@@ -58,7 +58,7 @@ describe("DeployKey", () => {
     });
 
     // https://www.rfc-editor.org/rfc/rfc8032#section-7.1 test 1
-    it("derives the pair that RFC 8032 gives for a seed", () => {
+    it("derives the key pair that RFC 8032 lists for a seed", () => {
         const seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
         const point = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
         const { privateKey, publicKey } = keyPair(Buffer.from(seed, "hex"));

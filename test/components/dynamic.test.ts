@@ -16,7 +16,7 @@ const uninstall = {
     uninstallSeconds: 300,
 };
 
-describe("The code of a dynamic resource, which is in the state", () => {
+describe("The provider code of a dynamic resource in the state", () => {
     let engine: Engine;
 
     beforeEach(async () => {
@@ -34,12 +34,12 @@ describe("The code of a dynamic resource, which is in the state", () => {
         ["pulumi-nodejs:dynamic/flux:UninstallStep", "step", "uninstall/provider.cjs"],
         ["pulumi-nodejs:dynamic/github:FirstContent", "content", "components/firstContent/provider.cjs"],
     ] as const) {
-        it(`is a file of the project as it is, whatever loads the program: ${file}`, () => {
+        it(`equals the project file ${file}`, () => {
             const { __provider: code } = engine.one(type, name).inputs;
             assert.equal(code, readFileSync(file, "utf8"));
         });
 
-        it(`is short and has no path of this machine: ${file}`, () => {
+        it(`is shorter than 1000 characters and contains no local path: ${file}`, () => {
             const code = String(engine.one(type, name).inputs.__provider);
             assert.ok(code.length < 1000, `${code.length} characters`);
             assert.ok(!code.includes(process.cwd()));
@@ -59,7 +59,7 @@ describe("The code of a dynamic resource, which is in the state", () => {
     const step = () => engine.one("pulumi-nodejs:dynamic/flux:UninstallStep", "step").inputs.__provider;
     const content = () => engine.one("pulumi-nodejs:dynamic/github:FirstContent", "content").inputs.__provider;
 
-    it("loads the steps of a destroy from the project", () => {
+    it("loads the uninstall steps from the project", () => {
         const state = { ...uninstall, context: "nowhere", step: "look", stack: "dev", kustomizations: [] };
         const { message } = outcome(step(), `delete("look", ${JSON.stringify(state)})`);
         assert.match(String(message), /^The cluster of kubeconfig context nowhere cannot be reached/);
@@ -70,14 +70,14 @@ describe("The code of a dynamic resource, which is in the state", () => {
         assert.equal(outcome(content(), `create(${JSON.stringify(state)})`).code, "ECONNREFUSED");
     });
 
-    it("sees a change of any setting of a step, and of nothing else", () => {
+    it("reports a change if a setting of an uninstall step changes, and none otherwise", () => {
         const differs = (news: object) =>
             outcome(step(), `diff("look", ${JSON.stringify(uninstall)}, ${JSON.stringify(news)})`).value;
         assert.deepEqual(differs({ ...uninstall }), { changes: false });
         assert.deepEqual(differs({ ...uninstall, keepNamespace: true }), { changes: true });
     });
 
-    it("sees no change of a first content, whatever its settings", () => {
+    it("reports no change for FirstContent, whatever its settings", () => {
         const { value } = outcome(content(), 'diff("id", { branch: "main" }, { branch: "trunk" })');
         assert.deepEqual(value, { changes: false });
     });

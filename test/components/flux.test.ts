@@ -31,7 +31,7 @@ describe("Flux", () => {
         (document) => document.toJS() as ManifestObject,
     );
 
-    it("declares each object once, by its own type", async () => {
+    it("declares each object of the manifest once, with its own resource type", async () => {
         new Flux("flux", { manifest, ...open });
         await settled();
         const declared = engine.registered
@@ -41,7 +41,7 @@ describe("Flux", () => {
         assert.equal(engine.ofType("kubernetes:apps/v1:Deployment").length, 5);
     });
 
-    it("puts the namespace first, then definitions, then what controllers need, then controllers", async () => {
+    it("creates the namespace, then the CRDs, then the controllers' prerequisites, then the controllers", async () => {
         new Flux("flux", { manifest, ...open });
         await settled();
         const needs = (type: string, name: string) => engine.one(type, name).options.dependsOn as string[];
@@ -60,7 +60,7 @@ describe("Flux", () => {
 
     const stepType = "pulumi-nodejs:dynamic/flux:UninstallStep";
 
-    it("frees what is left between controllers and definitions, and waits for the namespace last", async () => {
+    it("on deletion, frees objects after the controllers and before the CRDs, and waits for the namespace last", async () => {
         new Flux("flux", { manifest, ...open });
         await settled();
         const needs = (type: string, name: string) => engine.one(type, name).options.dependsOn as string[];
@@ -81,7 +81,7 @@ describe("Flux", () => {
         });
     });
 
-    it("compares the cluster again before the controllers go, and before the namespace goes", async () => {
+    it("compares the cluster again before it deletes the controllers, and before it deletes the namespace", async () => {
         const flux = new Flux("flux", { manifest, ...open });
         await settled();
         const needs = (name: string) => engine.one(stepType, name).options.dependsOn as string[];
@@ -95,13 +95,13 @@ describe("Flux", () => {
 
     const retained = () => engine.registered.filter(({ options }) => options.retainOnDelete).map(({ type }) => type);
 
-    it("keeps nothing on deletion", async () => {
+    it("by default, retains nothing on deletion", async () => {
         new Flux("flux", { manifest, ...open });
         await settled();
         assert.deepEqual(retained(), []);
     });
 
-    it("keeps the definitions when it is told to", async () => {
+    it("retains the CRDs on deletion if keepDefinitions is set", async () => {
         new Flux("flux", { manifest, ...open, uninstall: { ...uninstall, keepDefinitions: true } });
         await settled();
         const type = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition";
@@ -112,7 +112,7 @@ describe("Flux", () => {
         assert.equal(engine.ofType(stepType).length, 4);
     });
 
-    it("keeps the namespace when it is told to, and does not wait for it", async () => {
+    it("retains the namespace on deletion if keepNamespace is set, and does not wait for it", async () => {
         new Flux("flux", { manifest, ...open, uninstall: { ...uninstall, keepNamespace: true } });
         await settled();
         assert.deepEqual(retained(), ["kubernetes:core/v1:Namespace"]);
@@ -122,7 +122,7 @@ describe("Flux", () => {
         );
     });
 
-    it("does not wait for the endpoints of Services, whose controllers come later", async () => {
+    it("does not wait for Service endpoints, because the controllers come later", async () => {
         new Flux("flux", { manifest, ...open });
         await settled();
         for (const { inputs } of engine.ofType("kubernetes:core/v1:Service")) {
@@ -131,7 +131,7 @@ describe("Flux", () => {
         }
     });
 
-    it("lets kustomize- and helm-controller look at dependencies again after 5 seconds, and changes nothing else", async () => {
+    it("sets --requeue-dependency=5s on kustomize- and helm-controller, and changes no other field", async () => {
         new Flux("flux", { manifest, ...open });
         await settled();
         const deployments = manifest.filter(({ kind }) => kind === "Deployment");
@@ -147,7 +147,7 @@ describe("Flux", () => {
         }
     });
 
-    it("leaves the interval for dependencies alone where the options have set it, and sets it for a shard too", async () => {
+    it("keeps a --requeue-dependency that the manifest sets, and adds the default to a shard", async () => {
         const named = (name: string, args: string[]) => ({
             apiVersion: "apps/v1",
             kind: "Deployment",
@@ -163,7 +163,7 @@ describe("Flux", () => {
         );
     });
 
-    it("refuses a kind that Flux is not made of", () => {
+    it("refuses a manifest with a kind that Flux does not contain", () => {
         const stranger = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "miner" } };
         assert.throws(
             () => new Flux("flux", { manifest: [...manifest, stranger], ...open }),

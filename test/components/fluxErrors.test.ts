@@ -11,7 +11,7 @@ const kustomization = {
 };
 const read = `GET ${group}/namespaces/flux-system/kustomizations/apps`;
 
-describe("Flux's verdict", () => {
+describe("fluxVerdict", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -30,7 +30,7 @@ describe("Flux's verdict", () => {
         });
     };
 
-    it("is the message of Ready, once that is false", async () => {
+    it("returns the message of the Ready condition if it is False", async () => {
         answer("False", "HealthCheckFailed", "timeout waiting for: [Deployment/podinfo/podinfo status: 'InProgress']");
         const verdict = await fluxVerdict("dev", kustomization, 10_000);
         const expected =
@@ -38,7 +38,7 @@ describe("Flux's verdict", () => {
         assert.equal(verdict, expected);
     });
 
-    it("is not the one of an earlier generation", async () => {
+    it("ignores a condition of an earlier generation and waits for the current one", async () => {
         answer("False", "BuildFailed", "of before", 1);
         setTimeout(() => {
             answer("False", "ArtifactFailed", "of now");
@@ -46,12 +46,12 @@ describe("Flux's verdict", () => {
         assert.match((await fluxVerdict("dev", kustomization, 10_000)) ?? "", /ArtifactFailed: of now$/);
     });
 
-    it("is what Flux says meanwhile, when time is up", async () => {
+    it("returns Flux's latest message if the time runs out first", async () => {
         answer("Unknown", "Progressing", "Running health checks");
         assert.match((await fluxVerdict("dev", kustomization, 0)) ?? "", /Progressing: Running health checks$/);
     });
 
-    it("is nothing where Flux has not looked yet", async () => {
+    it("returns undefined if Flux has not reconciled the object yet", async () => {
         world.answers.set(read, kustomization);
         assert.equal(await fluxVerdict("dev", kustomization, 0), undefined);
     });

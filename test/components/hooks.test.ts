@@ -46,7 +46,7 @@ describe("The error hooks of a stack", () => {
     const onGitHub = (key: string) =>
         world.answers.set(`GET ${keys}?per_page=100`, [{ id: 8, title: "flux-dev", key }]).set(`DELETE ${keys}/8`, {});
 
-    it("are registered once each, as the engine knows a hook by its name", async () => {
+    it("are registered once each, because the engine identifies a hook by its name", async () => {
         const names = Object.values(hooks as unknown as Record<string, { name: string }>).map(({ name }) => name);
         assert.deepEqual(names, ["fluxcd:explainFluxErrors", "fluxcd:explainGitHubErrors", "fluxcd:resumeOnGitHub"]);
         const again = errorHooks({ context: "dev", github: { ...github, baseUrl: `${world.url}/` } }, "token");
@@ -69,33 +69,33 @@ describe("The error hooks of a stack", () => {
     };
     const ofFlux = (words: string) => hooks.explainFlux.callback({ ...failed(words), newInputs: applier });
 
-    it("explainFlux says in Flux's words why a wait has timed out, and does not try again", async () => {
+    it("explainFlux logs Flux's message after a timeout, and does not retry", async () => {
         notReady();
         assert.equal(await ofFlux("timed out waiting for the condition"), false);
         const words = "Flux says of Kustomization flux-system/apps: BuildFailed: no such folder";
         assert.deepEqual(said, [`apps-deploy-key-key: ${words}`]);
     });
 
-    it("explainFlux asks nobody about another error, which explains itself", async () => {
+    it("explainFlux makes no request and logs nothing for any other error", async () => {
         notReady();
         assert.equal(await ofFlux("the object is refused"), false);
         assert.deepEqual([said, world.asked], [[], []]);
     });
 
     for (const name of ["explainGitHub", "resumeOnGitHub"] as const) {
-        it(`${name} says what an error of GitHub's means here, and does not try again`, async () => {
+        it(`${name} logs the meaning of a GitHub error, and does not retry`, async () => {
             assert.equal(await hooks[name].callback(failed("403 Deploy keys are disabled for this repository")), false);
             assert.equal(said.length, 1);
             assert.match(said[0] ?? "", /^apps-deploy-key-key: The organization has deploy keys disabled/);
         });
 
-        it(`${name} says nothing of an error that speaks for itself`, async () => {
+        it(`${name} logs nothing for an error that needs no explanation`, async () => {
             assert.equal(await hooks[name].callback(failed("502 Bad Gateway")), false);
             assert.deepEqual(said, []);
         });
     }
 
-    it("resumeOnGitHub takes back what an interrupted update of this owner has made, and tries again", async () => {
+    it("resumeOnGitHub deletes the key that an interrupted update of this owner created, and retries", async () => {
         onGitHub("ssh-ed25519 AAAAours");
         assert.equal(await hooks.resumeOnGitHub.callback(failed(inUse)), true);
         assert.ok(world.asked.includes(`DELETE ${keys}/8`), world.asked.join("\n"));
@@ -105,14 +105,14 @@ describe("The error hooks of a stack", () => {
         );
     });
 
-    it("resumeOnGitHub leaves what is somebody else's, and says what to do", async () => {
+    it("resumeOnGitHub keeps somebody else's deploy key, and logs how to continue", async () => {
         onGitHub("ssh-ed25519 AAAAtheirs");
         assert.equal(await hooks.resumeOnGitHub.callback(failed(inUse)), false);
         assert.ok(!world.asked.some((request) => request.startsWith("DELETE")));
         assert.match(said.join("\n"), /Delete the newest key flux-dev on GitHub/);
     });
 
-    it("explainGitHub takes nothing back, whatever an interrupted update has made", async () => {
+    it("explainGitHub deletes nothing, even if an interrupted update created the key", async () => {
         onGitHub("ssh-ed25519 AAAAours");
         assert.equal(await hooks.explainGitHub.callback(failed(inUse)), false);
         assert.deepEqual(world.asked, []);

@@ -45,7 +45,7 @@ describe("ImageAutomation", () => {
     const inputs = (type: string, name: string) =>
         engine.one(type, name).inputs as { metadata: Record<string, unknown>; spec: Record<string, unknown> };
 
-    it("writes with a deploy key of its own, and is alone in using it", async () => {
+    it("pushes with its own deploy key, which only its GitRepository uses", async () => {
         await made();
         const drawn = engine.one("random:index/randomPassword:RandomPassword", "image-automation-deploy-key-seed");
         assert.deepEqual(drawn.inputs.keepers, { generation: "2" });
@@ -66,7 +66,7 @@ describe("ImageAutomation", () => {
         });
     });
 
-    it("looks for tags in the range, and is ready when up ends", async () => {
+    it("scans for tags in the version range, and waits until its objects are ready", async () => {
         await made();
         const repository = inputs(kind("ImageRepository"), "image-automation-podinfo-repository");
         assert.deepEqual(repository.spec, { image: "ghcr.io/stefanprodan/podinfo", interval: "10m" });
@@ -84,7 +84,7 @@ describe("ImageAutomation", () => {
         }
     });
 
-    it("takes the branch of the apps, and pushes to its own alone", async () => {
+    it("checks out the branch of apps, and pushes only to its own branch", async () => {
         await made();
         const { spec } = inputs(kind("ImageUpdateAutomation"), "image-automation-update");
         const { checkout, push } = spec.git as Record<string, unknown>;
@@ -94,7 +94,7 @@ describe("ImageAutomation", () => {
         assert.deepEqual(spec.update, { strategy: "Setters", path: "./" });
     });
 
-    it("stops with the stack, and is not waited for then", async () => {
+    it("is suspended with the stack, and is then not waited for", async () => {
         await made(true);
         for (const [type, name] of [
             ["ImageRepository", "image-automation-podinfo-repository"],

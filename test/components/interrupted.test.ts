@@ -9,7 +9,7 @@ import { startWorld, type World } from "../support/world";
 
 const apps = "/api/v3/repos/misua/fluxcd-apps";
 
-describe("What an interrupted update has created on GitHub", () => {
+describe("After an interrupted update, takeBack", () => {
     let world: World;
     let where: Where;
 
@@ -27,7 +27,7 @@ describe("What an interrupted update has created on GitHub", () => {
 
     const deletions = () => world.asked.filter((request) => request.startsWith("DELETE"));
 
-    describe("a deploy key", () => {
+    describe("for a deploy key", () => {
         const type = "github:index/repositoryDeployKey:RepositoryDeployKey";
         const ours = pulumi.secret("ssh-ed25519 AAAAours");
         const inputs = { repository: "fluxcd-apps", title: "flux-dev", key: ours, readOnly: true };
@@ -36,20 +36,20 @@ describe("What an interrupted update has created on GitHub", () => {
             { id: 8, title: "flux-dev", key: "ssh-ed25519 AAAAours" },
         ];
 
-        it("of the same pair is deleted, to be made again", async () => {
+        it("deletes the key of the same key pair, so that it can be created again", async () => {
             world.answers.set(`GET ${apps}/keys?per_page=100`, keys).set(`DELETE ${apps}/keys/8`, {});
             assert.equal(await refused(type, "422 key is already in use", inputs), true);
             assert.deepEqual(deletions(), [`DELETE ${apps}/keys/8`]);
         });
 
-        it("of another pair stays, and so does all after any other error", async () => {
+        it("keeps a key of another pair, and keeps every key after any other error", async () => {
             world.answers.set(`GET ${apps}/keys?per_page=100`, keys.slice(0, 1));
             assert.equal(await refused(type, "422 key is already in use", inputs), false);
             assert.equal(await refused(type, "500 Internal Server Error", inputs), false);
             assert.deepEqual(deletions(), []);
         });
 
-        it("that is refused a second time is not deleted a second time", async () => {
+        it("deletes nothing if GitHub refuses the key for the second time", async () => {
             const errors = ["key is already in use", "key is already in use"];
             const args = { urn: "urn", id: "", name: "it", failedOperation: "create", type, newInputs: inputs, errors };
             assert.equal(await takeBack(args, where), false);
@@ -57,12 +57,12 @@ describe("What an interrupted update has created on GitHub", () => {
         });
     });
 
-    describe("a webhook", () => {
+    describe("for a webhook", () => {
         const type = "github:index/repositoryWebhook:RepositoryWebhook";
         const configuration = pulumi.secret({ url: "https://flux.example.com/hook/ours", secret: "s" });
         const inputs = { repository: "fluxcd-apps", configuration };
 
-        it("to the same address is deleted, and others stay", async () => {
+        it("deletes the webhook with the same URL, and keeps the others", async () => {
             const hooks = ["theirs", "ours"].map((path, id) => ({
                 id,
                 config: { url: `https://flux.example.com/hook/${path}` },
@@ -73,7 +73,7 @@ describe("What an interrupted update has created on GitHub", () => {
         });
     });
 
-    describe("a ruleset", () => {
+    describe("for a ruleset", () => {
         const type = "github:index/repositoryRuleset:RepositoryRuleset";
         const inputs = {
             name: "release-tags",
@@ -98,7 +98,7 @@ describe("What an interrupted update has created on GitHub", () => {
                 .set(`GET ${apps}/rulesets/5`, ruleset)
                 .set(`DELETE ${apps}/rulesets/5`, {});
 
-        it("that says the same is deleted", async () => {
+        it("deletes a ruleset with the same content", async () => {
             found(same);
             assert.equal(await refused(type, "Name must be unique", inputs), true);
             assert.deepEqual(deletions(), [`DELETE ${apps}/rulesets/5`]);
@@ -106,11 +106,11 @@ describe("What an interrupted update has created on GitHub", () => {
 
         for (const [what, change] of [
             ["is not enforced", { enforcement: "disabled" }],
-            ["lets somebody through", { bypass_actors: [{ actor_id: 1 }] }],
-            ["has another rule", { rules: [{ type: "deletion" }] }],
+            ["has a bypass actor", { bypass_actors: [{ actor_id: 1 }] }],
+            ["has different rules", { rules: [{ type: "deletion" }] }],
             ["is for other tags", { conditions: { ref_name: { include: ["refs/tags/v*"], exclude: [] } } }],
         ] as const) {
-            it(`that ${what} is somebody's, and stays`, async () => {
+            it(`keeps a ruleset that ${what}`, async () => {
                 found({ ...same, ...change });
                 assert.equal(await refused(type, "Name must be unique", inputs), false);
                 assert.deepEqual(deletions(), []);
@@ -118,7 +118,7 @@ describe("What an interrupted update has created on GitHub", () => {
         }
     });
 
-    describe("a rule for main", () => {
+    describe("for a branch protection rule", () => {
         const type = "github:index/branchProtection:BranchProtection";
         const inputs = {
             repositoryId: "node",
@@ -147,7 +147,7 @@ describe("What an interrupted update has created on GitHub", () => {
             });
         };
 
-        it("that says the same is deleted", async () => {
+        it("deletes a rule with the same content", async () => {
             found(same);
             assert.equal(await refused(type, "Name must be unique", inputs), true);
             assert.deepEqual(asked, ["query", "mutation"]);
@@ -158,7 +158,7 @@ describe("What an interrupted update has created on GitHub", () => {
             { requiredApprovingReviewCount: 2 },
             { pattern: "release" },
         ]) {
-            it(`with ${JSON.stringify(change)} is somebody's, and stays`, async () => {
+            it(`keeps a rule that differs by ${JSON.stringify(change)}`, async () => {
                 found({ ...same, ...change });
                 assert.equal(await refused(type, "Name must be unique", inputs), false);
                 assert.deepEqual(asked, ["query"]);

@@ -25,7 +25,7 @@ describe("Kustomization", () => {
     const revision = (name?: string) => (JSON.parse(waitFor(name) ?? "[undefined]") as (string | undefined)[])[0];
     const at = (tag: string) => source({ ref: { tag } });
 
-    it("orphans the workloads on deletion, prunes, waits, and comes after what it needs", async () => {
+    it("orphans workloads on deletion, prunes, waits for health, and depends on infrastructure", async () => {
         applied(source());
         await settled();
         assert.deepEqual(inputs().spec, {
@@ -41,7 +41,7 @@ describe("Kustomization", () => {
         });
     });
 
-    it("applies from a source that everybody may read, into a namespace and as an account", async () => {
+    it("applies from a public source, with a target namespace and a service account", async () => {
         const more = { targetNamespace: "podinfo", serviceAccountName: "podinfo", dependsOn: ["infrastructure"] };
         applied(source(podinfo), { name: "web", path: "./kustomize", interval: "10m", retryInterval: "1m", ...more });
         await settled();
@@ -66,7 +66,7 @@ describe("Kustomization", () => {
         );
     });
 
-    it("applies another folder of a source that has one already", async () => {
+    it("applies another folder of a source that already has a Kustomization", async () => {
         const apps = source();
         applied(apps);
         applied(apps, { name: "monitoring", path: "./monitoring" });
@@ -75,19 +75,19 @@ describe("Kustomization", () => {
         assert.equal(inputs("monitoring").spec.path, "./monitoring");
     });
 
-    it("that depends on nothing says nothing of that", async () => {
+    it("without dependencies, has no dependsOn field", async () => {
         applied(source(), { dependsOn: [] });
         await settled();
         assert.equal("dependsOn" in inputs().spec, false);
     });
 
-    it("gives Flux the variables to substitute", async () => {
+    it("passes the substitution variables to Flux", async () => {
         applied(source(), { substitute: { CLUSTER_NAME: "eu-1" } });
         await settled();
         assert.deepEqual(inputs().spec.postBuild, { substitute: { CLUSTER_NAME: "eu-1" } });
     });
 
-    it("applies as the service account given, and names none otherwise", async () => {
+    it("sets serviceAccountName only if the settings name a service account", async () => {
         applied(source());
         applied(source({ name: "others" }), { name: "others", serviceAccountName: "apps-reconciler" });
         await settled();
@@ -95,7 +95,7 @@ describe("Kustomization", () => {
         assert.equal(inputs("others").spec.serviceAccountName, "apps-reconciler");
     });
 
-    it("is of the shard, and labelled with none otherwise", async () => {
+    it("has the shard label only if the settings name a shard", async () => {
         applied(source());
         applied(source({ name: "others" }), { name: "others", shard: "shard1" });
         await settled();
@@ -103,27 +103,27 @@ describe("Kustomization", () => {
         assert.deepEqual(inputs("others").metadata.labels, { "sharding.fluxcd.io/key": "shard1" });
     });
 
-    it("that the stack suspends is stopped, and not waited for, as Flux reports nothing of it", async () => {
+    it("with suspend: true in the stack file, is suspended and not waited for", async () => {
         applied(at("prod-v1.2.3"), { suspend: true });
         await settled();
         assert.equal(inputs().spec.suspend, true);
         assert.equal(waitFor(), undefined);
     });
 
-    it("says nothing of a suspension that is not, so that taking it away takes the field away", async () => {
+    it("without suspend in the stack file, has no suspend field", async () => {
         applied(at("prod-v1.2.3"));
         await settled();
         assert.equal("suspend" in inputs().spec, false);
     });
 
-    it("says that Flux goes on if the stack file does, also where somebody has stopped it by hand", async () => {
+    it("with suspend: false in the stack file, is resumed and waited for, even if suspended by hand", async () => {
         applied(at("prod-v1.2.3"), { suspend: false }, { suspended: new Set([object]) });
         await settled();
         assert.equal(inputs().spec.suspend, false);
         assert.match(revision() ?? "", /prod-v1/);
     });
 
-    it("does not wait for what somebody has suspended by hand, and declares nothing of that", async () => {
+    it("suspended by hand, is not waited for and gets no suspend field", async () => {
         const made = applied(at("prod-v1.2.3"), {}, { suspended: new Set([object]) });
         await settled();
         assert.equal("suspend" in inputs().spec, false);
@@ -131,7 +131,7 @@ describe("Kustomization", () => {
         assert.equal(made.waitFor, undefined);
     });
 
-    it("waits for the revision asked for, and no longer than the timeout", async () => {
+    it("waits for the requested revision, up to its timeout", async () => {
         const made = applied(at("prod-v1.2.3"));
         await settled();
         const { "pulumi.com/waitFor": waited = "", ...rest } = inputs().metadata.annotations;
@@ -156,7 +156,7 @@ describe("Kustomization", () => {
         assert.match(revision() ?? "", /'prod-v1\[\.\]2\[\.\]3@sha1:a{40}'/);
     });
 
-    it("waits for any revision of a range, for a commit on any branch, and for nothing of a suspended source", async () => {
+    it("waits for any revision of a range, for a commit on any branch, and not for a suspended source", async () => {
         for (const [name, settings] of [
             ["range", { ref: { semver: ">=1.0.0" } }],
             ["pinned", { ref: { commit: "a".repeat(40) } }],
@@ -171,7 +171,7 @@ describe("Kustomization", () => {
         assert.equal("suspend" in inputs("stopped").spec, false);
     });
 
-    it("waits until the object is seen with what changes no generation: its shard, its timeout and what it waits for", async () => {
+    it("waits until Flux sees changes that do not raise the generation: shard, timeout and wait condition", async () => {
         const main = source();
         const names = ["one", "same", "sharded", "slow", "released"];
         applied(main, { name: "one" });
@@ -186,7 +186,7 @@ describe("Kustomization", () => {
         assert.ok(!words.includes(undefined));
     });
 
-    it("is made after those it depends on, whatever their order in the stack file", async () => {
+    it("is created after its dependencies, whatever the order in the stack file", async () => {
         const from = source(podinfo);
         const of = (name: string, ...dependsOn: string[]) => ({ ...appliedApps, name, source: "podinfo", dependsOn });
         const settings = { last: of("last", "middle"), middle: of("middle", "first"), first: of("first") };
@@ -199,7 +199,7 @@ describe("Kustomization", () => {
         assert.deepEqual(order, ["first-kustomization", "middle-kustomization", "last-kustomization"]);
     });
 
-    it("asks Flux why when it has not applied", async () => {
+    it("asks Flux for the reason if applying fails", async () => {
         applied(source());
         await settled();
         assert.deepEqual(engine.errorHooksOf(kustomization, "apps-kustomization"), ["fluxcd:explainFluxErrors"]);

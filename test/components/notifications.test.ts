@@ -53,7 +53,7 @@ describe("Notifications", () => {
     };
     const inputs = (type: string, name: string) => engine.one(type, name).inputs;
 
-    it("are none where none are asked for", async () => {
+    it("create no objects if none are configured", async () => {
         await make({});
         assert.deepEqual(
             engine.registered.map(({ type }) => type),
@@ -64,7 +64,7 @@ describe("Notifications", () => {
     describe("to a webhook", () => {
         beforeEach(() => make({ receivers: { oncall: { type: "slack", severity: "error" } } }));
 
-        it("have its address in a Secret alone", () => {
+        it("store the webhook address only in a Secret", () => {
             const { metadata, immutable, stringData } = inputs(secretType, "notification-oncall-secret");
             assert.deepEqual(metadata, { namespace: "flux-system" });
             assert.equal(immutable, true);
@@ -77,7 +77,7 @@ describe("Notifications", () => {
             assert.doesNotMatch(JSON.stringify(others), /hooks/);
         });
 
-        it("go there with every event of the severity, and say where they come from", () => {
+        it("send every event of the configured severity, with environment and cluster as metadata", () => {
             assert.deepEqual(inputs(`${api}:Provider`, "notification-oncall-provider"), {
                 apiVersion: "notification.toolkit.fluxcd.io/v1beta3",
                 kind: "Provider",
@@ -99,11 +99,11 @@ describe("Notifications", () => {
         });
     });
 
-    describe("by commit status", () => {
+    describe("as commit statuses", () => {
         const spec = (kind: string, name: string) =>
             inputs(`${api}:${kind}`, `commit-status-${name}-${kind.toLowerCase()}`).spec;
 
-        it("go to each repository for its own Kustomization, in a context of the environment", async () => {
+        it("send the status of each Kustomization to its own repository, in a context of the environment", async () => {
             await make({ commitStatus: "token" });
             assert.deepEqual(spec("Provider", "apps"), {
                 type: "github",
@@ -121,7 +121,7 @@ describe("Notifications", () => {
             assert.equal(engine.ofType(`${api}:Alert`).length, 2);
         });
 
-        it("are of every Kustomization that applies the repository, and of no other", async () => {
+        it("cover every Kustomization that applies a promoted repository, and no other", async () => {
             const kustomizations = {
                 ...config.kustomizations,
                 jobs: { ...appliedApps, name: "jobs" },
@@ -137,13 +137,13 @@ describe("Notifications", () => {
             assert.equal(engine.ofType(`${api}:Alert`).length, 2);
         });
 
-        it("of two clusters of an environment have contexts of their own", async () => {
+        it("use a separate context for each cluster of one environment", async () => {
             await make({ commitStatus: "token" }, { stack: "production-eu" });
             const { commitStatusExpr } = spec("Provider", "apps") as { commitStatusExpr: string };
             assert.equal(commitStatusExpr, "'flux/production/production-eu/' + event.involvedObject.name");
         });
 
-        it("are written with the token, which is a secret", async () => {
+        it("keep the token in a Secret only", async () => {
             await make({ commitStatus: "token" });
             const { stringData, immutable } = inputs(secretType, "commit-status-apps-secret");
             assert.deepEqual(stringData, { ...secretEnvelope, value: { token: "the token" } });
@@ -152,7 +152,7 @@ describe("Notifications", () => {
             assert.doesNotMatch(JSON.stringify(others), /the token/);
         });
 
-        it("are written as the App that Flux reads with", async () => {
+        it("use the GitHub App that Flux reads with", async () => {
             await make(
                 { commitStatus: "githubApp" },
                 {

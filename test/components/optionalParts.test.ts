@@ -42,7 +42,7 @@ const components = [
     "image-automation-controller",
 ];
 
-describe("What stack dev registers", () => {
+describe("Stack dev", () => {
     let world: World;
     let engine: Engine;
 
@@ -71,12 +71,12 @@ describe("What stack dev registers", () => {
     const namesOf = (type: string) => engine.ofType(type).map(({ name }) => name);
     const check = () => engine.one("pulumi-nodejs:dynamic/flux:UninstallStep", "uninstall-check");
 
-    it("has none of the optional parts where their settings are left out", async () => {
+    it("registers no optional part if the settings are left out", async () => {
         await run();
         assert.deepEqual(optional(), []);
     });
 
-    it("has none of the optional parts where their settings are empty", async () => {
+    it("registers no optional part if the settings are empty", async () => {
         await run({
             "fluxcd:webhook": {},
             "fluxcd:notifications": {},
@@ -88,7 +88,7 @@ describe("What stack dev registers", () => {
     });
 
     for (const [type, { set, secrets }] of Object.entries(parts)) {
-        it(`has ${type} where its settings ask for it, and no other optional part`, async () => {
+        it(`registers ${type} if its settings ask for it, and no other optional part`, async () => {
             await run(set, secrets);
             assert.equal(engine.ofType(type).length, 1);
             const others = Object.keys(parts).filter((other) => other !== type);
@@ -109,12 +109,12 @@ describe("What stack dev registers", () => {
     }
     const parentOf = (name: string) => engine.registered.find((it) => it.name === name)?.parent;
 
-    it("has Notifications for commit statuses alone", async () => {
+    it("registers Notifications for commit statuses without receivers", async () => {
         await run({ "fluxcd:commitStatus": "token" }, { "fluxcd:commitStatusToken": "ghp_AAAA" });
         assert.deepEqual(namesOf("fluxcd:flux:Alert").sort(), ["commit-status-apps", "commit-status-infrastructure"]);
     });
 
-    it("has the two sources and Kustomizations of every stack, where its file has no other", async () => {
+    it("registers the infrastructure and apps sources and Kustomizations if its file adds no others", async () => {
         const { sources, kustomizations, evidence } = await run();
         const both = ["infrastructure", "apps"];
         assert.deepEqual([sources, kustomizations, evidence].map(Object.keys), [both, both, both]);
@@ -123,7 +123,7 @@ describe("What stack dev registers", () => {
         assert.deepEqual(check().inputs.kustomizations, both);
     });
 
-    it("has others beside them, and names all Kustomizations to the first step of a destroy", async () => {
+    it("registers added sources and Kustomizations, and lists all Kustomizations in the uninstall check", async () => {
         const all = await run({
             "fluxcd:sources": {
                 infrastructure: { branch: "main" },
@@ -146,7 +146,7 @@ describe("What stack dev registers", () => {
         assert.ok(!after.includes("web-kustomization"), after.join(", "));
     });
 
-    it("has a deploy key for each repository that it reads, made after the repository", async () => {
+    it("registers a deploy key for each repository that it reads, after the repository", async () => {
         await run();
         for (const name of ["infrastructure", "apps"]) {
             const key = engine.one("github:index/repositoryDeployKey:RepositoryDeployKey", `${name}-deploy-key-key`);

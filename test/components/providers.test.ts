@@ -37,7 +37,7 @@ async function inputsOf(sdk: string): Promise<Record<string, unknown>> {
     return engine.one(`pulumi:providers:${sdk}`, sdk).inputs;
 }
 
-describe("A provider of the program", () => {
+describe("The program's providers", () => {
     const before = new Map(variables.map((name) => [name, process.env[name]]));
 
     const restore = () => {
@@ -53,7 +53,7 @@ describe("A provider of the program", () => {
     afterEach(restore);
 
     for (const [sdk, variable] of Object.entries(known)) {
-        it(`${sdk} takes nothing from the environment into the state, of all that its SDK reads there`, async () => {
+        it(`copy no environment variable into the state: ${sdk}`, async () => {
             assert.ok(variablesOf(sdk).includes(variable), `${sdk}: ${variablesOf(sdk).join(", ")}`);
             for (const name of variables) {
                 process.env[name] = "";
@@ -68,7 +68,7 @@ describe("A provider of the program", () => {
         });
     }
 
-    it("has the inputs that the program sets", async () => {
+    it("have exactly the inputs that the program sets", async () => {
         const { version: _, ...inputs } = await inputsOf("kubernetes");
         assert.deepEqual(inputs, {
             context: "dev",
@@ -89,7 +89,7 @@ describe("A provider of the program", () => {
         );
     });
 
-    it("is told by no document to keep such a variable for longer than one command", () => {
+    it("have their environment variables set for one command only in documents, and never exported", () => {
         const shells = documents.flatMap((file) => blocks(file).map(({ text }) => ({ file, text })));
         const exported = shells.filter(({ text }) => text.includes("export PULUMI_K8S"));
         assert.deepEqual(exported, []);

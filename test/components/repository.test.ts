@@ -39,7 +39,7 @@ describe("Repository", () => {
     };
     const found = { repository: existing, isEmpty: false };
 
-    it("protects main after the first content, and keeps everything when the stack goes", async () => {
+    it("protects main after pushing the first content, and is retained on deletion", async () => {
         new Repository("apps", args());
         await settled();
         const protection = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
@@ -57,7 +57,7 @@ describe("Repository", () => {
         assert.equal(engine.one("fluxcd:github:Repository", "apps").options.retainOnDelete, true);
     });
 
-    it("is taken over where an update that was killed has left it: without content, and with its own description", async () => {
+    it("imports a repository left by an interrupted update: empty, and with the same description", async () => {
         const left = { repository: { ...existing, description: "The apps" }, isEmpty: true };
         const theirs = { ...left, repository: { ...existing, description: "Somebody's" } };
         new Repository("left", { ...args(), found: left });
@@ -70,7 +70,7 @@ describe("Repository", () => {
         assert.deepEqual(imported, ["fluxcd-apps", undefined, undefined]);
     });
 
-    it("makes release tags immutable: no update, no deletion, no force", async () => {
+    it("protects release tags from updates, deletions and force pushes", async () => {
         new Repository("apps", args());
         await settled();
         const { inputs } = engine.one("github:index/repositoryRuleset:RepositoryRuleset", "apps-release-tags");
@@ -82,7 +82,7 @@ describe("Repository", () => {
         assert.ok(!("bypassActors" in inputs));
     });
 
-    it("leaves out the rules that config turns off", async () => {
+    it("omits the protection rules that config turns off", async () => {
         const branchProtection = {
             requiredReviews: 0,
             requiredCheck: "",
@@ -99,7 +99,7 @@ describe("Repository", () => {
         assert.equal(engine.ofType("github:index/repositoryRuleset:RepositoryRuleset").length, 0);
     });
 
-    it("is no change when the repository it made is found the next time", async () => {
+    it("registers the same resources if the repository it created is found in the next run", async () => {
         new Repository("apps", args());
         await settled();
         const first = engine.registered;
@@ -109,7 +109,7 @@ describe("Repository", () => {
         assert.deepEqual(engine.registered, first);
     });
 
-    it("adopts a repository without making or changing it", async () => {
+    it("in mode adopt, protects the repository without creating or changing it", async () => {
         const repository = new Repository("apps", { ...args(), mode: "adopt", found });
         await settled();
         assert.equal(engine.ofType("github:index/repository:Repository").length, 0);
@@ -122,7 +122,7 @@ describe("Repository", () => {
         assert.equal(await value(repository.sshUrl), existing.sshUrl);
     });
 
-    it("registers nothing for a repository that another stack owns", async () => {
+    it("in mode lookup, registers nothing for a repository that another stack owns", async () => {
         const repository = new Repository("apps", { ...args(), mode: "lookup", found });
         await settled();
         assert.deepEqual(
@@ -136,7 +136,7 @@ describe("Repository", () => {
         ["create", "fluxcd:resumeOnGitHub"],
         ["adopt", "fluxcd:explainGitHubErrors"],
     ] as const) {
-        it(`of mode ${mode} has its errors met by ${hook}: only its own rules may be made again`, async () => {
+        it(`in mode ${mode}, handles errors of its rules with ${hook}`, async () => {
             new Repository("apps", { ...args(), mode, found });
             await settled();
             const rules = ["branchProtection:BranchProtection", "repositoryRuleset:RepositoryRuleset"];
@@ -146,7 +146,7 @@ describe("Repository", () => {
         });
     }
 
-    it("keeps libraries and tokens out of the state that the first content's provider goes to", async () => {
+    it("keeps libraries and tokens out of the provider code of FirstContent in the state", async () => {
         new Repository("apps", args());
         await settled();
         const code = String(engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.__provider);
@@ -155,7 +155,7 @@ describe("Repository", () => {
     });
 });
 
-describe("What GitHub's errors mean", () => {
+describe("explainGitHubError", () => {
     for (const [error, says] of [
         ["422 Repository creation failed. [{name already exists on this account}]", "fluxcd:repositories adopt"],
         ["POST .../keys: 422 Deploy keys are disabled for this repository", "deploy keys disabled"],
@@ -167,12 +167,12 @@ describe("What GitHub's errors mean", () => {
         ["DELETE https://api.github.com/repos/misua/fluxcd-apps/keys/4: 404 Not Found []", "pulumi refresh --stack"],
         ["sdk.helper_schema: doesn't support update: provider=github@6.15.0", "pulumi refresh --stack"],
     ] as const) {
-        it(error, () => {
+        it(`explains: ${error}`, () => {
             assert.ok(explainGitHubError(error, "dev")?.includes(says));
         });
     }
 
-    it("says nothing of an error that speaks for itself", () => {
+    it("returns undefined for an error that needs no explanation", () => {
         assert.equal(explainGitHubError("502 Bad Gateway", "dev"), undefined);
     });
 });

@@ -4,11 +4,11 @@ import { appliedRevision } from "../../components/revision";
 import { seconds } from "../../domain/duration";
 
 describe("appliedRevision", () => {
-    it("names the commit where one is pinned", () => {
+    it("matches the exact commit if the ref has one", () => {
         assert.match(appliedRevision({ tag: "prod-v1.2.3", commit: "abc" }), /'prod-v1\[\.\]2\[\.\]3@sha1:abc'/);
     });
 
-    it("has neither = nor } inside, which pulumi-kubernetes would stop at", () => {
+    it("contains neither = nor }, because pulumi-kubernetes would stop parsing there", () => {
         const expression = appliedRevision({ branch: "release/1.2" })
             .replace(/^jsonpath=\{/, "")
             .replace(/\}$/, "");
@@ -22,7 +22,7 @@ describe("seconds", () => {
         ["5m", 300],
         ["1h30m", 5400],
     ] as const) {
-        it(`of ${duration} is ${expected}`, () => {
+        it(`converts ${duration} to ${expected}`, () => {
             assert.equal(seconds(duration), expected);
         });
     }

@@ -24,14 +24,14 @@ describe("Source", () => {
 
     const refs: Ref[] = [{ branch: "main" }, { tag: "prod-v1.2.3" }, { semver: ">=1.0.0" }, { commit: "a".repeat(40) }];
     for (const ref of refs) {
-        it(`writes one ref field: ${JSON.stringify(ref)}`, async () => {
+        it(`writes exactly one ref field for ${JSON.stringify(ref)}`, async () => {
             source({ ref });
             await settled();
             assert.deepEqual(inputs().spec.ref, ref);
         });
     }
 
-    it("leaves the commit that a tag points to out of the ref, where Flux would prefer it to the tag", async () => {
+    it("leaves the commit of a tag out of the ref, because Flux would prefer the commit to the tag", async () => {
         const found = { ref: { tag: "prod-v1.2.3", commit: "a".repeat(40) } };
         const made = source({ ref: { tag: "prod-v1.2.3" } }, { found });
         await settled();
@@ -39,46 +39,46 @@ describe("Source", () => {
         assert.deepEqual(made.ref, found.ref);
     });
 
-    it("has the ref of its settings where this run makes its repository", async () => {
+    it("uses the ref of its settings if this run creates the repository", async () => {
         const made = source({ ref: { branch: "main" } }, { found: undefined });
         await settled();
         assert.deepEqual(made.ref, { branch: "main" });
     });
 
-    it("that the stack suspends is stopped, and not waited for, as Flux reports nothing of it", async () => {
+    it("with suspend: true in the stack file, is suspended and not waited for", async () => {
         source({ ref: { tag: "prod-v1.2.3" }, suspend: true });
         await settled();
         assert.equal(inputs().spec.suspend, true);
         assert.equal(waitFor(), undefined);
     });
 
-    it("says nothing of a suspension that is not, so that taking it away takes the field away", async () => {
+    it("without suspend in the stack file, has no suspend field", async () => {
         source({ ref: { tag: "prod-v1.2.3" } });
         await settled();
         assert.equal("suspend" in inputs().spec, false);
     });
 
-    it("says that Flux goes on if the stack file does, also where somebody has stopped it by hand", async () => {
+    it("with suspend: false in the stack file, is resumed and waited for, even if suspended by hand", async () => {
         source({ ref: { tag: "prod-v1.2.3" }, suspend: false }, { suspended: new Set([object]) });
         await settled();
         assert.equal(inputs().spec.suspend, false);
         assert.match(waitFor() ?? "", /^\["condition=Ready",/);
     });
 
-    it("does not wait for what somebody has suspended by hand, and declares nothing of that", async () => {
+    it("suspended by hand, is not waited for and gets no suspend field", async () => {
         source({ ref: { tag: "prod-v1.2.3" } }, { suspended: new Set([object]) });
         await settled();
         assert.equal("suspend" in inputs().spec, false);
         assert.equal("pulumi.com/waitFor" in inputs().metadata.annotations, false);
     });
 
-    it("waits where it is another object that somebody has suspended by hand", async () => {
+    it("is waited for if only another object is suspended by hand", async () => {
         source({}, { suspended: new Set(["GitRepository infrastructure", "Kustomization apps"]) });
         await settled();
         assert.match(waitFor() ?? "", /^\["condition=Ready",/);
     });
 
-    it("of everybody is read without a Secret, and waited for twice as long as Flux gives a fetch", async () => {
+    it("for a public repository, creates no Secret, and waits for twice Flux's fetch timeout", async () => {
         source(podinfo);
         await settled();
         const { annotations, ...metadata } = inputs("podinfo-source").metadata;
@@ -95,7 +95,7 @@ describe("Source", () => {
         assert.deepEqual(engine.ofType(secretType), []);
     });
 
-    it("hands Flux the credential as a secret that never changes, under a name of its own", async () => {
+    it("creates an immutable Secret with a generated name for the credential", async () => {
         source();
         await settled();
         const secret = engine.one(secretType, "apps-secret");
@@ -111,7 +111,7 @@ describe("Source", () => {
         assert.equal(engine.ofType(secretType).length, 1);
     });
 
-    it("tells Flux who makes the token of a GitHub App, and nothing otherwise", async () => {
+    it("sets provider to github for a GitHub App, and sets no provider otherwise", async () => {
         const url = pulumi.output("https://github.com/misua/fluxcd-apps.git");
         source();
         source({ name: "of-an-app" }, { credential: { url, data: {}, provider: "github", readable: [] } });
@@ -120,7 +120,7 @@ describe("Source", () => {
         assert.equal("provider" in inputs().spec, false);
     });
 
-    it("is of the shard, and labelled with none otherwise", async () => {
+    it("has the shard label only if the settings name a shard", async () => {
         source();
         source({ name: "sharded", shard: "shard1" });
         await settled();
@@ -128,7 +128,7 @@ describe("Source", () => {
         assert.equal("labels" in inputs().metadata, false);
     });
 
-    it("waits until the object is seen with what changes no generation, its shard and its timeout", async () => {
+    it("waits until Flux sees changes that do not raise the generation: shard and timeout", async () => {
         source();
         source({ name: "same" });
         source({ name: "sharded", shard: "shard1" });
@@ -142,7 +142,7 @@ describe("Source", () => {
         assert.ok(![one, ...others].includes(undefined));
     });
 
-    it("asks Flux why when it has not fetched", async () => {
+    it("asks Flux for the reason if fetching fails", async () => {
         source();
         await settled();
         assert.deepEqual(engine.errorHooksOf(gitRepository, "apps-source"), ["fluxcd:explainFluxErrors"]);

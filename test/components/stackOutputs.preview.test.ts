@@ -23,7 +23,7 @@ const since = "2026-11-02T10:00:00Z";
 const before = "prod-v1.2.2@sha1:2";
 const recorded = { apps: [{ revision: "prod-v1.2.1@sha1:1", since: "2026-11-01T10:00:00Z" }] };
 
-describe("The outputs", () => {
+describe("The stack outputs", () => {
     let world: World;
     /** The stacks whose outputs were asked for. */
     const asked: unknown[] = [];
@@ -73,7 +73,7 @@ describe("The outputs", () => {
     };
     const known = async (...args: Parameters<typeof outputs>) => (await outcome(outputs(...args))) as StackOutputs;
 
-    it("in a preview of another release show its tag and its commit, and no revision beside them, which the update will wait for", async () => {
+    it("in a preview of another release, show its tag and commit, but no fetched or applied revision", async () => {
         await startPreview("existing", { evidence: recorded });
         inCluster();
         const { sources, kustomizations } = await known(release, pinned);
@@ -81,7 +81,7 @@ describe("The outputs", () => {
         assert.deepEqual(kustomizations.apps, { source: "apps", path: appliedApps.path });
     });
 
-    it("in a preview of another release are those of the update that it previews, but for the evidence", async () => {
+    it("in a preview of another release, equal the outputs of the update except for the evidence", async () => {
         await startPreview("existing", { evidence: recorded });
         inCluster();
         const { evidence: _, ...previewed } = await known(release, pinned);
@@ -92,7 +92,7 @@ describe("The outputs", () => {
         assert.deepEqual(evidence, { apps: [{ revision: `prod-v1.2.3@sha1:${commit}`, since }] });
     });
 
-    it("in a preview of a branch, whose commit nobody knows before, show what the cluster has", async () => {
+    it("in a preview of a branch, show the revision in the cluster", async () => {
         await startPreview("existing", { evidence: recorded });
         inCluster();
         const { sources, kustomizations } = await known({});
@@ -103,7 +103,7 @@ describe("The outputs", () => {
         );
     });
 
-    it("in a preview of what is suspended show what the cluster has, as an update brings nothing new there", async () => {
+    it("in a preview of a suspended source, show the revision in the cluster", async () => {
         await startPreview("existing", { evidence: recorded });
         inCluster({ spec: { suspend: true } });
         const { sources, kustomizations } = await known(release, pinned);
@@ -111,20 +111,20 @@ describe("The outputs", () => {
         assert.deepEqual([kustomizations.apps?.suspended, kustomizations.apps?.applied], [true, before]);
     });
 
-    it("in a preview have the evidence of the last update of this stack, so that it is no difference", async () => {
+    it("in a preview, repeat the evidence of the stack's last update, so that it shows no difference", async () => {
         await startPreview("existing", { evidence: recorded });
         inCluster();
         assert.deepEqual((await known(release, pinned)).evidence, recorded);
         assert.deepEqual(asked, ["organization/fluxcd/production"]);
     });
 
-    it("in a preview have no evidence before the first update", async () => {
+    it("in a preview before the first update, have no evidence", async () => {
         await startPreview("existing", undefined);
         inCluster();
         assert.deepEqual((await known(release, pinned)).evidence, {});
     });
 
-    it("in a preview of a new stack are not known yet, and ask no cluster for objects that it cannot have", async () => {
+    it("in a preview of a new stack, are unknown, and no cluster is asked", async () => {
         await startPreview("new", undefined);
         inCluster();
         const all = outputs(release, pinned);
@@ -133,7 +133,7 @@ describe("The outputs", () => {
         assert.deepEqual(world.asked, []);
     });
 
-    it("after an update show what the cluster has where that is not what was asked for", async () => {
+    it("after an update, show the revision in the cluster if it differs from the requested one", async () => {
         await startEngine("production");
         inCluster();
         const { sources, kustomizations } = await known(release, pinned);

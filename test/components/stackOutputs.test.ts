@@ -56,7 +56,7 @@ describe("The outputs of a stack", () => {
         return outputs([apps], [applied(apps)]);
     };
 
-    it("say where it is, and what the cluster has fetched, applied and found healthy once both objects are made", async () => {
+    it("contain its environment and cluster, and the revisions fetched, applied and healthy", async () => {
         const history = [snapshot("main@sha1:1", 0, 30)];
         inCluster(
             [live("apps", fetched("main@sha1:2"))],
@@ -75,14 +75,14 @@ describe("The outputs of a stack", () => {
         assert.deepEqual(outputsSchema.parse(all), all);
     });
 
-    it("say that the cluster's GitRepository is suspended, and that its Kustomization is not", async () => {
+    it("mark a suspended GitRepository, and not its Kustomization", async () => {
         inCluster([live("apps", fetched("main@sha1:2"), { suspend: true })], [live("apps")]);
         const { sources, kustomizations } = await ofApps();
         assert.deepEqual(sources.apps, { repository: page, branch: "main", suspended: true, fetched: "main@sha1:2" });
         assert.equal("suspended" in (kustomizations.apps ?? {}), false);
     });
 
-    it("say that the cluster's Kustomization is suspended, and that its GitRepository is not", async () => {
+    it("mark a suspended Kustomization, and not its GitRepository", async () => {
         inCluster([live("apps")], [live("apps", { lastAppliedRevision: "main@sha1:1" }, { suspend: true })]);
         const { sources, kustomizations } = await ofApps();
         const { path } = appliedApps;
@@ -90,14 +90,14 @@ describe("The outputs of a stack", () => {
         assert.equal("suspended" in (sources.apps ?? {}), false);
     });
 
-    it("have no revision if the cluster does not have the objects", async () => {
+    it("contain no revision if the cluster does not have the objects", async () => {
         const { sources, kustomizations, evidence } = await ofApps();
         assert.deepEqual(sources, { apps: { repository: page, branch: "main" } });
         assert.deepEqual(kustomizations, { apps: { source: "apps", path: "./apps/overlays/dev" } });
         assert.deepEqual(evidence, { apps: [] });
     });
 
-    it("take no resource of their own", async () => {
+    it("register no resource that is read from the cluster", async () => {
         await ofApps();
         await settled();
         assert.deepEqual(
@@ -106,7 +106,7 @@ describe("The outputs of a stack", () => {
         );
     });
 
-    it("are of every source and Kustomization, with no evidence of a source that takes no releases", async () => {
+    it("list every source and Kustomization, and no evidence for a source that is not promoted", async () => {
         const history = [snapshot("6.10.0@sha1:b", 0, 30)];
         inCluster(
             [live("podinfo", fetched("6.11.0@sha1:a"), { suspend: true })],
@@ -125,7 +125,7 @@ describe("The outputs of a stack", () => {
         assert.deepEqual(evidence, {});
     });
 
-    it("say the range or the commit that a source follows", async () => {
+    it("contain the version range or the commit that a source follows", async () => {
         const range = source({ ...podinfo, name: "range", ref: { semver: ">=1.0.0" } });
         const pinned = source({ ...podinfo, name: "pinned", ref: { commit: "a".repeat(40) } });
         const { sources } = await outputs([range, pinned], []);
@@ -136,14 +136,14 @@ describe("The outputs of a stack", () => {
         });
     });
 
-    it("say the commit of a release, and why it went past the rules", async () => {
+    it("contain the commit of a release, and its exemption", async () => {
         const exemption = { kind: "hotfix", reason: "CVE" } as const;
         const found = { ref: { tag: "prod-v1.2.3", commit: "a".repeat(40) } };
         const { sources } = await outputs([source({ ref: { tag: "prod-v1.2.3" }, exemption }, { found })], []);
         assert.deepEqual(sources.apps, { repository: page, tag: "prod-v1.2.3", commit: "a".repeat(40), exemption });
     });
 
-    it("have as evidence of two Kustomizations of one source only the times in which both were healthy", async () => {
+    it("count as evidence only times in which all Kustomizations of a source were healthy", async () => {
         const failed = "HealthCheckFailed";
         inCluster(
             [],
@@ -168,7 +168,7 @@ describe("The outputs of a stack", () => {
         });
     });
 
-    it("have no evidence of a revision that one of two Kustomizations of its source fails at", async () => {
+    it("have no evidence for a revision at which one Kustomization of a source fails", async () => {
         inCluster(
             [],
             [
@@ -181,7 +181,7 @@ describe("The outputs of a stack", () => {
         assert.deepEqual((await outputs([apps], both)).evidence, { apps: [] });
     });
 
-    it("do the same work for each of five hundred, and ask the cluster for all of them at once", async () => {
+    it("for 500 Kustomizations, register two resources each and list the cluster's objects once", async () => {
         const from = source(podinfo);
         const names = Array.from({ length: 500 }, (_, index) => `team-${index}`);
         const settings = names.map((name, index) => {

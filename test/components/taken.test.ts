@@ -8,7 +8,7 @@ import { failureOf, outcome } from "../support/program";
 const release = { ref: { tag: "prod-v1.2.3" } };
 const found = { found: { ref: { tag: "prod-v1.2.3", commit: "a".repeat(40) } } };
 
-describe("A release that an update has taken", () => {
+describe("taken", () => {
     /** What a targeted update answers of an object that it leaves out: what the state has of it. */
     const left = (type: string, object: string, state: object) => ({
         [type]: (name: string) => (name === object ? state : {}),
@@ -23,7 +23,7 @@ describe("A release that an update has taken", () => {
     const oldKustomization = (name: string) =>
         left(kustomization, `${name}-kustomization`, { metadata: { name, annotations: oldAnnotations } });
 
-    it("is followed by the GitRepository and each of its Kustomizations", async () => {
+    it("resolves if the GitRepository and each of its Kustomizations have the release", async () => {
         await startEngine("production");
         await outcome(all());
     });
@@ -39,30 +39,30 @@ describe("A release that an update has taken", () => {
             return true;
         };
 
-    it("is not one whose GitRepository the update left out", async () => {
+    it("rejects if the update left out the GitRepository", async () => {
         await startEngine("production", oldSource);
         leftOut("its GitRepository")(await failureOf(all));
     });
 
     for (const name of ["apps", "jobs"]) {
-        it(`is not one whose Kustomization ${name} the update left out`, async () => {
+        it(`rejects if the update left out Kustomization ${name}`, async () => {
             await startEngine("production", oldKustomization(name));
             leftOut(`the Kustomization ${name}`)(await failureOf(all));
         });
     }
 
-    it("is one that a preview says nothing of, as nothing is made yet", async () => {
+    it("does not check the cluster in a preview", async () => {
         await startEngine("production", oldSource, { preview: "existing" });
         assert.equal(await outcome(all()), undefined);
     });
 
-    it("is followed without a wait where the stack suspends Flux", async () => {
+    it("resolves without waiting if the stack suspends Flux", async () => {
         await startEngine("production");
         const apps = source({ ...release, suspend: true }, found);
         await outcome(taken(apps, [applied(apps, { suspend: true })]));
     });
 
-    it("is a ref that a source without promotion follows, which the error names as a whole", async () => {
+    it("names the complete ref in the error for a source that is not promoted", async () => {
         await startEngine("production", left(gitRepository, "apps-source", { spec: { ref: { branch: "main" } } }));
         const { message } = await failureOf(() => taken(source({ ref: { branch: "release" } }), []));
         assert.match(message, /fluxcd:sources\.apps is \{"branch":"release"\}/);

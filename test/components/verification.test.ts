@@ -18,7 +18,7 @@ describe("Source", () => {
         const keys = [sshKey, pgpKey];
         const ignore = () => spec(gitRepository, "apps-source").ignore;
 
-        it("names the mode and a Secret of the public keys, each by its kind", async () => {
+        it("has the mode and a Secret with the public keys, each named by its type", async () => {
             source({ ref, verify: { mode: "Tag", keys } });
             await settled();
             const { inputs } = engine.one(secretType, "apps-verification-keys");
@@ -33,7 +33,7 @@ describe("Source", () => {
             assert.deepEqual(spec(gitRepository, "apps-source").verify, verify);
         });
 
-        it("makes Flux verify again what it has fetched, when the keys or the mode are others", async () => {
+        it("makes Flux verify again if the keys or the mode change", async () => {
             const rules: unknown[] = [];
             for (const verify of [
                 { mode: "Tag", keys },
@@ -54,7 +54,7 @@ describe("Source", () => {
         });
     });
 
-    it("verifies nothing where it is not told to", async () => {
+    it("without verification in its settings, has no verify field and no Secret of keys", async () => {
         source({ ref });
         await settled();
         const { verify, ignore } = spec(gitRepository, "apps-source");

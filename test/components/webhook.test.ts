@@ -31,19 +31,19 @@ describe("Webhook", () => {
         await settled();
     });
 
-    it("draws its secret anew for another generation", () => {
+    it("draws a new secret for each generation", () => {
         const { inputs } = engine.one("random:index/randomPassword:RandomPassword", "webhook-token");
         assert.deepEqual(inputs, { length: 64, special: false, keepers: { generation: "3" } });
     });
 
-    it("keeps the secret in the cluster, immutable, and under a name that is given to it", () => {
+    it("stores the secret in an immutable Secret with a generated name", () => {
         const { inputs } = engine.one("kubernetes:core/v1:Secret", "webhook-github");
         assert.deepEqual(inputs.metadata, { namespace: "flux-system" });
         assert.equal(inputs.immutable, true);
         assert.deepEqual(inputs.stringData, secretOf({ token }));
     });
 
-    it("has a Receiver of that name ask Flux for every source", () => {
+    it("creates a Receiver with the Secret's name that makes Flux fetch every source", () => {
         const { inputs } = engine.one("kubernetes:notification.toolkit.fluxcd.io/v1:Receiver", "webhook-receiver");
         assert.deepEqual(inputs.metadata, {
             name: "webhook-github-1a2b3c4d",
@@ -63,7 +63,7 @@ describe("Webhook", () => {
     });
 
     for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
-        it(`has ${repository} tell where that Receiver listens, which only who knows the secret can`, () => {
+        it(`points ${repository} to the Receiver's path, which is derived from the secret`, () => {
             const hook = engine.one("github:index/repositoryWebhook:RepositoryWebhook", `webhook-${repository}`);
             const name = "webhook-github-1a2b3c4d";
             const digest = createHash("sha256").update(`${token}${name}flux-system`).digest("hex");
@@ -82,11 +82,11 @@ describe("Webhook", () => {
         });
     }
 
-    it("has one on each repository, of however many sources", () => {
+    it("creates one webhook for each repository, however many sources use it", () => {
         assert.equal(engine.ofType("github:index/repositoryWebhook:RepositoryWebhook").length, 2);
     });
 
-    it("shows the secret nowhere but in secrets", () => {
+    it("shows the secret only in encrypted values", () => {
         const inClear = JSON.stringify(engine.registered, (_, value: unknown) =>
             typeof value === "object" && value !== null && Object.keys(secretEnvelope).every((it) => it in value)
                 ? "[secret]"
@@ -96,7 +96,7 @@ describe("Webhook", () => {
     });
 });
 
-describe("What GitHub says of a webhook", () => {
+describe("explainGitHubError", () => {
     const refusals: [string, string][] = [
         ["Hook already exists on this repository", "fluxcd:webhook.url of stack dev"],
         [
@@ -105,7 +105,7 @@ describe("What GitHub says of a webhook", () => {
         ],
     ];
     for (const [says, fix] of refusals) {
-        it(`is explained: ${says}`, () => {
+        it(`explains: ${says}`, () => {
             const error = `POST https://api.github.com/repos/misua/fluxcd-apps/hooks: 422 Validation Failed [{Resource:Hook Field: Code:custom Message:${says}}]`;
             const explained = explainGitHubError(error, "dev");
             assert.ok(explained?.includes(fix), explained);

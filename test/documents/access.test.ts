@@ -30,7 +30,7 @@ describe(file, () => {
                 apiGroups.includes(group) && resources.includes(resource) && verbs.includes(verb),
         );
 
-    it("shows rules for all that the scaffold's infrastructure is made of", async () => {
+    it("shows rules for every kind of object in the scaffold's infrastructure", async () => {
         const { infrastructure } = await buildScaffold("production");
         for (const { apiVersion, kind } of infrastructure) {
             const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
@@ -41,7 +41,7 @@ describe(file, () => {
         }
     });
 
-    it("shows rules with every right that the apps are granted, as nobody can grant what they have not", () => {
+    it("shows rules with every right that the apps are granted, because RBAC forbids granting more", () => {
         const role = parseAllDocuments(
             readFileSync("scaffold/fluxcd-infrastructure/infrastructure/base/apps-reconciler.yaml", "utf8"),
         ).map((document) => document.toJS() as { kind: string; rules: PolicyRule[] });
@@ -54,7 +54,7 @@ describe(file, () => {
         }
     });
 
-    it("shows source URLs that are valid", async () => {
+    it("shows valid source URLs", async () => {
         const { flux } = await configIn("sourceUrls:");
         assert.equal(flux.options.sourceUrls.length, 3);
     });

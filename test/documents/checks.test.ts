@@ -4,7 +4,7 @@ import { checkCommand } from "./commands";
 import { hasKey } from "./settings";
 
 describe("The checks of the documents", () => {
-    it("know the keys of a setting at any depth, whatever the names that people choose", () => {
+    it("accept an existing key at any depth, whatever names people choose", () => {
         for (const path of [
             ["fluxVersion"],
             ["sources", "<name>", "verify", "keys", ""],
@@ -19,7 +19,7 @@ describe("The checks of the documents", () => {
         assert.ok(hasKey("github", ["owner"]));
     });
 
-    it("find a key that does not exist, at any depth", () => {
+    it("reject an unknown key at any depth", () => {
         for (const path of [
             ["deployKeyGeneration"],
             ["sources", "apps", "sourceInterval"],
@@ -33,7 +33,7 @@ describe("The checks of the documents", () => {
         assert.ok(!hasKey("github", ["context"]));
     });
 
-    it("let a command pass that exists, with flags that it has", () => {
+    it("accept an existing command with its own flags", () => {
         for (const command of [
             "pulumi up -s dev --refresh",
             "npx fluxcd promote production 1.4.1 --hotfix '<why>' -y",
@@ -45,7 +45,7 @@ describe("The checks of the documents", () => {
         }
     });
 
-    it("find a command or a flag that does not exist", () => {
+    it("reject an unknown command or flag", () => {
         for (const command of [
             "pulumi apply -s dev",
             "pulumi up --environment dev",

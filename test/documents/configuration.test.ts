@@ -34,23 +34,23 @@ describe("docs/configuration.md", () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
     });
 
-    it("has every key of the program, and no other", () => {
+    it("documents every key of the program, and no other key", () => {
         const known = [...prefixed("fluxcd", fluxcd), ...prefixed("github", github)];
         assert.deepEqual(Object.keys(keys).sort(), known.sort());
         assert.deepEqual(Object.keys(inside).sort(), Object.keys(nested).sort());
     });
 
-    it("says how many settings there are", () => {
+    it("states the correct number of settings", () => {
         const [, number] = /There are (\d+) settings/.exec(readFileSync(file, "utf8")) ?? [];
         assert.equal(Number(number), Object.keys(fluxcd.properties).length);
     });
 
-    it("knows the same keys as Pulumi.yaml", () => {
+    it("has the same keys as Pulumi.yaml", () => {
         assert.deepEqual(Object.keys(project.config).sort(), prefixed("fluxcd", fluxcd).sort());
     });
 
     for (const [key, setting] of Object.entries(project.config)) {
-        it(`tells the type and the default of ${key} as Pulumi.yaml does`, () => {
+        it(`states the type and the default of ${key} as in Pulumi.yaml`, () => {
             const row = rowOf(keys, key);
             assert.equal(row.Type, setting.type ?? "map");
             assert.deepEqual(defaultOf(row), setting.value ?? setting.default ?? "required");
@@ -58,7 +58,7 @@ describe("docs/configuration.md", () => {
     }
 
     for (const [name, property] of Object.entries(github.properties)) {
-        it(`tells the type and the default of github:${name} as the program checks it`, () => {
+        it(`states the type and the default of github:${name} as in the schema`, () => {
             const row = rowOf(keys, `github:${name}`);
             assert.equal(row.Type, property.type);
             assert.deepEqual(defaultOf(row), wantedDefault(name, property, github));
@@ -66,12 +66,12 @@ describe("docs/configuration.md", () => {
     }
 
     for (const [path, object] of Object.entries(nested)) {
-        it(`has every key in ${path}, and no other`, () => {
+        it(`documents every key in ${path}, and no other key`, () => {
             assert.deepEqual(Object.keys(inside[path] ?? {}).sort(), Object.keys(object.properties).sort());
         });
 
         for (const [name, property] of Object.entries(object.properties)) {
-            it(`tells the type and the default of ${path}.${name} as the program checks it`, () => {
+            it(`states the type and the default of ${path}.${name} as in the schema`, () => {
                 const row = rowOf(inside[path] ?? {}, name);
                 assert.equal(row.Type, typeOf(property));
                 const preset = project.config[path]?.default as Record<string, unknown> | undefined;
@@ -80,12 +80,12 @@ describe("docs/configuration.md", () => {
         }
     }
 
-    it("tells the default of a part of fluxcd:identity as the program fills it in", async () => {
+    it("states the default kind of fluxcd:identity that the program sets", async () => {
         const { identity } = await configOf("dev", { "fluxcd:identity": { generation: 2 } });
         assert.equal(identity.kind, defaultOf(rowOf(inside["fluxcd:identity"] ?? {}, "kind")));
     });
 
-    it("tells what the built-in sources and Kustomizations have, and what an added Kustomization has", async () => {
+    it("states the settings of the built-in sources and Kustomizations, and the defaults of an added one", async () => {
         const added = { "fluxcd:kustomizations": { more: { source: "apps", path: "./more" } } };
         const { sources, kustomizations } = await configOf("dev", added);
         for (const [name, row] of Object.entries(byName(rowsOf("Source")))) {
@@ -102,7 +102,7 @@ describe("docs/configuration.md", () => {
         assert.ok(Meaning.includes(`\`${kustomizations.more?.interval ?? ""}\` if not set`), Meaning);
     });
 
-    it("names every value that a key of few values may have", () => {
+    it("lists every allowed value of a key with fixed values", () => {
         const text = readFileSync(file, "utf8");
         const top = Object.entries(fluxcd.properties).map(([name, property]) => {
             return [rowOf(keys, `fluxcd:${name}`), property] as const;
@@ -123,7 +123,7 @@ describe("docs/configuration.md", () => {
         }
     });
 
-    it("shows an error as the program words it", async () => {
+    it("shows an error message exactly as the program prints it", async () => {
         const [shown] = blocks(file).filter(({ language }) => language === "text");
         const sources = { infrastructure: { tag: "prod-v1.0.0" }, apps: { tag: "staging-v1.2.3" } };
         await assert.rejects(configOf("production", { "fluxcd:sources": sources }), (error: Error) => {

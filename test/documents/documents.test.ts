@@ -35,10 +35,10 @@ const programs = [
     "sops",
 ];
 
-describe("The documents", () => {
+describe("The document", () => {
     for (const file of documents) {
         describe(file, () => {
-            it("links to what is there", () => {
+            it("links only to files and headings that exist", () => {
                 for (const link of links(file).filter((href) => !/^https?:/.test(href))) {
                     const [path = "", anchor] = link.split("#");
                     const target = path === "" ? file : join(dirname(file), path);
@@ -47,20 +47,20 @@ describe("The documents", () => {
                 }
             });
 
-            it("links to the web by https", () => {
+            it("links to the web only through https", () => {
                 assert.deepEqual(
                     links(file).filter((href) => href.startsWith("http:")),
                     [],
                 );
             });
 
-            it("names scripts of package.json only", () => {
+            it("names only npm scripts of package.json", () => {
                 for (const [command, script = ""] of textOf(file).matchAll(/npm run ([\w:-]+)/g)) {
                     assert.ok(script in manifest.scripts, command);
                 }
             });
 
-            it("names keys that there are only", () => {
+            it("names only settings that exist", () => {
                 const mentioned = [...inlineCode(file), ...blocks(file).map(({ text }) => text)].join("\n");
                 for (const [key, namespace = "", path = ""] of mentioned.matchAll(
                     /\b(fluxcd|github):([a-z]\w*(?:\.[\w<>-]+|\[\d*\])*)/g,
@@ -75,7 +75,7 @@ describe("The documents", () => {
                 }
             });
 
-            it("shows stack files with keys that there are only", () => {
+            it("shows stack files only with settings that exist", () => {
                 for (const { text } of blocks(file).filter(({ language }) => language === "yaml")) {
                     for (const path of keysIn(parseAllDocuments(text).map((it) => it.toJS() as unknown))) {
                         const [, namespace = "", top = ""] = /^(fluxcd|github):(\w+)$/.exec(path[0] ?? "") ?? [];
@@ -84,7 +84,7 @@ describe("The documents", () => {
                 }
             });
 
-            it("tells commands that there are only", () => {
+            it("shows only commands and flags that exist", () => {
                 // Variables may stand in front, for the one command.
                 const told = commands(file).map((command) => command.replace(/^([A-Z]\w*=\S* )+/, ""));
                 for (const command of told) {
@@ -97,14 +97,14 @@ describe("The documents", () => {
                 }
             });
 
-            it("has no path of somebody's machine", () => {
+            it("contains no path of a local machine", () => {
                 assert.doesNotMatch(textOf(file), /\/(home|root|Users|work|tmp)\//);
             });
         });
     }
 });
 
-describe("docs/decisions", () => {
+describe("The decisions in docs/decisions", () => {
     const folder = "docs/decisions";
     const files = readdirSync(folder).sort();
 
@@ -117,7 +117,7 @@ describe("docs/decisions", () => {
 
     // The first one is the design as a whole.
     for (const file of files.slice(1)) {
-        it(`${file} has the four parts, on one page`, () => {
+        it(`have the four required parts on one page: ${file}`, () => {
             const [title = "", ...parts] = headings(`${folder}/${file}`);
             assert.ok(title.startsWith(`${file.slice(0, 3)} `), title);
             assert.deepEqual(parts, ["Status", "Context", "Decision", "Consequences"]);

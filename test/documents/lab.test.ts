@@ -10,7 +10,7 @@ const found = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map
 
 /** The lab is not part of the program's own TypeScript project: what it does is read from its source. */
 describe("docs/lab.md", () => {
-    it("has every command of the lab, and no other", () => {
+    it("documents every command of the lab, and no other command", () => {
         const known = found(textOf("lab/main.ts"), /\.command\("(\w+)/g);
         assert.deepEqual(
             rows(file, "Command").map(({ Command }) => codeIn(Command)[0]),
@@ -23,7 +23,7 @@ describe("docs/lab.md", () => {
         }
     });
 
-    it("has every variable that the lab sets, and no other", () => {
+    it("documents every variable that the lab sets, and no other variable", () => {
         const set = [
             /function environmentOf[^]*?return \{([^]*?)\n {4}\};/.exec(textOf("lab/up.ts"))?.[1] ?? "",
             /function throughLab[^]*?return \{([^]*?)\n {4}\};/.exec(textOf("lab/outside.ts"))?.[1] ?? "",
@@ -33,7 +33,7 @@ describe("docs/lab.md", () => {
         assert.deepEqual(documented.sort(), ["PATH", ...set].sort());
     });
 
-    it("says what of Pulumi stands in, and the lab has a stand-in for nothing else of it", () => {
+    it("states which parts of Pulumi the lab replaces, and the lab replaces no other part", () => {
         const [, host = ""] = /const languageHost = \["([^"]+)"/.exec(textOf("lab/up.ts")) ?? [];
         assert.equal(host, "pulumi-language-nodejs");
         const folders = readdirSync("lab/pulumi", { withFileTypes: true }).filter((entry) => entry.isDirectory());
@@ -45,7 +45,7 @@ describe("docs/lab.md", () => {
         );
     });
 
-    it("has every address of the stand-in, and no other", () => {
+    it("documents every address of the stand-in, and no other address", () => {
         const documented = rows(file, "Address").flatMap(({ Address, Methods = "" }) =>
             Methods.split(", ").map((method) => `${method} ${codeIn(Address)[0] ?? ""}`),
         );
@@ -55,13 +55,13 @@ describe("docs/lab.md", () => {
         );
     });
 
-    it("has every field of a fault, and no other", () => {
+    it("documents every field of a fault, and no other field", () => {
         const [, body = ""] = /const kinds[^{]*\{([^}]*)\}/.exec(textOf("lab/github/control.ts")) ?? [];
         const documented = rows(file, "Field").flatMap(({ Field }) => codeIn(Field));
         assert.deepEqual(["match", ...documented].sort(), found(body, /(\w+):/g).sort());
     });
 
-    it("has every way by which the stand-in is asked", () => {
+    it("names every way in which the stand-in receives requests", () => {
         const [, body = ""] = /const vias[^=]*= \[([^\]]*)\]/.exec(textOf("lab/github/control.ts")) ?? [];
         for (const way of found(body, /"([\w-]+)"/g)) {
             assert.ok(inlineCode(file).includes(way), way);

@@ -12,7 +12,7 @@ const file = "docs/notifications.md";
 const plain = (cell = "") => cell.replaceAll("`", "");
 
 describe(file, () => {
-    it("shows a stack file that is valid", async () => {
+    it("shows a valid stack file", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const shown = blocks(file).find(({ text }) => text.startsWith("# Pulumi.production.yaml"));
         const { config } = parse(shown?.text ?? "") as { config: Record<string, object> };
@@ -24,18 +24,18 @@ describe(file, () => {
         assert.deepEqual(Object.keys(readConfig().notifications?.receivers ?? {}), names);
     });
 
-    it("tells every type of webhook, and no other", () => {
+    it("lists every receiver type, and no other type", () => {
         const types = rows(file, "Type").map(({ Type }) => plain(Type));
         assert.deepEqual(types, notificationsSchema.valueType.shape.type.options);
     });
 
-    it("tells every severity, and no other", () => {
+    it("lists every severity, and no other severity", () => {
         const told = rows(file, "Event").map(({ Severity }) => plain(Severity));
         const { options } = notificationsSchema.valueType.shape.severity.unwrap();
         assert.deepEqual([...new Set(told)].sort(), [...options].sort());
     });
 
-    it("tells every way to write commit statuses, and no other", () => {
+    it("lists every value of fluxcd:commitStatus, and no other value", () => {
         const ways = rows(file, "`fluxcd:commitStatus`").map((row) => plain(row["`fluxcd:commitStatus`"]));
         assert.deepEqual(ways, commitStatusSchema.options);
     });

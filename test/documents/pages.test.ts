@@ -18,14 +18,14 @@ const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { requiredPulumiVe
 const textOf = (file: string) => readFileSync(file, "utf8");
 
 describe("README.md", () => {
-    it("has one test command, under Test", () => {
+    it("has exactly one test command in the section Test", () => {
         const [, section = ""] = textOf("README.md").split("\n## Test\n");
         const [body = ""] = section.split("\n## ");
         assert.deepEqual(body.match(/^```sh\n[^]*?^```$/gm), ["```sh\nnpm ci && npm test\n```"]);
     });
 
     for (const stack of ["dev", "staging", "production"]) {
-        it(`shows what ${stack} follows, as its stack file has it`, () => {
+        it(`shows the ref of ${stack} as in its stack file`, () => {
             const { config } = parse(textOf(`Pulumi.${stack}.yaml`)) as {
                 config: Record<string, Record<string, { branch?: string; tag?: string }>>;
             };
@@ -38,7 +38,7 @@ describe("README.md", () => {
         });
     }
 
-    it("shows a promotion of what is in the stack file", () => {
+    it("shows a promotion diff that applies to the stack file", () => {
         const promotion = blocks("README.md").find(({ language }) => language === "diff")?.text ?? "";
         const file = /^ # (\S+)$/m.exec(promotion)?.[1] ?? "";
         const before = promotion
@@ -49,7 +49,7 @@ describe("README.md", () => {
         assert.ok(textOf(file).includes(before.join("\n")), `${file} has not:\n${before.join("\n")}`);
     });
 
-    it("tells the versions that are needed", () => {
+    it("states the required versions of Pulumi and Node.js", () => {
         const [cli = "", node = ""] = ["Pulumi CLI", "Node.js"].map(
             (name) =>
                 new RegExp(`${name.replace(".", "[.]")}[^0-9]* (\\d[\\d.]*) or newer`).exec(textOf("README.md"))?.[1],
@@ -60,7 +60,7 @@ describe("README.md", () => {
 });
 
 describe("docs/README.md", () => {
-    it("leads to every document, and to each once in its groups", () => {
+    it("links to every document, and exactly once in its groups", () => {
         const targets = tables("docs/README.md").flatMap((table) =>
             table.rows.map(({ Read = "" }) => /\]\(([\w./-]+\.md)\)/.exec(Read)?.[1] ?? ""),
         );
@@ -79,7 +79,7 @@ describe("docs/clusters.md", () => {
         ["production-eu", "production", { production: "prod-v" }],
         ["qa", "qa", { qa: "qa-v" }],
     ] as const) {
-        it(`shows a stack file of ${stack} that is valid`, async () => {
+        it(`shows a valid stack file for ${stack}`, async () => {
             process.env.GITHUB_TOKEN = "token-of-the-test";
             const block = blocks("docs/clusters.md").find(({ text }) => text.startsWith(`# Pulumi.${stack}.yaml`));
             const file = join(scratchFolder(), `Pulumi.${stack}.yaml`);
@@ -93,17 +93,17 @@ describe("docs/clusters.md", () => {
 });
 
 describe("docs/promotion.md", () => {
-    it("explains every rule, and no other", () => {
+    it("explains every rule of the gate, and no other rule", () => {
         const explained = rows("docs/promotion.md", "Rule").map(({ Rule = "" }) => Rule.replaceAll("`", ""));
         assert.deepEqual(explained.sort(), [...refusalCodes].sort());
     });
 
-    it("tells the exit codes that the commands have", () => {
+    it("lists the exit codes of the commands", () => {
         const told = rows("docs/promotion.md", "Exit code").map((row) => Number(row["Exit code"]));
         assert.deepEqual(told, Object.values(exitCodes));
     });
 
-    it("shows a stack file that is valid", async () => {
+    it("shows a valid stack file", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const block = blocks("docs/promotion.md").find(({ text }) => text.startsWith("# Pulumi.production.yaml"));
         const file = join(scratchFolder(), "Pulumi.production.yaml");

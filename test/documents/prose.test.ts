@@ -9,14 +9,14 @@ const longest = Array.from({ length: 35 }, () => "word").join(" ");
 
 describe("The prose of the documents", () => {
     for (const file of documents) {
-        it(`of ${file} has no word that is to be avoided, and no sentence of more than 35 words`, () => {
+        it(`contains no word to avoid and no sentence of more than 35 words: ${file}`, () => {
             assert.deepEqual(complaints(readFileSync(file, "utf8")), []);
         });
     }
 });
 
-describe("The check of the prose", () => {
-    it("finds a word that is to be avoided in a paragraph, a heading, an item, a cell and a callout, in any case", () => {
+describe("The prose check", () => {
+    it("finds a word to avoid in a paragraph, heading, list item, table cell and callout, in any case", () => {
         for (const text of [
             "Mend it.",
             "# Mend it",
@@ -29,25 +29,25 @@ describe("The check of the prose", () => {
         }
     });
 
-    it("does not find it in code, in a link's address or within another word", () => {
+    it("ignores a word to avoid in code, in the address of a link, and inside another word", () => {
         for (const text of ["`mend`", "```sh\nmend\n```", "[a link](https://mend.example.com)", "Recommended."]) {
             assert.deepEqual(complaints(text), [], text);
         }
     });
 
-    it("finds numbers without a noun, and not those with one", () => {
+    it("finds a number without a noun, and accepts a number with a noun", () => {
         assert.equal(complaints("It reads the two.").length, 1);
         assert.deepEqual(complaints("It reads the two repositories."), []);
     });
 
-    it("finds a sentence of 36 words, and not one of 35, which a piece of code counts for one of", () => {
+    it("finds a sentence of 36 words, accepts one of 35, and counts inline code as one word", () => {
         assert.deepEqual(complaints(`${longest}.`), []);
         assert.deepEqual(complaints(`One ${longest}.`), [`36 words: One ${longest}.`]);
         assert.deepEqual(complaints(`${longest.replace("word", "`many words of code`")}.`), []);
         assert.deepEqual(complaints(`${longest}. ${longest}.`), []);
     });
 
-    it("takes each cell and each item for itself", () => {
+    it("treats each table cell and each list item as its own sentence", () => {
         assert.deepEqual(sentencesOf("| A | B |\n| - | - |\n| c | d. e |\n\n- f\n- g"), [
             "A",
             "B",

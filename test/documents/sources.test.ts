@@ -8,7 +8,7 @@ import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 
 describe("docs/sources.md", () => {
-    it("shows a stack file that is valid, with what it says", async () => {
+    it("shows a valid stack file with the sources and Kustomizations that the page describes", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const shown = blocks("docs/sources.md").find(({ text }) => text.startsWith("# Pulumi.dev.yaml"));
         const { config } = parse(shown?.text ?? "") as { config: Record<string, unknown> };
@@ -29,7 +29,7 @@ describe("docs/sources.md", () => {
 });
 
 describe("docs/image-automation.md", () => {
-    it("shows a stack file that is valid, and marks a tag by its policy", async () => {
+    it("shows a valid stack file, and an image marker with the name of its policy", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const [stackFile, mark] = blocks("docs/image-automation.md").filter(({ language }) => language === "yaml");
         const { config } = parse(stackFile?.text ?? "") as { config: Record<string, unknown> };

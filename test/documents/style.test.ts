@@ -25,7 +25,7 @@ describe(file, () => {
         });
     });
 
-    it("has every room in the order of eslint.config.mjs, and no other", () => {
+    it("lists every folder in the order of eslint.config.mjs, and no other folder", () => {
         assert.ok(rooms.length > 5);
         const told = rows(file, "Room").map(({ Room }) => foldersIn(Room)[0]);
         assert.deepEqual(
@@ -34,7 +34,7 @@ describe(file, () => {
         );
     });
 
-    it("says from which rooms each must not import, as eslint.config.mjs has it", () => {
+    it("states the forbidden imports of each folder as in eslint.config.mjs", () => {
         const all = rooms.map(([name]) => name);
         for (const [at, row] of rows(file, "Room").entries()) {
             const cell = row["Must not import from"] ?? "";

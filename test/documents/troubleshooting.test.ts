@@ -27,7 +27,7 @@ describe(file, () => {
         ["GitHub says", "explain/githubErrors.ts"],
         ["Flux says", "explain/fetchErrors.ts"],
     ] as const) {
-        it(`explains each error that ${source} knows, and no other`, () => {
+        it(`explains each error in ${source}, and no other error`, () => {
             const known = explained(column);
             const found = patterns(source);
             assert.ok(found.length > 2);

@@ -11,7 +11,7 @@ import { useStackFile } from "../support/stack";
 const file = "docs/verification.md";
 
 describe(file, () => {
-    it("shows a stack file that is valid", async () => {
+    it("shows a valid stack file", async () => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
         const shown = blocks(file).find(({ text }) => text.startsWith("# Pulumi.production.yaml"));
         const { config } = parse(shown?.text ?? "") as { config: Record<string, object> };
@@ -20,7 +20,7 @@ describe(file, () => {
         assert.equal(readConfig().sources.apps?.verify?.mode, "Tag");
     });
 
-    it("tells every mode, and which are refused with a branch", () => {
+    it("lists every mode, and the modes that are refused with a branch", () => {
         const told = rows(file, "Mode").map((row) => [row.Mode?.replaceAll("`", ""), row["With a branch"]]);
         const modes = verifySchema.shape.mode.options;
         assert.deepEqual(

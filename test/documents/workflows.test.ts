@@ -12,13 +12,13 @@ const stepsOf = (jobs: Readonly<Record<string, Job>>) => Object.values(jobs).fla
 const setUp = parse(readFileSync(".github/actions/set-up/action.yaml", "utf8")) as { runs: { steps: Step[] } };
 
 describe("The workflows", () => {
-    it("are those that docs/ci.md tells", () => {
+    it("are exactly those that docs/ci.md lists", () => {
         const told = readFileSync("docs/ci.md", "utf8").match(/(?<=^\| `)\w+\.yaml/gm) ?? [];
         assert.deepEqual(told.map((name) => `${folder}/${name}`).sort(), files);
     });
 
     for (const file of [...files, ".github/actions/set-up/action.yaml"]) {
-        it(`${file} pins each action by its commit, and says which version that is`, () => {
+        it(`pin each action to a commit, with its version in a comment: ${file}`, () => {
             const uses = readFileSync(file, "utf8").match(/uses: .*/g) ?? [];
             assert.ok(uses.length > 0);
             for (const line of uses.filter((it) => !it.startsWith("uses: ./"))) {
@@ -28,7 +28,7 @@ describe("The workflows", () => {
     }
 
     for (const file of files) {
-        it(`${file} starts from no rights, puts no value into a script, and leaves no token in the checkout`, () => {
+        it(`have minimal permissions, no values inside scripts and no stored token: ${file}`, () => {
             const { permissions, jobs } = workflow(file);
             assert.ok(Object.values(permissions).every((access) => access === "read"));
             for (const job of Object.values(jobs)) {
@@ -47,14 +47,14 @@ describe("The workflows", () => {
         });
     }
 
-    it("run pulumi with the set-up that puts no value into a script either", () => {
+    it("use a set-up action without values inside scripts", () => {
         for (const { run = "", shell, uses } of setUp.runs.steps) {
             assert.ok(!run.includes("${{"), run);
             assert.ok(uses !== undefined || shell === "bash");
         }
     });
 
-    it("apply each stack after the one it takes its releases from, one run at a time, production in its environment", () => {
+    it("apply stacks in promotion order, one run at a time for each stack, each in its GitHub environment", () => {
         const { jobs } = workflow(`${folder}/up.yaml`);
         const stacks = stackFiles();
         assert.deepEqual(Object.keys(jobs), stacks);
@@ -67,7 +67,7 @@ describe("The workflows", () => {
         }
     });
 
-    it("give a pull request of a fork no credentials", () => {
+    it("give no credentials to pull requests from forks", () => {
         const { preview } = workflow(`${folder}/preview.yaml`).jobs;
         assert.equal(preview?.if, "github.event.pull_request.head.repo.full_name == github.repository");
         assert.equal(preview.steps.find(({ id }) => id === "set-up")?.with?.["app-access"], undefined);

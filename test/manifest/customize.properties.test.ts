@@ -12,8 +12,8 @@ import { validate } from "../support/schema";
 
 type Options = z.input<typeof fluxSchema>;
 
-describe("Any options of the installation", () => {
-    it("are taken by a release, whatever they are, and leave what was handed in as it was", () => {
+describe("customize, with any options", () => {
+    it("accepts every release, and does not modify its input", () => {
         property((options, release) => {
             const before = structuredClone(release);
             const { problems } = apply(options, release);
@@ -22,7 +22,7 @@ describe("Any options of the installation", () => {
         });
     });
 
-    it("lose no object, make none twice, and change nothing but Deployments", () => {
+    it("loses no object, duplicates none, and changes only Deployments", () => {
         property((options, release) => {
             const { objects } = apply(options, release);
             const names = objects.map(nameOf);
@@ -41,7 +41,7 @@ describe("Any options of the installation", () => {
         });
     });
 
-    it("set every flag once", () => {
+    it("sets every flag once", () => {
         property((options, release) => {
             for (const deployment of apply(options, release).objects.filter(isDeployment)) {
                 const flags = (managerOf(deployment)?.args ?? []).map((argument) => argument.split("=")[0]);
@@ -50,7 +50,7 @@ describe("Any options of the installation", () => {
         });
     });
 
-    it("make Deployments that select their own pods, and Services that select those of one Deployment", () => {
+    it("creates Deployments that select their own pods, and Services that select one Deployment's pods", () => {
         property((options, release) => {
             const { objects } = apply(options, release);
             const pods = objects.filter(isDeployment).map(podLabelsOf);
@@ -64,7 +64,7 @@ describe("Any options of the installation", () => {
         });
     });
 
-    it("mount only claims that they make", () => {
+    it("mounts exactly the claims that it creates", () => {
         property((options, release) => {
             const { objects } = apply(options, release);
             const claims = objects
@@ -78,14 +78,14 @@ describe("Any options of the installation", () => {
         });
     });
 
-    it("change nothing when they are applied again, where they add no objects", () => {
+    it("changes nothing the second time, for options that add no objects", () => {
         property(({ shards, storage, ...options }, release) => {
             const once = apply(options, release).objects;
             assert.deepEqual(apply(options, [...once]).objects, once);
         });
     });
 
-    it("make objects that Kubernetes knows", async () => {
+    it("creates valid Kubernetes objects", async () => {
         await fc.assert(
             fc.asyncProperty(anyOptions, anyRelease, async (options, release) => {
                 const known = ["Deployment", "Service", "PersistentVolumeClaim"];

@@ -10,12 +10,12 @@ function forEach<T>(of: (name: string) => T): Record<string, T> {
     return Object.fromEntries(allControllers.map((name) => [name, of(name)]));
 }
 
-describe("Options of the installation", () => {
-    it("leave a release as it is when none is set", () => {
+describe("customize", () => {
+    it("leaves a release unchanged without options", () => {
         assert.deepEqual(customized({}), release);
     });
 
-    it("leave a release as it is when they are what it has", () => {
+    it("leaves a release unchanged if the options equal its defaults", () => {
         const same = {
             registry: "ghcr.io/fluxcd",
             logLevel: "info",
@@ -26,12 +26,12 @@ describe("Options of the installation", () => {
         assert.deepEqual(customized(same), release);
     });
 
-    it("leave a manifest of one's own as it is when none is set", () => {
+    it("leaves a custom manifest unchanged without options", () => {
         const own = customized({ registry: "registry.example.com", logLevel: "debug", clusterDomain: "example.org" });
         assert.deepEqual(customized({}, [...own]), own);
     });
 
-    it("take every image from the registry, by its name, tag and digest", () => {
+    it("takes every image from the registry, and keeps its name, tag and digest", () => {
         const digest = `v1.0.0@sha256:${"a".repeat(64)}`;
         const text = JSON.stringify(release).replace("helm-controller:v1.0.0", `helm-controller:${digest}`);
         const objects = customized({ registry: "registry.example.com:5000/mirror" }, JSON.parse(text) as []);
@@ -44,7 +44,7 @@ describe("Options of the installation", () => {
         assert.deepEqual(newArguments(objects), {});
     });
 
-    it("pull every image with the Secret, once", () => {
+    it("adds the image pull Secret to every pod once", () => {
         const objects = customized({ imagePullSecret: "registry" }, [...customized({ imagePullSecret: "registry" })]);
         assert.deepEqual(
             forEach((name) => podOf(objects, name).imagePullSecrets),
@@ -52,7 +52,7 @@ describe("Options of the installation", () => {
         );
     });
 
-    it("set the log level in place", () => {
+    it("replaces the log level in place", () => {
         const objects = customized({ logLevel: "debug" });
         assert.deepEqual(
             newArguments(objects),
@@ -62,7 +62,7 @@ describe("Options of the installation", () => {
         assert.ok(!JSON.stringify(objects).includes("--log-level=info"));
     });
 
-    it("watch the namespace of Flux alone, also where the manifest names the flag without a value", () => {
+    it("limits the watch to Flux's namespace, even if the manifest's flag has no value", () => {
         const bare = JSON.stringify(release).replaceAll("--watch-all-namespaces=true", "--watch-all-namespaces");
         const objects = customized({ watchAllNamespaces: false }, JSON.parse(bare) as []);
         assert.deepEqual(
@@ -72,7 +72,7 @@ describe("Options of the installation", () => {
         assert.ok(!JSON.stringify(objects).includes('"--watch-all-namespaces"'));
     });
 
-    it("put the cluster domain into every address, and nowhere else", () => {
+    it("sets the cluster domain in every address, and changes nothing else", () => {
         const objects = customized({ clusterDomain: "k8s.example.org" });
         const events = "--events-addr=http://notification-controller.flux-system.svc.k8s.example.org./";
         const storage = (name: string) => `--storage-adv-addr=${name}.$(RUNTIME_NAMESPACE).svc.k8s.example.org.`;
@@ -84,7 +84,7 @@ describe("Options of the installation", () => {
         });
     });
 
-    it("add tolerations and node labels to those of the manifest", () => {
+    it("adds tolerations and node labels to those of the manifest", () => {
         const tolerations = [{ key: "dedicated", operator: "Exists" as const }];
         const objects = customized({ tolerations, nodeSelector: { pool: "system" } });
         const expected = { tolerations, nodeSelector: { "kubernetes.io/os": "linux", pool: "system" } };
@@ -98,7 +98,7 @@ describe("Options of the installation", () => {
         assert.deepEqual(customized({ tolerations, nodeSelector: { pool: "system" } }, [...objects]), objects);
     });
 
-    it("leave out the NetworkPolicies, and nothing else", () => {
+    it("removes the NetworkPolicies and nothing else", () => {
         const objects = customized({ networkPolicies: false });
         assert.deepEqual(
             objects,
@@ -107,7 +107,7 @@ describe("Options of the installation", () => {
         assert.notEqual(objects.length, release.length);
     });
 
-    it("make objects that Kubernetes knows", async () => {
+    it("creates valid Kubernetes objects", async () => {
         const objects = customized({
             registry: "registry.example.com",
             imagePullSecret: "registry",
@@ -121,7 +121,7 @@ describe("Options of the installation", () => {
         }
     });
 
-    it("are refused where a controller has no container to set them in, but not when none is set", () => {
+    it("refuses a set option if a controller has no container named manager, and accepts no options", () => {
         const text = JSON.stringify(release).replaceAll('"name":"manager"', '"name":"controller"');
         const objects = JSON.parse(text) as typeof release;
         const [problem] = refused({ logLevel: "debug" }, objects);
@@ -135,12 +135,12 @@ describe("Options of the installation", () => {
         assert.deepEqual(customized({}, objects), objects);
     });
 
-    it("are refused where a Deployment is none", () => {
+    it("refuses options if a Deployment has no spec", () => {
         const broken = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "source-controller" } };
         assert.equal(refused({ logLevel: "debug" }, [broken]).length, 1);
     });
 
-    it("are refused where no address has a cluster domain to replace", () => {
+    it("refuses a cluster domain if no address contains a domain to replace", () => {
         const text = JSON.stringify(release).replace("source-controller.$(RUNTIME_NAMESPACE).svc.cluster.local.", "");
         assert.deepEqual(refused({ clusterDomain: "example.org" }, JSON.parse(text) as []), [
             {

@@ -4,7 +4,7 @@ import { customized, managerIn, newArguments, refused } from "../support/customi
 import { releaseObjects } from "../support/release";
 
 describe("Feature gates", () => {
-    it("are set on their own controller alone, in one argument", () => {
+    it("are set on their own controller only, in one argument", () => {
         const featureGates = {
             "helm-controller": { OOMWatch: true, AllowDNSLookups: false },
             "kustomize-controller": { ExternalArtifact: true },
@@ -16,7 +16,7 @@ describe("Feature gates", () => {
         });
     });
 
-    it("keep those of the manifest, and go before them", () => {
+    it("override the manifest's gates of the same name, and keep its other gates", () => {
         const before = customized({ featureGates: { "helm-controller": { OOMWatch: true, ExternalArtifact: true } } });
         const after = customized({ featureGates: { "helm-controller": { OOMWatch: false } } }, [...before]);
         assert.deepEqual(
@@ -25,7 +25,7 @@ describe("Feature gates", () => {
         );
     });
 
-    it("of a controller that is not installed are refused", () => {
+    it("are refused for a controller that is not installed", () => {
         const objects = releaseObjects(["source-controller", "kustomize-controller"]);
         assert.deepEqual(refused({ featureGates: { "helm-controller": { OOMWatch: true } } }, objects), [
             {

@@ -17,10 +17,10 @@ function podMetadata(objects: readonly ReturnType<typeof named>[], deployment: s
     return template.metadata as { annotations?: Record<string, string>; labels: Record<string, string> };
 }
 
-describe("Annotations of the service accounts", () => {
+describe("Service account annotations", () => {
     const role = { "eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/flux-sops" };
 
-    it("are on their controller's account, and on its pods so that these are new ones", () => {
+    it("are added to their controller's account, and to its pods so that the pods restart", () => {
         const objects = customized({ serviceAccountAnnotations: { "kustomize-controller": role } }, release());
         assert.deepEqual(named(objects, "ServiceAccount", "kustomize-controller").metadata.annotations, role);
         assert.deepEqual(podMetadata(objects, "kustomize-controller").annotations, role);
@@ -28,7 +28,7 @@ describe("Annotations of the service accounts", () => {
         assert.equal(podMetadata(objects, "source-controller").annotations, undefined);
     });
 
-    it("come beside those of the manifest", () => {
+    it("are added to the manifest's own annotations", () => {
         const before = account("kustomize-controller");
         const manifest = [
             ...releaseObjects(),
@@ -45,7 +45,7 @@ describe("Annotations of the service accounts", () => {
         ["Azure", { "azure.workload.identity/client-id": "8f4c" }, "true"],
         ["AWS", role, undefined],
     ] as const) {
-        it(`of ${what} ${label === undefined ? "leave" : "change"} the labels of the pods`, () => {
+        it(`for ${what} ${label === undefined ? "do not change" : "change"} the labels of the pods`, () => {
             const objects = customized(
                 { serviceAccountAnnotations: { "kustomize-controller": annotations } },
                 release(),
@@ -56,7 +56,7 @@ describe("Annotations of the service accounts", () => {
         });
     }
 
-    it("of a controller that is not installed are refused", () => {
+    it("are refused for a controller that is not installed", () => {
         const [problem, ...others] = refused(
             { serviceAccountAnnotations: { "helm-controller": role } },
             releaseObjects(["source-controller", "kustomize-controller"]),

@@ -9,7 +9,7 @@ const replicas = { op: "replace" as const, path: "/spec/replicas", value: 2 };
 const container = "/spec/template/spec/containers/0";
 
 describe("Patches", () => {
-    it("change their target alone", () => {
+    it("change only their target", () => {
         const expected = releaseObjects().map((object) =>
             object.kind === "Deployment" && object.metadata.name === "source-controller"
                 ? { ...object, spec: { ...(object.spec as object), replicas: 2 } }
@@ -19,7 +19,7 @@ describe("Patches", () => {
         assert.deepEqual(customized({ patches: [{ target: source, patch: { spec: { replicas: 2 } } }] }), expected);
     });
 
-    it("change every object of a kind, and see what the other options made", () => {
+    it("change every object of a kind, and see the changes of the other options", () => {
         const patch = [
             { op: "test" as const, path: `${container}/resources/limits/memory`, value: "512Mi" },
             { op: "add" as const, path: `${container}/args/-`, value: "--verbose" },
@@ -29,7 +29,7 @@ describe("Patches", () => {
         assert.equal(managerIn(objects, "notification-controller").args?.at(-1), "--verbose");
     });
 
-    it("come one after the other", () => {
+    it("apply in order, each to the result of the one before", () => {
         const patch = [{ op: "copy" as const, from: "/spec/replicas", path: "/spec/minReadySeconds" }];
         const objects = customized({
             patches: [
@@ -44,17 +44,17 @@ describe("Patches", () => {
     });
 
     for (const [what, patch, says] of [
-        ["a target that is nothing's", { target: { ...source, name: "flux" }, patch: [] }, /no object/],
-        ["a path that is not there", { target: source, patch: [{ ...replicas, path: "/a/b" }] }, /cannot take it/],
-        ["a test that fails", { target: source, patch: [{ ...replicas, op: "test" as const }] }, /cannot take it/],
-        ["another name", { target: source, patch: { metadata: { name: "other" } } }, /another object/],
+        ["no object matches the target", { target: { ...source, name: "flux" }, patch: [] }, /no object/],
+        ["a path does not exist", { target: source, patch: [{ ...replicas, path: "/a/b" }] }, /cannot take it/],
+        ["a test operation fails", { target: source, patch: [{ ...replicas, op: "test" as const }] }, /cannot take it/],
+        ["the patch changes the name", { target: source, patch: { metadata: { name: "other" } } }, /another object/],
         [
-            "the removal of the object",
+            "the patch removes the object",
             { target: source, patch: [{ op: "remove" as const, path: "" }] },
             /another object/,
         ],
     ] as const) {
-        it(`are refused for ${what}`, () => {
+        it(`are refused if ${what}`, () => {
             const [problem] = refused(
                 { patches: [{ target: patch.target, patch: patch.patch as never }] },
                 releaseObjects(),
@@ -75,7 +75,7 @@ describe("Patches", () => {
         [[1, 2], { a: "b", c: null }, { a: "b" }],
         [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
     ]) {
-        it(`merge ${JSON.stringify(patch)} into ${JSON.stringify(target)} as the RFC does`, () => {
+        it(`merge ${JSON.stringify(patch)} into ${JSON.stringify(target)} as RFC 7396 does`, () => {
             assert.deepEqual(merged(target, patch), result);
         });
     }

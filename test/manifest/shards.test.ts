@@ -8,7 +8,7 @@ import { validate } from "../support/schema";
 const sharded = ["source-controller", "kustomize-controller", "helm-controller"];
 
 describe("Shards", () => {
-    it("are copies of the three controllers, and of source-controller's Service", () => {
+    it("copy source-, kustomize- and helm-controller, and the Service of source-controller", () => {
         const objects = customized({ shards: ["shard1", "shard2"] });
         assert.deepEqual(names(objects, "Deployment"), [
             ...allControllers,
@@ -25,7 +25,7 @@ describe("Shards", () => {
         assert.equal(objects.length, releaseObjects().length + 2 * (sharded.length + 1));
     });
 
-    it("are left out where the controller is not installed", () => {
+    it("copy only the controllers that are installed", () => {
         const installed = releaseObjects(["source-controller", "kustomize-controller"]);
         assert.deepEqual(names(customized({ shards: ["a"] }, installed), "Deployment"), [
             "source-controller",
@@ -35,7 +35,7 @@ describe("Shards", () => {
         ]);
     });
 
-    it("watch their own objects, and leave the main controllers those of no shard", () => {
+    it("watch only their own objects, and leave objects without a shard to the main controllers", () => {
         const objects = customized({ shards: ["shard1"] });
         const main = ["--watch-label-selector=!sharding.fluxcd.io/key"];
         const added = newArguments(objects);
@@ -50,7 +50,7 @@ describe("Shards", () => {
         assert.ok(!("source-watcher" in added));
     });
 
-    it("serve artifacts under a Service of their own, in the cluster's domain", () => {
+    it("serve artifacts through their own Service, in the cluster's domain", () => {
         const objects = customized({ shards: ["shard1"], clusterDomain: "example.org" });
         const addresses = ["source-controller", "source-controller-shard1"].map((name) =>
             managerIn(objects, name).args?.find((it) => it.startsWith("--storage-adv-addr=")),
@@ -82,7 +82,7 @@ describe("Shards", () => {
         });
     });
 
-    it("have all that the other options give the main ones, and storage of their own", () => {
+    it("get every option of the main controllers, and their own storage", () => {
         const objects = customized({
             shards: ["shard1"],
             registry: "registry.example.com",
@@ -110,7 +110,7 @@ describe("Shards", () => {
         });
     });
 
-    it("can be patched by name, without the main ones", () => {
+    it("can be patched by name, without a change of the main controllers", () => {
         const patch = { spec: { template: { spec: { priorityClassName: "low" } } } };
         const target = { kind: "Deployment", name: "helm-controller-shard1" };
         const objects = customized({ shards: ["shard1"], patches: [{ target, patch }] });
@@ -118,14 +118,14 @@ describe("Shards", () => {
         assert.equal(podOf(objects, "helm-controller").priorityClassName, undefined);
     });
 
-    it("are objects that Kubernetes knows", async () => {
+    it("are valid Kubernetes objects", async () => {
         const objects = customized({ shards: ["shard1"] });
         for (const { kind, metadata } of objects.filter(({ metadata }) => metadata.name.endsWith("-shard1"))) {
             await validate(named(objects, kind, metadata.name));
         }
     });
 
-    it("are refused where source-controller does not say where its artifacts are", () => {
+    it("are refused if source-controller does not announce the address of its artifacts", () => {
         const text = JSON.stringify(releaseObjects()).replaceAll("--storage-adv-addr=", "--elsewhere=");
         const [problem] = refused({ shards: ["shard1"] }, JSON.parse(text) as []);
         assert.equal(problem?.key, "fluxcd:flux.shards");

@@ -39,7 +39,7 @@ describe("The size of the installation", () => {
     for (const [size, { applying, fetching, resources, others }] of Object.entries(presets)) {
         const objects = customized({ size: size as keyof typeof presets });
 
-        it(`${size} sets what the controllers do at once`, () => {
+        it(`${size} sets concurrency and caches of the controllers`, () => {
             assert.deepEqual(newArguments(objects), {
                 "source-controller": fetching,
                 "kustomize-controller": applying,
@@ -47,7 +47,7 @@ describe("The size of the installation", () => {
             });
         });
 
-        it(`${size} sets what they may use`, () => {
+        it(`${size} sets requests and limits of every controller`, () => {
             const expected = Object.fromEntries(allControllers.map((name): [string, unknown] => [name, others]));
             assert.deepEqual(
                 Object.fromEntries(allControllers.map((name) => [name, managerIn(objects, name).resources])),
@@ -60,12 +60,12 @@ describe("The size of the installation", () => {
             );
         });
 
-        it(`${size} comes to the same when it is applied again`, () => {
+        it(`${size} changes nothing when it is applied again`, () => {
             assert.deepEqual(customized({ size: size as keyof typeof presets }, [...objects]), objects);
         });
     }
 
-    it("needs no controller that may be left out", () => {
+    it("accepts a release without the optional controllers", () => {
         const objects = customized({ size: "large" }, releaseObjects(["source-controller", "kustomize-controller"]));
         assert.deepEqual(Object.keys(newArguments(objects)), ["source-controller", "kustomize-controller"]);
     });

@@ -5,7 +5,7 @@ import { allControllers, releaseObjects } from "../support/release";
 import { validate } from "../support/schema";
 
 describe("Storage for artifacts", () => {
-    it("is a claim in the place of source-controller's own volume, and changes no other pod", async () => {
+    it("replaces the volume of source-controller with a claim, and changes no other pod", async () => {
         const objects = customized({ storage: { class: "standard", size: "10Gi" } });
         assert.deepEqual(podOf(objects, "source-controller").volumes, [
             { name: "data", persistentVolumeClaim: { claimName: "source-controller" } },
@@ -24,16 +24,16 @@ describe("Storage for artifacts", () => {
         await validate(claim);
     });
 
-    it("leaves the class to the cluster where none is named", () => {
+    it("uses the cluster's default storage class if none is named", () => {
         const { spec } = named(customized({ storage: { size: "1Gi" } }), "PersistentVolumeClaim", "source-controller");
         assert.deepEqual(spec, { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } });
     });
 
-    it("is not there when it is not asked for", () => {
+    it("creates no claim if the option is not set", () => {
         assert.deepEqual(names(customized({}), "PersistentVolumeClaim"), []);
     });
 
-    it("is refused where the manifest has no volume for artifacts", () => {
+    it("is refused if the manifest has no volume for artifacts", () => {
         const objects = JSON.parse(JSON.stringify(releaseObjects()).replaceAll('"/data"', '"/elsewhere"')) as [];
         const [problem] = refused({ storage: { size: "1Gi" } }, objects);
         assert.equal(problem?.key, "fluxcd:flux.storage");

@@ -8,12 +8,12 @@ import { useStackFile } from "../support/stack";
 
 const apart = "--no-cross-namespace-refs=true";
 
-describe("The lockdown for several tenants", () => {
+describe("The multitenancy lockdown", () => {
     for (const [multitenancy, account] of [
         [true, "default"],
         ["tenant", "tenant"],
     ] as const) {
-        it(`set to ${String(multitenancy)} closes what Flux's documentation closes, with the account ${account}`, () => {
+        it(`with ${String(multitenancy)} sets the flags of Flux's documentation, with default account ${account}`, () => {
             assert.deepEqual(newArguments(customized({ multitenancy })), {
                 "kustomize-controller": ["--no-remote-bases=true", apart, `--default-service-account=${account}`],
                 "helm-controller": [apart, `--default-service-account=${account}`],
@@ -25,23 +25,23 @@ describe("The lockdown for several tenants", () => {
         });
     }
 
-    it("closes remote bases alone where source URLs are limited, which are sources too", () => {
+    it("blocks only remote bases if source URLs are limited, because a remote base is also a source", () => {
         assert.deepEqual(newArguments(customized({ sourceUrls: ["https://github.com/misua"] })), {
             "kustomize-controller": ["--no-remote-bases=true"],
         });
     });
 
-    it("closes nothing when it is off", () => {
+    it("changes nothing if it is off", () => {
         assert.deepEqual(customized({ multitenancy: false }), releaseObjects());
     });
 
-    it("lets the program's own Kustomizations apply as Flux's account, unless they name another", async () => {
+    it("lets the program's Kustomizations apply as Flux's account, unless they name another account", async () => {
         const { infrastructure, apps } = await configOf({ multitenancy: true });
         assert.equal(infrastructure?.serviceAccountName, "kustomize-controller");
         assert.equal(apps?.serviceAccountName, "apps-reconciler");
     });
 
-    it("leaves their account alone when it is off", async () => {
+    it("sets no service account on the program's Kustomizations if it is off", async () => {
         const { infrastructure } = await configOf({});
         assert.ok(infrastructure);
         assert.equal(infrastructure.serviceAccountName, undefined);

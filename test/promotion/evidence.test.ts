@@ -19,32 +19,32 @@ const period = (revision: string, since: string, until?: string) => ({
 });
 
 describe("healthyRevisions", () => {
-    it("knows nothing without a history", () => {
+    it("returns nothing without a history", () => {
         assert.deepEqual(healthyRevisions(undefined), []);
         assert.deepEqual(healthyRevisions([]), []);
     });
 
-    it("says since when, and until when for what was replaced", () => {
+    it("returns the start of each healthy period, and its end if the revision was replaced", () => {
         const history = [snapshot("b", "11:00", "12:00"), snapshot("a", "09:00", "10:59")];
         assert.deepEqual(healthyRevisions(history), [period("b", "11:00"), period("a", "09:00", "10:59")]);
     });
 
-    it("leaves out what was applied without becoming healthy", () => {
+    it("omits a revision that was applied but never became healthy", () => {
         const history = [snapshot("b", "11:00", "12:00", "HealthCheckFailed"), snapshot("a", "09:00", "10:59")];
         assert.deepEqual(healthyRevisions(history), [period("a", "09:00", "10:59")]);
     });
 
-    it("starts anew after a failure in between", () => {
+    it("starts a new period after a failure in between", () => {
         const history = [snapshot("a", "09:00", "12:00"), snapshot("a", "10:00", "11:00", "HealthCheckFailed")];
         assert.deepEqual(healthyRevisions(history), [period("a", "11:00")]);
     });
 
-    it("starts anew when another revision ran in between", () => {
+    it("starts a new period after another revision ran in between", () => {
         const history = [snapshot("a", "08:00", "12:00"), snapshot("b", "09:00", "11:30")];
         assert.deepEqual(healthyRevisions(history), [period("a", "11:30"), period("b", "09:00", "11:30")]);
     });
 
-    it("leaves out what has no revision", () => {
+    it("omits a snapshot without a revision", () => {
         const { metadata, ...without } = snapshot("a", "09:00", "10:00");
         assert.ok(metadata);
         assert.deepEqual(healthyRevisions([without]), []);
@@ -54,24 +54,24 @@ describe("healthyRevisions", () => {
 describe("healthyTogether", () => {
     const at = (revision: string, ...times: [string, string?]) => period(revision, ...times);
 
-    it("is what the only one knows, and nothing where there is none", () => {
+    it("returns the periods of a single Kustomization, and nothing for none", () => {
         assert.deepEqual(healthyTogether([[at("a", "10:00")]]), [at("a", "10:00")]);
         assert.deepEqual(healthyTogether([]), []);
     });
 
-    it("begins with the last of them", () => {
+    it("begins a period when the last Kustomization became healthy", () => {
         assert.deepEqual(healthyTogether([[at("a", "10:00")], [at("a", "11:00")]]), [at("a", "11:00")]);
         assert.deepEqual(healthyTogether([[at("a", "11:00")], [at("a", "10:00")]]), [at("a", "11:00")]);
     });
 
-    it("ends with the first of them, and lasts where it does for all", () => {
+    it("ends a period when the first Kustomization stopped being healthy", () => {
         const [long, short] = [at("a", "09:00", "12:00"), at("a", "10:00", "11:00")];
         assert.deepEqual(healthyTogether([[long], [short]]), [short]);
         assert.deepEqual(healthyTogether([[short], [long]]), [short]);
         assert.deepEqual(healthyTogether([[at("a", "08:00")], [long], [short]]), [short]);
     });
 
-    it("is of the revisions that all of them had", () => {
+    it("includes only the revisions that every Kustomization had", () => {
         const [a, b] = [at("a", "10:00", "11:00"), at("b", "11:00")];
         assert.deepEqual(healthyTogether([[b, a], [a]]), [a]);
         assert.deepEqual(healthyTogether([[b, a], [b]]), [b]);
@@ -79,8 +79,8 @@ describe("healthyTogether", () => {
     });
 });
 
-describe("A revision", () => {
-    it("is taken apart into its ref and its commit, also of a branch with an @", () => {
+describe("partsOf", () => {
+    it("splits a revision into ref and commit, even if the branch name contains an @", () => {
         assert.deepEqual(partsOf("main@sha1:abc"), { ref: "main", commit: "abc" });
         assert.deepEqual(partsOf("user@feature@sha1:abc"), { ref: "user@feature", commit: "abc" });
         assert.deepEqual(partsOf("sha1:abc"), { ref: "", commit: "abc" });
@@ -88,7 +88,7 @@ describe("A revision", () => {
 });
 
 describe("commitIn", () => {
-    it("takes the commit out of a revision, also of a branch with an @", () => {
+    it("returns the commit of a revision, even if the branch name contains an @", () => {
         assert.equal(commitIn("main@sha1:abc"), "abc");
         assert.equal(commitIn("user@feature@sha1:abc"), "abc");
     });
@@ -119,7 +119,7 @@ describe("gatherEvidence", () => {
         await world.close();
     });
 
-    it("takes what the cluster knows, and what it has forgotten from the outputs", async () => {
+    it("reads the cluster, and takes from the outputs what the cluster has forgotten", async () => {
         const { context, sources, unreachable } = await gatherEvidence(outputs);
         assert.equal(unreachable, undefined);
         assert.equal(context, "dev");
@@ -127,7 +127,7 @@ describe("gatherEvidence", () => {
         assert.deepEqual(sources, { infrastructure: both, apps: both });
     });
 
-    it("is of each source that the outputs have, by the Kustomizations that apply from it", async () => {
+    it("covers each source in the outputs, combined over the Kustomizations that apply it", async () => {
         const ran = [snapshot("main@sha1:2", "11:00", "12:00"), snapshot("main@sha1:1", "09:00", "10:59")];
         world.answers.set(kustomization("platform"), { status: { history: ran, conditions: [] } });
         world.answers.set(kustomization("charts"), {
@@ -140,12 +140,12 @@ describe("gatherEvidence", () => {
         });
     });
 
-    it("is no health while one of a source's Kustomizations is not there", async () => {
+    it("reports no healthy revision while one of a source's Kustomizations is missing", async () => {
         const { sources } = await gatherEvidence(outputsOf(here, { apps: [] }, { charts: "apps" }));
         assert.deepEqual(sources, { apps: { healthy: [] } });
     });
 
-    it("repeats what Flux fails at", async () => {
+    it("repeats Flux's message if a source fails", async () => {
         const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such file" }];
         world.answers.set(kustomization("apps"), { status: { lastAttemptedRevision: "main@sha1:3", conditions } });
         const { sources } = await gatherEvidence(outputs);
@@ -154,7 +154,7 @@ describe("gatherEvidence", () => {
         assert.equal(sources.infrastructure?.failing, undefined);
     });
 
-    it("names the Kustomization that fails, of several of a source", async () => {
+    it("names the failing Kustomization if a source has several", async () => {
         const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such file" }];
         world.answers.set(kustomization("charts"), { status: { lastAttemptedRevision: "main@sha1:2", conditions } });
         const { sources } = await gatherEvidence(outputsOf(here, { apps: [] }, { charts: "apps" }));
@@ -162,30 +162,30 @@ describe("gatherEvidence", () => {
         assert.deepEqual(sources.apps, { healthy: [], failing });
     });
 
-    it("goes by the outputs where the cluster does not answer, and says why", async () => {
+    it("falls back to the outputs if the cluster does not answer, and reports the reason", async () => {
         await world.close();
         const { sources, unreachable } = await gatherEvidence(outputs);
         assert.deepEqual(sources, { infrastructure: { healthy: recorded }, apps: { healthy: recorded } });
         assert.match(unreachable ?? "", /ECONNREFUSED/);
     });
 
-    it("does not take another cluster's word", async () => {
+    it("does not read a cluster whose uid differs from the outputs", async () => {
         const elsewhere = { ...outputs, cluster: { context: "dev", uid: "uid-of-another" } };
         assert.match((await gatherEvidence(elsewhere)).unreachable ?? "", /leads to another cluster/);
     });
 
-    it("does not look where the kubeconfig has no such context", async () => {
+    it("does not read a cluster if the kubeconfig has no such context", async () => {
         const elsewhere = { ...outputs, cluster: { ...outputs.cluster, context: "dev-eu" } };
         assert.match((await gatherEvidence(elsewhere)).unreachable ?? "", /no context dev-eu/);
     });
 
     for (const [title, value] of [
-        ["none", undefined],
-        ["those of a stack that was never up", {}],
-        ["those of another program", { cluster: "dev", apps: [] }],
-        ["those without evidence", { ...outputsOf({ context: "dev", uid: "uid" }, {}), evidence: undefined }],
+        ["no outputs", undefined],
+        ["the outputs of a stack that was never updated", {}],
+        ["the outputs of another program", { cluster: "dev", apps: [] }],
+        ["outputs without evidence", { ...outputsOf({ context: "dev", uid: "uid" }, {}), evidence: undefined }],
     ] as const) {
-        it(`fails without outputs to go by: ${title}`, async () => {
+        it(`rejects outputs that it cannot use: ${title}`, async () => {
             await assert.rejects(gatherEvidence(value), /no outputs of this program yet/);
         });
     }

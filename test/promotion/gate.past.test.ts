@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type Change, gate } from "../../promotion/gate";
 import { assertRefused, change, facts, healthy, refusals, to } from "./gateFacts";
 
-describe("The gate and what Pulumi's history tells", () => {
+describe("The gate with Pulumi's history", () => {
     const run = {
         tag: "prod-v1.1.0",
         commit: undefined,
@@ -15,12 +15,12 @@ describe("The gate and what Pulumi's history tells", () => {
     const theirs = { own: undefined, upstream: { ...run, tag: "staging-v1.1.0" }, but: [] };
     const back: Partial<Change> = { from: undefined, to: { ...to, commit: "2".repeat(40) }, ancestry: "unknown" };
 
-    it("lets what this stack ran itself past the stack before and the soak", () => {
+    it("accepts a release that this stack ran itself, without evidence from upstream and without a soak", () => {
         assertRefused(refusals({ ...back, past: came }, { soak: "1h" }));
         assertRefused(refusals({ ...back, past: came }, { evidence: "no such stack" }));
     });
 
-    it("does not let it past the calendar, a suspension, and a commit that the stack before fails at", () => {
+    it("still applies the freeze, a suspension and an upstream failure to a release that the stack ran", () => {
         const closed = { kind: "freeze", why: "frozen", opens: undefined } as const;
         assertRefused(refusals({ ...back, past: came }, { closed }), ["freeze", "fluxcd:promotion.freezes"]);
         assertRefused(refusals({ ...back, past: came, suspendedBy: "fluxcd:sources.apps.suspend" }), [
@@ -33,7 +33,7 @@ describe("The gate and what Pulumi's history tells", () => {
         assertRefused(refusals({ ...back, past: came }, { evidence }), ["unhealthy", "fluxcd:sources.apps.tag"]);
     });
 
-    it("takes the history of the stack before for health, and not for a soak", () => {
+    it("accepts upstream's history as proof of health, but not of the soak", () => {
         assertRefused(refusals({ ...back, past: theirs }));
         assertRefused(refusals({ ...back, past: theirs }, { evidence: "it has no outputs" }));
         assertRefused(refusals({ ...back, past: theirs }, { soak: "1m" }), ["soak", "fluxcd:sources.apps.tag"]);
@@ -43,7 +43,7 @@ describe("The gate and what Pulumi's history tells", () => {
         ]);
     });
 
-    it("of one source says nothing of the other", () => {
+    it("does not apply the history of one source to another source", () => {
         const found = gate(
             [
                 { ...change, ...back, past: came },
@@ -57,7 +57,7 @@ describe("The gate and what Pulumi's history tells", () => {
         assertRefused(found, ["no-evidence", "fluxcd:promotion.from"]);
     });
 
-    it("is in the refusal where it does not help", () => {
+    it("appends the reason to the refusal if the history does not prove the release", () => {
         const but = ["the tag prod-v1.1.0 is not annotated"];
         const found = refusals({ ...back, past: { own: undefined, upstream: undefined, but } });
         assertRefused(found, ["never-applied", "fluxcd:sources.apps.tag"]);

@@ -15,7 +15,7 @@ const platform: Change = {
 const ran: SourceEvidence = { healthy: [{ revision: `staging-v2.0.0@sha1:${another}`, since }] };
 const failing = { kustomization: "cert-manager", revision: `staging-v2.0.0@sha1:${another}`, message: "BuildFailed" };
 
-describe("The gate and a third promoted source", () => {
+describe("The gate for a third promoted source", () => {
     const judged = (evidence: SourceEvidence, changes: Partial<Change> = {}, soak = "0s") =>
         gate([{ ...platform, ...changes }], {
             ...facts,
@@ -23,15 +23,15 @@ describe("The gate and a third promoted source", () => {
             evidence: healthy(since, undefined, { platform: evidence }),
         });
 
-    it("lets its release through that the stack before runs healthily", () => {
+    it("accepts a release that is healthy in the upstream stack", () => {
         assertRefused(judged(ran));
         assertRefused(judged(ran, {}, "1h"));
     });
 
     for (const [title, found, expected, says] of [
-        ["what was never applied", judged({ healthy: [] }), ["never-applied", "tag"], another],
-        ["what has not run long enough", judged(ran, {}, "1h1m"), ["soak", "tag"], "for 1h of the 1h1m"],
-        ["what fails there now", judged({ ...ran, failing }), ["unhealthy", "tag"], "BuildFailed"],
+        ["a release that was never applied upstream", judged({ healthy: [] }), ["never-applied", "tag"], another],
+        ["a release that has not soaked long enough", judged(ran, {}, "1h1m"), ["soak", "tag"], "for 1h of the 1h1m"],
+        ["a release that fails upstream now", judged({ ...ran, failing }), ["unhealthy", "tag"], "BuildFailed"],
         [
             "a tag that was moved",
             judged(ran, { from: { ...platform.to, commit } }),
@@ -58,19 +58,19 @@ describe("The gate and a third promoted source", () => {
             "fluxcd:sources.platform.rollback",
         ],
     ] as const) {
-        it(`refuses ${title}, by its own key and in its own words`, () => {
+        it(`refuses ${title}, and names the source's own key`, () => {
             const [code, field] = expected;
             assertRefused(found, [code, `fluxcd:sources.platform.${field}`]);
             assert.ok(JSON.stringify(found).includes(says), JSON.stringify(found));
         });
     }
 
-    it("names its repository in the command that takes a moved tag back", () => {
+    it("names the source's repository in the command that restores a moved tag", () => {
         const [problem] = judged(ran, { from: { ...platform.to, commit } });
         assert.match(problem?.fix ?? "", /^git -C platform tag --force -a prod-v2\.0\.0 -m prod-v2\.0\.0 1{40} && /);
     });
 
-    it("does not take another's health for its own, nor its for another's", () => {
+    it("does not use the health of one source as evidence for another", () => {
         const both = [change, platform];
         const evidence = healthy(since, undefined, { platform: healthyApps(since) });
         assertRefused(gate(both, { ...facts, evidence }), ["never-applied", "fluxcd:sources.platform.tag"]);
@@ -78,7 +78,7 @@ describe("The gate and a third promoted source", () => {
         assertRefused(gate(both, { ...facts, evidence: other }), ["never-applied", "fluxcd:sources.apps.tag"]);
     });
 
-    it("refuses it where the stack before does not have it yet", () => {
+    it("refuses a release if the upstream stack does not have the source yet", () => {
         assertRefused(gate([platform], facts), ["never-applied", "fluxcd:sources.platform.tag"]);
     });
 });

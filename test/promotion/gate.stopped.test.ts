@@ -25,14 +25,14 @@ const facts: Facts = {
 const hotfix = { kind: "hotfix", reason: "CVE-2026-1234" } as const;
 const kubectl = "kubectl --context production -n flux-system";
 
-describe("A release where somebody has stopped Flux by hand", () => {
+describe("The gate, if somebody suspended Flux by hand", () => {
     for (const [object, field, fix] of [
         ["Kustomization apps", "spec.suspend", "patch kustomization apps"],
         ["GitRepository apps", "spec.suspend", "patch gitrepository apps"],
         ["Deployment kustomize-controller", "spec.replicas", "scale deployment kustomize-controller --replicas 1"],
     ] as const) {
         for (const to of [change.to, { ...change.to, exemption: hotfix }]) {
-            it(`is refused${"exemption" in to ? ", also as a hotfix," : ""} with who, since when and the command that goes on: ${object}`, () => {
+            it(`refuses a ${"exemption" in to ? "hotfix" : "release"}, with author, time and the command to resume: ${object}`, () => {
                 const stop = { object, field, manager: "kubectl-patch", since: "2026-11-24T08:00:00Z" };
                 const found = gate([{ ...change, to, stop }], facts);
                 assert.deepEqual(
@@ -46,7 +46,7 @@ describe("A release where somebody has stopped Flux by hand", () => {
         }
     }
 
-    it("is let through where nobody has", () => {
+    it("accepts a release if nothing is suspended", () => {
         assert.deepEqual(gate([change], facts), []);
     });
 });

@@ -45,12 +45,12 @@ const here = { owner: "misua", environment: "staging" };
 const tags = (...updates: readonly Given[]) =>
     healthyRuns(history(...updates), "staging", "apps", here).map(({ tag, commit }) => `${tag}${commit ?? ""}`);
 
-describe("The releases a stack was healthy at, by Pulumi's history", () => {
-    it("are none before the first update", () => {
+describe("healthyRuns", () => {
+    it("returns nothing before the first update", () => {
         assert.deepEqual(tags(), []);
     });
 
-    it("are those of its updates, the newest first and each by its last one", () => {
+    it("returns the releases of the updates, newest first, each with its last update", () => {
         const found = healthyRuns(
             history({}, { apps: { tag: "staging-v1.1.0" } }, { apps: { tag: "staging-v1.1.0" } }),
             "staging",
@@ -75,17 +75,17 @@ describe("The releases a stack was healthy at, by Pulumi's history", () => {
         ]);
     });
 
-    it("outlive a destroy", () => {
+    it("keeps releases after a destroy", () => {
         assert.deepEqual(tags({}, { kind: "destroy" }), ["staging-v1.0.0"]);
     });
 
-    it("have the exemption they were taken with", () => {
+    it("includes the exemption of a release", () => {
         const apps = { tag: "staging-v0.9.0", rollback: true, reason: "it leaks" };
         const [found] = healthyRuns(history({ apps }), "staging", "apps", here);
         assert.deepEqual(found?.exemption, { kind: "rollback", reason: "it leaks" });
     });
 
-    it("tell one tag on two pinned commits apart", () => {
+    it("distinguishes one tag at two pinned commits", () => {
         const pinned = (commit: string) => ({ apps: { tag: "staging-v1.0.0", commit } });
         assert.deepEqual(tags(pinned("a"), pinned("b")), ["staging-v1.0.0b", "staging-v1.0.0a"]);
     });
@@ -93,42 +93,48 @@ describe("The releases a stack was healthy at, by Pulumi's history", () => {
     const other = { apps: { tag: "staging-v2.0.0" } };
     for (const [title, update] of [
         ["an update that failed or was refused", { ...other, result: "failed" }],
-        ["one that still runs", { ...other, result: "in-progress", endTime: undefined }],
+        ["an update that still runs", { ...other, result: "in-progress", endTime: undefined }],
         ["a preview", { ...other, kind: "preview" }],
         ["a refresh", { ...other, kind: "refresh" }],
         ["a destroy", { ...other, kind: "destroy" }],
         ["an import", { ...other, kind: "import" }],
-        ["an update of some resources (--target)", { ...other, environment: { "pulumi.flag.target": "set" } }],
-        ["an update without some resources (--exclude)", { ...other, environment: { "pulumi.flag.exclude": "set" } }],
+        ["a targeted update (--target)", { ...other, environment: { "pulumi.flag.target": "set" } }],
+        ["an update that excludes resources (--exclude)", { ...other, environment: { "pulumi.flag.exclude": "set" } }],
         ["an update while the source was suspended", { apps: { ...other.apps, suspend: true } }],
         ["an update while its Kustomization was suspended", { ...other, kustomizations: { apps: { suspend: true } } }],
         [
-            "an update while another Kustomization of it was suspended",
+            "an update while another Kustomization of the source was suspended",
             { ...other, kustomizations: { charts: { source: "apps", path: "./charts", suspend: true } } },
         ],
         ["an update while everything was suspended", { ...other, more: { "fluxcd:suspend": "true" } }],
         ["an update from another owner's repositories", { ...other, more: { "github:owner": "someone" } }],
         ["an update as another environment", { ...other, more: { "fluxcd:environment": "qa" } }],
-        ["a branch", { apps: { branch: "main" } }],
-        ["settings that are none", { apps: { tag: 1 } }],
+        ["an update that followed a branch", { apps: { branch: "main" } }],
+        ["an update with an invalid tag", { apps: { tag: 1 } }],
     ] as [string, Given][]) {
-        it(`are not proved by ${title}`, () => {
+        it(`ignores ${title}`, () => {
             assert.deepEqual(tags({}, update), ["staging-v1.0.0"]);
         });
     }
 
     for (const [title, kustomizations] of [
-        ["another source's own", { infrastructure: { suspend: true } }],
-        ["another one's of another source", { charts: { source: "infrastructure", suspend: true } }],
-        ["the source's own, which applies from another source", { apps: { source: "infrastructure", suspend: true } }],
-        ["none, which says so", { apps: { suspend: false } }],
+        ["only another source's own Kustomization was suspended", { infrastructure: { suspend: true } }],
+        [
+            "only an additional Kustomization of another source was suspended",
+            { charts: { source: "infrastructure", suspend: true } },
+        ],
+        [
+            "the suspended Kustomization has the source's name but applies another source",
+            { apps: { source: "infrastructure", suspend: true } },
+        ],
+        ["its Kustomization's suspend setting is false", { apps: { suspend: false } }],
     ] as const) {
-        it(`are proved by an update while a Kustomization was suspended: ${title}`, () => {
+        it(`counts an update if ${title}`, () => {
             assert.deepEqual(tags({}, { ...other, kustomizations }), ["staging-v2.0.0", "staging-v1.0.0"]);
         });
     }
 
-    it("are each source's own", () => {
+    it("returns only the releases of the source asked for", () => {
         assert.deepEqual(
             healthyRuns(history({}), "staging", "infrastructure", here).map(({ tag }) => tag),
             ["staging-v0.1.0"],
@@ -136,7 +142,7 @@ describe("The releases a stack was healthy at, by Pulumi's history", () => {
         assert.deepEqual(healthyRuns(history({}), "staging", "platform", here), []);
     });
 
-    it("are never one that no succeeded update asked for, and have no tag twice", () => {
+    it("returns each tag of a successful update once, and no other tag, for any history", () => {
         const updates = fc.array(
             fc.record({
                 tag: fc.constantFrom("staging-v1.0.0", "staging-v1.1.0", "staging-v1.2.0"),
@@ -154,7 +160,7 @@ describe("The releases a stack was healthy at, by Pulumi's history", () => {
         );
     });
 
-    it("fail where pulumi prints something else, so that nothing passes", () => {
+    it("throws if pulumi prints an unknown format, so that no release is accepted", () => {
         assert.throws(() => healthyRuns([{ updates: [] }], "staging", "apps", here));
     });
 });

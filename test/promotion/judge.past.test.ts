@@ -21,7 +21,7 @@ const outputs = outputsOf(
     { infrastructure: healthy(first), apps: healthy(second) },
 );
 
-describe("judge, by what Pulumi remembers", () => {
+describe("judge, with Pulumi's history", () => {
     let world: World;
     let asked: string[];
     /** Of every stack; it cannot be read where there is none. */
@@ -57,7 +57,7 @@ describe("judge, by what Pulumi remembers", () => {
         return judge({ config, from, to, github, stackOutputs, stackHistory, now: new Date(), ...standings });
     }
 
-    describe("of a stack that stands on nothing, where the stack before has forgotten the release", () => {
+    describe("for a stack without a release, and an upstream stack without evidence", () => {
         const nothing = { from: undefined as unknown as Standings };
         const object = "a".repeat(40);
         const made = (tag: string, at: string, commit: string, type = "tag") => {
@@ -95,12 +95,12 @@ describe("judge, by what Pulumi remembers", () => {
         const codes = ({ problems }: Awaited<ReturnType<typeof ask>>) => problems.map(({ refusal }) => refusal);
         const said = ({ problems }: Awaited<ReturnType<typeof ask>>) => problems.map(({ expected }) => expected).join();
 
-        it("reads no history where the stack before knows it", async () => {
+        it("reads no history if the upstream stack has evidence", async () => {
             assert.deepEqual((await ask({ ...nothing, to })).problems, []);
             assert.deepEqual(asked, ["staging"]);
         });
 
-        it("reads no history where the stack stands on a release, but the one of the stack before", async () => {
+        it("reads only upstream's history if the stack runs a release", async () => {
             world.answers.set(`GET /api/v3/repos/misua/fluxcd-apps/compare/${first}...${forgotten}?per_page=1`, {
                 status: "ahead",
                 html_url: "",
@@ -112,7 +112,7 @@ describe("judge, by what Pulumi remembers", () => {
             assert.deepEqual(asked, ["staging", "the history of staging"]);
         });
 
-        it("lets the release come back that it ran last, and says so", async () => {
+        it("accepts the release that the stack itself ran last, and notes it", async () => {
             history = updates("production", "prod-v1.0.0");
             made("prod-v1.0.0", "2026-11-20T12:00:00Z", forgotten);
             const { problems, notes } = await ask({ ...nothing, to: back }, soaks("1h"));
@@ -124,7 +124,7 @@ describe("judge, by what Pulumi remembers", () => {
             assert.deepEqual(asked.slice(1), ["the history of production", "the history of staging"]);
         });
 
-        it("keeps the freeze for it", async () => {
+        it("still refuses the stack's own last release during a freeze", async () => {
             history = updates("production", "prod-v1.0.0");
             made("prod-v1.0.0", "2026-11-20T12:00:00Z", forgotten);
             const freezes = [{ from: "2020-01-01", to: "2099-12-31", reason: "the end of the world" }];
@@ -136,16 +136,16 @@ describe("judge, by what Pulumi remembers", () => {
 
         for (const [title, at, commit, type, words] of [
             [
-                "whose tag was made a second after its last update began",
+                "its tag was created a second after the update began",
                 "2026-11-20T12:00:01Z",
                 forgotten,
                 "tag",
                 /may have been moved/,
             ],
-            ["whose tag points elsewhere by now", "2026-11-20T11:00:00Z", second, "tag", /points to 2{40}/],
-            ["whose tag is not annotated", "2026-11-20T11:00:00Z", forgotten, "commit", /is not annotated/],
+            ["its tag points to another commit now", "2026-11-20T11:00:00Z", second, "tag", /points to 2{40}/],
+            ["its tag is not annotated", "2026-11-20T11:00:00Z", forgotten, "commit", /is not annotated/],
         ] as const) {
-            it(`refuses the one it ran last ${title}`, async () => {
+            it(`refuses the stack's own last release if ${title}`, async () => {
                 history = updates("production", "prod-v1.0.0");
                 made("prod-v1.0.0", at, commit, type);
                 const found = await ask({ ...nothing, to: back });
@@ -154,21 +154,21 @@ describe("judge, by what Pulumi remembers", () => {
             });
         }
 
-        it("goes by the commit where that was pinned", async () => {
+        it("compares the pinned commit if the history has one", async () => {
             history = updates("production", "prod-v1.0.0", { commit: forgotten });
             assert.deepEqual((await ask({ ...nothing, to: back })).problems, []);
             history = updates("production", "prod-v1.0.0", { commit: second });
             assert.match(said(await ask({ ...nothing, to: back })), /was pinned to 2{40}/);
         });
 
-        it("refuses another one than it ran last, and names that", async () => {
+        it("refuses a release other than the one the stack ran last, and names that one", async () => {
             history = updates("production", "prod-v0.9.0");
             const found = await ask({ ...nothing, to: back });
             assert.deepEqual(codes(found), ["never-applied", "never-applied"]);
             assert.match(said(found), /stack production itself ran prod-v0\.9\.0 last, and may come back to that/);
         });
 
-        it("lets a rollback come back that it stood on, and no other", async () => {
+        it("accepts a rollback with the same reason as in the history, and no other", async () => {
             const exemption = { kind: "rollback", reason: "it leaks" } as const;
             const rolledBack = {
                 infrastructure: { ...back.infrastructure, exemption },
@@ -181,7 +181,7 @@ describe("judge, by what Pulumi remembers", () => {
             assert.deepEqual(codes(await ask({ ...nothing, to: rolledBack })), ["leftover", "leftover"]);
         });
 
-        it("takes the word of the stack before from its history, for another tag of the commit", async () => {
+        it("accepts upstream's history for another tag of the commit, but not as a soak", async () => {
             history = updates("staging", "staging-v1.0.0");
             made("staging-v1.0.0", "2026-11-20T12:00:00Z", forgotten);
             for (const name of ["fluxcd-infrastructure", "fluxcd-apps"]) {
@@ -195,7 +195,7 @@ describe("judge, by what Pulumi remembers", () => {
             assert.deepEqual(codes(await ask({ ...nothing, to: back }, soaks("1m"))), ["soak", "soak"]);
         });
 
-        it("refuses where the history cannot be read, and says why", async () => {
+        it("refuses the release if the history cannot be read, and gives the reason", async () => {
             history = undefined;
             const found = await ask({ ...nothing, to: back });
             assert.deepEqual(codes(found), ["never-applied", "never-applied"]);

@@ -60,24 +60,24 @@ describe("judge", () => {
         return judge({ config, from, to, github, stackOutputs, stackHistory, now: new Date(), ...question });
     }
 
-    it("asks no one where nothing changes", async () => {
+    it("makes no request if nothing changes", async () => {
         assert.deepEqual(await ask({ to: from }), { problems: [], notes: [] });
         assert.deepEqual([world.asked, asked], [[], []]);
     });
 
-    it("asks GitHub and the stack it is promoted from, once, about what changes", async () => {
+    it("asks GitHub and the upstream stack once about a changed release", async () => {
         const { problems } = await ask({});
         assert.deepEqual(problems, []);
         assert.equal(world.asked.filter((request) => request.includes("/compare/")).length, 1);
         assert.deepEqual(asked, ["staging"]);
     });
 
-    it("says where a stack's outputs stand in for its cluster", async () => {
+    it("notes that the outputs of the upstream stack replace its unreachable cluster", async () => {
         const { notes } = await ask({});
         assert.match(notes.join(), /the cluster of staging was not asked.*no context nowhere/);
     });
 
-    it("refuses by what GitHub says of the two commits", async () => {
+    it("refuses a release that GitHub reports as behind the current one", async () => {
         world.answers.set(`GET /api/v3/repos/misua/fluxcd-apps/compare/${first}...${second}?per_page=1`, {
             status: "behind",
             html_url: "",
@@ -89,7 +89,7 @@ describe("judge", () => {
         );
     });
 
-    it("takes a commit that GitHub does not know any more for diverged", async () => {
+    it("treats a commit that GitHub no longer knows as diverged", async () => {
         world.answers.set(`GET /api/v3/repos/misua/fluxcd-apps/compare/${first}...${second}?per_page=1`, 404);
         const { problems } = await ask({});
         assert.deepEqual(
@@ -98,7 +98,7 @@ describe("judge", () => {
         );
     });
 
-    it("refuses by the stack's calendar", async () => {
+    it("refuses a release during a freeze of the stack", async () => {
         const freezes = [{ from: "2020-01-01", to: "2099-12-31", reason: "the end of the world" }];
         const { problems } = await ask({}, { "fluxcd:promotion": { from: "staging", freezes } });
         assert.deepEqual(
@@ -108,7 +108,7 @@ describe("judge", () => {
         assert.match(problems[0]?.expected ?? "", /the end of the world/);
     });
 
-    it("asks the other stack nothing about a hotfix, and tells of it", async () => {
+    it("does not ask the upstream stack about a hotfix, and notes the hotfix", async () => {
         const exemption = { kind: "hotfix", reason: "CVE-2026-1234" } as const;
         const { problems, notes } = await ask({
             to: { ...to, apps: { tag: "prod-v1.1.0", commit: second, exemption } },
@@ -117,7 +117,7 @@ describe("judge", () => {
         assert.deepEqual(notes, ["apps: hotfix from prod-v1.0.0 to prod-v1.1.0: CVE-2026-1234"]);
     });
 
-    it("has nothing to say about a branch", async () => {
+    it("finds no problem for a stack that follows a branch", async () => {
         const branch = { branch: "main" };
         const { problems } = await ask({
             from: { infrastructure: branch, apps: branch },
@@ -126,7 +126,7 @@ describe("judge", () => {
         assert.deepEqual(problems, []);
     });
 
-    describe("of a third promoted source", () => {
+    describe("for a third promoted source", () => {
         const compared = `GET /api/v3/repos/misua/platform/compare/${first}...${second}?per_page=1`;
         const platform = { promoted: true, repository: "platform", tag: "prod-v2.1.0" };
         const before = { ...from, platform: { tag: "prod-v2.0.0", commit: first } };
@@ -146,14 +146,14 @@ describe("judge", () => {
             world.answers.set(compared, { status: "ahead", html_url: "" });
         });
 
-        it("asks GitHub about its repository, and the stack before about it", async () => {
+        it("asks GitHub about the source's repository, and the upstream stack about its evidence", async () => {
             const { problems, notes } = await askAll();
             assert.deepEqual(problems, []);
             assert.match(notes.join(), /the cluster of staging was not asked/);
             assert.deepEqual([world.asked, asked], [[compared], ["staging"]]);
         });
 
-        it("refuses a commit that the stack before is not known to have run of it", async () => {
+        it("refuses a commit that was never healthy in the upstream stack", async () => {
             const other = "3".repeat(40);
             world.answers.set(compared.replace(second, other), { status: "ahead", html_url: "" });
             const { problems } = await askAll({ to: { ...from, platform: { tag: "prod-v2.1.0", commit: other } } });
@@ -163,7 +163,7 @@ describe("judge", () => {
             );
         });
 
-        it("refuses by what GitHub says of its commits", async () => {
+        it("refuses a commit that GitHub reports as behind the current one", async () => {
             world.answers.set(compared, { status: "behind", html_url: "" });
             const { problems } = await askAll();
             assert.deepEqual(
@@ -179,7 +179,7 @@ describe("judge", () => {
                 settings({}, { charts: { source: "platform", path: "./charts", suspend: true } }),
             ],
         ] as const) {
-            it(`refuses it where the settings suspend it, by the key that does: ${key}`, async () => {
+            it(`refuses a release if the settings suspend it, and names the key: ${key}`, async () => {
                 const [problem, ...others] = (await askAll({}, set)).problems;
                 assert.deepEqual([problem?.refusal, problem?.key], ["suspended", "fluxcd:sources.platform.tag"]);
                 const fix = `pulumi config rm --stack production --path '${key}'   (or fluxcd:suspend)`;
@@ -187,14 +187,14 @@ describe("judge", () => {
             });
         }
 
-        it("lets it through where another source is suspended, or stopped by hand", async () => {
+        it("accepts a release if another source is suspended, by its settings or by hand", async () => {
             const set = settings({}, { apps: { suspend: true } });
             assert.deepEqual((await askAll({}, set)).problems, []);
             const stop = { object: "Kustomization apps", field: "spec.suspend", manager: "flux", since: undefined };
             assert.deepEqual((await askAll({ stops: { apps: stop } })).problems, []);
         });
 
-        it("refuses it where somebody has stopped it by hand", async () => {
+        it("refuses a release if its Kustomization is suspended by hand", async () => {
             const stop = { object: "Kustomization platform", field: "spec.suspend", manager: "flux", since: undefined };
             const { problems } = await askAll({ stops: { platform: stop } });
             assert.deepEqual(
@@ -203,7 +203,7 @@ describe("judge", () => {
             );
         });
 
-        it("has nothing to say about one that is not promoted", async () => {
+        it("finds no problem and makes no request for a source that is not promoted", async () => {
             assert.deepEqual(await askAll({}, settings({ promoted: false })), { problems: [], notes: [] });
             assert.deepEqual([world.asked, asked], [[], []]);
         });

@@ -9,8 +9,8 @@ import { Person } from "./person";
 /** FLUXCD_SEQUENCES draws more of them. */
 const sequences = Number(process.env.FLUXCD_SEQUENCES ?? 2000);
 
-describe("The gate and the model of it", () => {
-    it(`agree on every update of ${sequences} sequences of what people, clusters and time may do`, async function () {
+describe("The gate and its model", () => {
+    it(`agree on every update, in ${sequences} random sequences of actions by people, clusters and time`, async function () {
         this.timeout(sequences * 200);
         await startEngine("production");
         const seen = new Map<string, number>();

@@ -15,8 +15,8 @@ async function configOf(stack: string, overrides: Record<string, unknown> = {}) 
     return readConfig();
 }
 
-describe("What a stack is to stand on", () => {
-    it("is each promoted source's tag, with the commit that GitHub has behind it", async () => {
+describe("standingsOf", () => {
+    it("returns the tag of each promoted source, with the commit that GitHub reports", async () => {
         const found = { infrastructure: { ref: { tag: "prod-v1.0.0", commit } }, apps: { ref: tags.apps } };
         assert.deepEqual(standingsOf(await configOf("production"), found), {
             infrastructure: { tag: "prod-v1.0.0", commit },
@@ -24,13 +24,13 @@ describe("What a stack is to stand on", () => {
         });
     });
 
-    it("is a branch for a stack that follows one, also of a repository that is yet to be made", async () => {
+    it("returns the branch if the stack follows one, even if the repository does not exist yet", async () => {
         const found = { infrastructure: { ref: { branch: "main" } } };
         const main = { branch: "main" };
         assert.deepEqual(standingsOf(await configOf("dev"), found), { infrastructure: main, apps: main });
     });
 
-    it("has the exemption of its release, of any promoted source, and nothing of one that is not promoted", async () => {
+    it("includes the exemption of any promoted source, and omits sources that are not promoted", async () => {
         const hotfix = { hotfix: true, reason: "CVE-2026-1234" };
         const sources = {
             ...tags,

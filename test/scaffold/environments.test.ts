@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { quantityToScalar } from "@kubernetes/client-node/dist/util.js";
 import { buildScaffold, environments, only, podSpec, type Environment, type Scaffold } from "../support/scaffold";
 
-describe("what differs between the environments of the scaffold", function () {
+describe("The scaffold's environments", function () {
     this.timeout(60_000);
     const built = {} as Record<Environment, Scaffold>;
 
@@ -15,7 +15,7 @@ describe("what differs between the environments of the scaffold", function () {
     const replicas = (environment: Environment) => only(built[environment].apps, "Deployment").spec?.replicas;
     const autoscaler = () => only(built.production.apps, "HorizontalPodAutoscaler").spec;
 
-    it("runs one replica in dev, two in staging, and leaves the number to the autoscaler in production", () => {
+    it("set one replica in dev, two in staging, and leave the number to the autoscaler in production", () => {
         assert.equal(replicas("dev"), 1);
         assert.equal(replicas("staging"), 2);
         assert.equal(replicas("production"), undefined);
@@ -23,7 +23,7 @@ describe("what differs between the environments of the scaffold", function () {
         assert.deepEqual(autoscaler().scaleTargetRef, { apiVersion: "apps/v1", kind: "Deployment", name: "podinfo" });
     });
 
-    it("has an autoscaler and a disruption budget in production alone", () => {
+    it("have an autoscaler and a disruption budget in production only", () => {
         const kinds = (environment: Environment) => built[environment].apps.map(({ kind }) => kind).sort();
         assert.deepEqual(kinds("dev"), ["ConfigMap", "Deployment", "Service", "ServiceAccount"]);
         assert.deepEqual(kinds("staging"), kinds("dev"));
@@ -37,7 +37,7 @@ describe("what differs between the environments of the scaffold", function () {
         assert.deepEqual(budget.selector, deployment?.selector);
     });
 
-    it("sets the app's environment variables", () => {
+    it("set their own environment variables for the app", () => {
         const settings = (environment: Environment) => only(built[environment].apps, "ConfigMap").data;
         assert.deepEqual(settings("dev"), {
             ENVIRONMENT: "dev",
@@ -59,7 +59,7 @@ describe("what differs between the environments of the scaffold", function () {
         });
     });
 
-    it("grows the quota, and leaves room for every replica and a rollout", () => {
+    it("set a larger quota in each later environment, with room for every replica and a rollout", () => {
         const quota = (environment: Environment) =>
             only(built[environment].infrastructure, "ResourceQuota").spec?.hard ?? {};
         assert.deepEqual(
@@ -84,7 +84,7 @@ describe("what differs between the environments of the scaffold", function () {
         }
     });
 
-    it("differs in nothing else", () => {
+    it("differ in nothing but replicas, quota, app settings, autoscaler and disruption budget", () => {
         const shared = (environment: Environment) => {
             const { infrastructure, apps } = built[environment];
             const manifests = [...infrastructure, ...apps].filter(

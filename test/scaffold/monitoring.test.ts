@@ -36,7 +36,7 @@ async function validateOperators(manifest: Manifest): Promise<void> {
 const isOperators = ({ apiVersion }: Manifest) => apiVersion === "monitoring.coreos.com/v1";
 const plain = (cell = "") => cell.replaceAll("`", "");
 
-describe("the metrics of the scaffold", function () {
+describe("The scaffold's monitoring", function () {
     this.timeout(60_000);
     let built: Manifest[];
     const one = (kind: string, name: string) => {
@@ -49,7 +49,7 @@ describe("the metrics of the scaffold", function () {
         built = await kustomizeBuild(monitoring);
     });
 
-    it("are in an overlay by one line", async () => {
+    it("is added to an overlay by one line", async () => {
         const copy = scratchFolder();
         cpSync("scaffold/fluxcd-infrastructure", copy, { recursive: true });
         const overlay = join(copy, "infrastructure/overlays/production");
@@ -65,7 +65,7 @@ describe("the metrics of the scaffold", function () {
         assert.ok(kinds.includes("ResourceQuota"));
     });
 
-    it("are what their schemas allow", async () => {
+    it("is valid according to the Kubernetes and Prometheus Operator schemas", async () => {
         for (const manifest of built) {
             await (isOperators(manifest) ? validateOperators(manifest) : validate(manifest));
         }
@@ -74,11 +74,11 @@ describe("the metrics of the scaffold", function () {
         await assert.rejects(validateOperators({ ...rest, spec: { ...spec, selector: "app" } }), /selector/);
     });
 
-    it("have nothing that Flux would substitute", () => {
+    it("contains no expression that Flux would substitute", () => {
         assert.doesNotMatch(JSON.stringify(built), /\$\{/);
     });
 
-    it("are of every controller, shards too, and of the objects", () => {
+    it("scrapes every controller, shards included, and the metrics of Flux's objects", () => {
         const { spec } = one("PodMonitor", "flux-controllers");
         assert.deepEqual(spec, {
             selector: { matchLabels: { "app.kubernetes.io/part-of": "flux" } },
@@ -96,7 +96,7 @@ describe("the metrics of the scaffold", function () {
         assert.equal(port?.containerPort, 8080);
     });
 
-    it("are read with the right to list what they are of, and no other", () => {
+    it("may list and watch exactly the kinds that it measures", () => {
         const { rules: granted = [] } = one("ClusterRole", "flux-resource-metrics") as unknown as V1ClusterRole;
         const needed = resourceMetrics().map(({ groupVersionKind: { group, kind } }) => {
             const plural = kind.endsWith("y") ? `${kind.slice(0, -1)}ies` : `${kind}s`;
@@ -109,14 +109,14 @@ describe("the metrics of the scaffold", function () {
         assert.deepEqual([...new Set(granted.flatMap(({ verbs }) => verbs))], ["list", "watch"]);
     });
 
-    it("are asked for by queries that Prometheus understands", () => {
+    it("contains only valid PromQL queries", () => {
         assert.throws(() => read("sum by (kind (rate(gotk[5m]))"), /no PromQL/);
         for (const query of queries()) {
             assert.ok(read(query).metrics.length > 0, query);
         }
     });
 
-    it("have the labels that are asked of the objects' state", () => {
+    it("queries only labels that the resource metrics have", () => {
         const made = resourceMetrics().flatMap(({ metricNamePrefix, metrics }) =>
             metrics.map(({ name }) => `${metricNamePrefix}_${name}`),
         );
@@ -136,9 +136,9 @@ describe("the metrics of the scaffold", function () {
         }
     });
 
-    describe("in rules", () => {
+    describe("in its alert rules", () => {
         for (const rule of rules()) {
-            it(`wait, have a severity, and say what is wrong: ${rule.alert}`, () => {
+            it(`has a wait, a severity and a description with known labels: ${rule.alert}`, () => {
                 assert.deepEqual(Object.keys(rule).sort(), ["alert", "annotations", "expr", "for", "labels"]);
                 assert.match(rule.for, /^\d+[mh]$/);
                 assert.ok(["critical", "warning"].includes(rule.labels.severity ?? ""));
@@ -153,8 +153,8 @@ describe("the metrics of the scaffold", function () {
         }
     });
 
-    describe("on the dashboard", () => {
-        it("are in panels that do not overlap, each with a title and a data source of one's choice", () => {
+    describe("on its dashboard", () => {
+        it("has panels that do not overlap, each with a title and a selectable data source", () => {
             const { panels, templating, uid } = dashboard();
             assert.equal(uid, "flux");
             assert.deepEqual(
@@ -177,7 +177,7 @@ describe("the metrics of the scaffold", function () {
             }
         });
 
-        it("are given to Grafana as a file of its own", () => {
+        it("is provided to Grafana in a labeled ConfigMap", () => {
             const { data, metadata } = one("ConfigMap", "flux-dashboard") as Manifest & {
                 data: Record<string, string>;
             };
@@ -189,11 +189,11 @@ describe("the metrics of the scaffold", function () {
     describe("in docs/metrics.md", () => {
         const told = (column: string) => rows("docs/metrics.md", column).map((row) => plain(row[column]));
 
-        it("are all of them", () => {
+        it("has every metric in use, and no other metric", () => {
             assert.deepEqual(told("Metric").sort(), metricsInUse());
         });
 
-        it("have every rule with its severity and its wait", () => {
+        it("has every alert rule with its severity and its wait", () => {
             assert.deepEqual(
                 rows("docs/metrics.md", "Alert").map((row) => [
                     plain(row.Alert),
@@ -204,14 +204,14 @@ describe("the metrics of the scaffold", function () {
             );
         });
 
-        it("have every panel", () => {
+        it("has every panel of the dashboard", () => {
             assert.deepEqual(
                 told("Panel"),
                 dashboard().panels.map(({ title }) => title),
             );
         });
 
-        it("tell where each comes from", () => {
+        it("names the metrics that do not come from the controllers", () => {
             const others = rows("docs/metrics.md", "Metric")
                 .filter((row) => !row.From?.startsWith("The controllers"))
                 .map((row) => plain(row.Metric));

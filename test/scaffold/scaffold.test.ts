@@ -5,11 +5,11 @@ import { validate } from "../support/schema";
 
 const title = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
 
-describe("scaffold", function () {
+describe("The scaffold", function () {
     this.timeout(60_000);
 
     for (const environment of environments) {
-        describe(environment, () => {
+        describe(`for ${environment}`, () => {
             let infrastructure: Manifest[];
             let apps: Manifest[];
             const all = () => [...infrastructure, ...apps];
@@ -18,7 +18,7 @@ describe("scaffold", function () {
                 ({ infrastructure, apps } = await buildScaffold(environment));
             });
 
-            it("gives a cluster what the overlays that Flux applies hold, and nothing else", async () => {
+            it("gives each cluster exactly the overlays that Flux applies", async () => {
                 assert.deepEqual(
                     await kustomizeBuild(`scaffold/fluxcd-infrastructure/infrastructure/overlays/${environment}`),
                     infrastructure,
@@ -26,13 +26,13 @@ describe("scaffold", function () {
                 assert.deepEqual(await kustomizeBuild(`scaffold/fluxcd-apps/apps/overlays/${environment}`), apps);
             });
 
-            it("is valid Kubernetes", async () => {
+            it("contains only valid Kubernetes objects", async () => {
                 for (const manifest of all()) {
                     await validate(manifest);
                 }
             });
 
-            it("puts every app into a namespace that infrastructure makes", () => {
+            it("puts every app into a namespace that infrastructure creates", () => {
                 const namespaces = infrastructure.filter(({ kind }) => kind === "Namespace");
                 const names = namespaces.map(({ metadata }) => metadata.name);
                 assert.deepEqual(names, ["podinfo"]);
@@ -47,7 +47,7 @@ describe("scaffold", function () {
                 }
             });
 
-            it("labels every object, and every pod, with its environment", () => {
+            it("labels every object and every pod with its environment", () => {
                 for (const manifest of all()) {
                     const labels = manifest.metadata.labels ?? {};
                     assert.equal(labels.environment, environment, title(manifest));
@@ -64,23 +64,23 @@ describe("scaffold", function () {
                 });
             });
 
-            it("declares no object of Flux, whose one owner is the program", () => {
+            it("declares no Flux object, because only the program owns those", () => {
                 assert.deepEqual(
                     all().filter(({ apiVersion }) => apiVersion.includes("fluxcd.io")),
                     [],
                 );
             });
 
-            it("has no expression that Flux would substitute", () => {
+            it("contains no expression that Flux would substitute", () => {
                 assert.doesNotMatch(JSON.stringify(all()), /\$\{/);
             });
 
-            it("refuses pods that are not restricted", () => {
+            it("enforces the restricted pod security standard", () => {
                 const labels = only(infrastructure, "Namespace").metadata?.labels;
                 assert.equal(labels?.["pod-security.kubernetes.io/enforce"], "restricted");
             });
 
-            it("denies all traffic but DNS and the port of the app", () => {
+            it("denies all traffic except DNS and the app's port", () => {
                 const policies = infrastructure.filter(({ kind }) => kind === "NetworkPolicy");
                 assert.equal(policies.length, 3);
                 const spec = (name: string) => only(policies, "NetworkPolicy", name).spec;
@@ -100,7 +100,7 @@ describe("scaffold", function () {
                 assert.deepEqual(opened, listening);
             });
 
-            it("grants the apps' reconciler what the apps need, in their namespace alone", () => {
+            it("grants the apps' reconciler only what the apps need, in their namespace only", () => {
                 const binding = only(infrastructure, "RoleBinding");
                 assert.equal(binding.metadata?.namespace, "podinfo");
                 assert.deepEqual(binding.subjects, [
@@ -154,13 +154,13 @@ describe("scaffold", function () {
                 }
             });
 
-            it("rolls the pods when the settings change", () => {
+            it("restarts the pods when the settings change", () => {
                 const name = only(apps, "ConfigMap").metadata?.name;
                 assert.match(name ?? "", /^podinfo-[a-z0-9]{10}$/);
                 assert.deepEqual(podSpec(apps).containers[0]?.envFrom, [{ configMapRef: { name } }]);
             });
 
-            it("sends the service's traffic to the pods", () => {
+            it("sends the Service's traffic to the pods", () => {
                 const service = only(apps, "Service").spec;
                 assert.deepEqual(service?.selector, only(apps, "Deployment").spec?.selector.matchLabels);
                 assert.deepEqual(service?.ports, [{ name: "http", port: 80, targetPort: "http" }]);

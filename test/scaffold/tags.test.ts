@@ -18,7 +18,7 @@ const env = {
     GIT_COMMITTER_EMAIL: person.email,
 };
 
-describe("the policy on tags of the scaffold", function () {
+describe("The scaffold's check of release tags", function () {
     this.timeout(60_000);
     const folders = ["scaffold/fluxcd-infrastructure", "scaffold/fluxcd-apps"];
     const script = resolve("scaffold/fluxcd-apps/scripts/check-tag.sh");
@@ -43,7 +43,7 @@ describe("the policy on tags of the scaffold", function () {
     });
     after(() => rm(directory, { recursive: true }));
 
-    it("is the same in both repositories, runs for every tag, and may only read", async () => {
+    it("is the same in both repositories, runs for every tag, and has only read permission", async () => {
         for (const path of ["scripts/check-tag.sh", ".github/workflows/release-tag.yaml"]) {
             const [one, other] = await Promise.all(folders.map((folder) => readFile(join(folder, path), "utf8")));
             assert.equal(one, other);
@@ -62,7 +62,7 @@ describe("the policy on tags of the scaffold", function () {
         assert.deepEqual(step.env, { TAG: "${{ github.ref_name }}" });
     });
 
-    it("takes a tag of staging on main, and one of production on the same commit", async () => {
+    it("accepts a staging tag on main, and a production tag on the same commit", async () => {
         await git("tag", "-a", "staging-v1.0.0", "-m", "one", "main~2");
         assert.match((await check("staging-v1.0.0")).stdout, /^staging-v1\.0\.0 is a release of [0-9a-f]{40}\.\n$/);
         await git("tag", "-a", "prod-v1.0.0", "-m", "one", "main~2");
@@ -71,7 +71,7 @@ describe("the policy on tags of the scaffold", function () {
         await check("staging-v1.0.1");
     });
 
-    it("refuses a name that is of no family, whatever is in it", async () => {
+    it("refuses a tag name outside the tag families, whatever characters it contains", async () => {
         for (const name of [
             "v1.0.0",
             "production-v1.0.0",
@@ -87,14 +87,14 @@ describe("the policy on tags of the scaffold", function () {
         await refused("staging-v9.9.9", /there is no such tag here/);
     });
 
-    it("refuses production what no staging tag is on", async () => {
+    it("refuses a production tag on a commit without a staging tag", async () => {
         await git("tag", "-a", "prod-v1.1.0", "-m", "two", "main~1");
         await refused("prod-v1.1.0", /[0-9a-f]{40} has no staging tag, so staging cannot have run it/);
         await git("tag", "-a", "staging-v1.1.0", "-m", "two", "main~1");
         await check("prod-v1.1.0");
     });
 
-    it("refuses a commit that is not on main, but for a hotfix", async () => {
+    it("refuses a commit that is not on main, except for a hotfix", async () => {
         await git("checkout", "--quiet", "--detach");
         await git("commit", "--quiet", "--allow-empty", "-m", "aside");
         await git("tag", "-a", "staging-v1.2.0", "-m", "aside");

@@ -17,10 +17,10 @@ interface Workflow {
     jobs: Record<string, { name?: string; steps: { uses?: string; run?: string; env?: Record<string, string> }[] }>;
 }
 
-describe("validation of the scaffold", function () {
+describe("The scaffold's validation", function () {
     this.timeout(60_000);
 
-    describe("the schemas this test suite validates with", () => {
+    describe("with the test suite's schemas", () => {
         const deployment = (spec: object): Manifest => ({
             apiVersion: "apps/v1",
             kind: "Deployment",
@@ -32,15 +32,15 @@ describe("validation of the scaffold", function () {
             },
         });
 
-        it("accept a sound object", () => validate(deployment({ replicas: 1 })));
+        it("accepts a valid object", () => validate(deployment({ replicas: 1 })));
 
-        it("refuse a value of the wrong type", () =>
+        it("refuses a value of the wrong type", () =>
             assert.rejects(validate(deployment({ replicas: "three" })), /spec\/replicas must be integer/));
 
-        it("refuse a missing field", () =>
+        it("refuses a missing field", () =>
             assert.rejects(validate(deployment({ template: undefined })), /must have required property template/));
 
-        it("refuse a misspelt field, deep inside too", async () => {
+        it("refuses a misspelt field at any depth", async () => {
             await assert.rejects(validate(deployment({ replica: 1 })), /does not know: \.spec\.replica\./);
             const template = { spec: { containers: [{ name: "podinfo", readynessProbe: {} }] } };
             await assert.rejects(
@@ -49,11 +49,11 @@ describe("validation of the scaffold", function () {
             );
         });
 
-        it("refuse a kind that is not there", () =>
+        it("refuses an unknown kind", () =>
             assert.rejects(validate({ ...deployment({}), kind: "Deploymint" }), /no Deploymint in apps\/v1/));
     });
 
-    it("says what to install where there is no kustomize", async () => {
+    it("names the tool to install if kustomize is missing", async () => {
         const path = process.env.PATH;
         process.env.PATH = "/nowhere";
         try {
@@ -64,11 +64,11 @@ describe("validation of the scaffold", function () {
     });
 
     for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
-        describe(repository, () => {
+        describe(`in ${repository}`, () => {
             const directory = `scaffold/${repository}`;
             const script = `${directory}/scripts/validate.sh`;
 
-            it("runs validate.sh in the check that branch protection requires, and nothing with more rights", async () => {
+            it("runs validate.sh as the check that branch protection requires, with read permission only", async () => {
                 const text = await readFile(`${directory}/.github/workflows/validate.yaml`, "utf8");
                 const { on, permissions, jobs } = parse(text) as Workflow;
                 assert.deepEqual(on, { pull_request: null, push: { branches: ["main"] } });
@@ -79,7 +79,7 @@ describe("validation of the scaffold", function () {
                 assert.equal(jobs.validate?.steps.at(-1)?.run, "bash scripts/validate.sh");
             });
 
-            it("pins what it downloads", async () => {
+            it("pins every action and tool that it downloads", async () => {
                 const text = await readFile(`${directory}/.github/workflows/validate.yaml`, "utf8");
                 const steps = (parse(text) as Workflow).jobs.validate?.steps ?? [];
                 const actions = text.match(/uses: .*/g) ?? [];
@@ -96,7 +96,7 @@ describe("validation of the scaffold", function () {
                 }
             });
 
-            it("has a script that runs, and says what is missing", async () => {
+            it("has an executable script that names a missing tool", async () => {
                 await access(script, constants.X_OK);
                 const { stdout } = await run("bash", ["-c", "command -v bash"]);
                 const path = scratchFolder();
@@ -107,7 +107,7 @@ describe("validation of the scaffold", function () {
                 await assert.rejects(execution, /kubeconform is not installed/);
             });
 
-            it("ignores none of its own files", async () => {
+            it("has no committed file that Git ignores", async () => {
                 const { stdout } = await run("git", [
                     "ls-files",
                     "--cached",

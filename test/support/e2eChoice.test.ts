@@ -12,15 +12,15 @@ const commits = Array.from({ length: 30 }, (_, index) => createHash("sha1").upda
 const everywhere = ({ run }: { run: Readonly<Record<"releases" | "flux", readonly string[]>> }) =>
     labs.flatMap((lab) => run[lab]);
 
-describe("the e2e specs that CI runs", () => {
-    it("names only specs that there are as those that always run", () => {
+describe("The choice of e2e specs in CI", () => {
+    it("has only existing specs in the list of those that always run", () => {
         assert.deepEqual(
             always.filter((spec) => !specs.includes(spec)),
             [],
         );
     });
 
-    it("are, with every commit, all that always run", () => {
+    it("includes, for every commit, all specs that always run", () => {
         for (const commit of commits) {
             const run = everywhere(chosen(specs, commit));
             assert.deepEqual(
@@ -31,12 +31,12 @@ describe("the e2e specs that CI runs", () => {
         }
     });
 
-    it("are every one within thirty commits", () => {
+    it("includes every spec at least once in thirty commits", () => {
         const run = new Set(commits.flatMap((commit) => everywhere(chosen(specs, commit))));
         assert.deepEqual([...run].sort(), specs.toSorted());
     });
 
-    it("are a third of the others, in either lab", () => {
+    it("includes a third of the other specs in each run", () => {
         const lists = commits.map((commit) => chosen(specs, commit));
         for (const { inTurn, left } of lists) {
             assert.ok(inTurn.length >= Math.floor((inTurn.length + left.length) / 3) - 1, inTurn.join(" "));
@@ -44,7 +44,7 @@ describe("the e2e specs that CI runs", () => {
         }
     });
 
-    it("are the same ones for the same commit, and are run or left, and never both", () => {
+    it("is the same for the same commit, and either runs or skips each spec", () => {
         for (const commit of commits) {
             const { run, inTurn, left } = chosen(specs, commit);
             assert.deepEqual(chosen(specs, commit), { run, inTurn, left });
@@ -57,7 +57,7 @@ describe("the e2e specs that CI runs", () => {
         }
     });
 
-    it("take a new spec that is nowhere listed among those that take turns", () => {
+    it("rotates a new spec that no list names", () => {
         const withNew = [...specs, "36-new", "72-newer"];
         const lists = commits.map((commit) => chosen(withNew, commit));
         for (const spec of ["36-new", "72-newer"]) {
@@ -66,12 +66,12 @@ describe("the e2e specs that CI runs", () => {
         }
     });
 
-    it("guard the gate with every commit, where a spec of it is added", () => {
+    it("always includes a new spec about the gate", () => {
         const { run } = chosen([...specs, "50-targets"], commits[0] ?? "");
         assert.ok(run.flux.includes("50-targets"));
     });
 
-    it("end in either lab with the one that looks at the whole run", () => {
+    it("ends in each lab with 90-secrets, which checks the whole run", () => {
         for (const commit of commits) {
             const { run } = chosen(specs, commit);
             assert.deepEqual(
@@ -81,13 +81,13 @@ describe("the e2e specs that CI runs", () => {
         }
     });
 
-    it("cannot be told by something that is no hash", () => {
+    it("rejects a commit that is not a hash", () => {
         assert.throws(() => chosen(specs, "main"), /main is no commit's hash/);
     });
 });
 
-describe("all the e2e specs", () => {
-    it("are each in one lab, in their order, and the last one in both", () => {
+describe("The complete run of e2e specs", () => {
+    it("contains each spec in one lab, in order, and 90-secrets in each lab", () => {
         const { run } = all(specs);
         assert.deepEqual([...run.releases, ...run.flux].toSorted(), [...specs, "90-secrets"].toSorted());
         for (const lab of labs) {

@@ -45,10 +45,10 @@ function fluxed(): FakeCluster {
         });
 }
 
-describe("The step that frees Flux's objects", () => {
+describe("The uninstall step free", () => {
     const deleting = { namespace: "flux-system", keepDefinitions: false, stack: "dev" };
 
-    it("takes Flux's finalizer off and deletes the objects, and nobody else's", async () => {
+    it("removes Flux's finalizer from Flux's objects, deletes them, and touches no other object", async () => {
         const cluster = fluxed();
         await free(cluster, deleting);
         const paths = [`${releases}/a`, `${releases}/b`, `${releases}/c`, `${kustomizations}/apps`];
@@ -59,14 +59,14 @@ describe("The step that frees Flux's objects", () => {
         assert.deepEqual(cluster.writes.sort(), [...paths.map((path) => `DELETE ${path}`), ...patched].sort());
     });
 
-    it("leaves the objects with the definitions that are kept", async () => {
+    it("removes the finalizers but keeps the objects if the CRDs are kept", async () => {
         const cluster = fluxed();
         await free(cluster, { ...deleting, keepDefinitions: true });
         assert.equal(cluster.writes.length, 3);
         assert.deepEqual(cluster.objects.get(`${releases}/a`)?.metadata.finalizers, []);
     });
 
-    it("touches nothing while a controller is there, and says how to go on", async () => {
+    it("changes nothing while a controller exists, and names the commands to continue", async () => {
         const cluster = fluxed().add(deployments, controller("helm-controller", 0));
         await assert.rejects(free(cluster, deleting), ({ message }: Error) => {
             assert.ok(message.includes("Flux still runs: helm-controller in namespace flux-system of dev"), message);
@@ -77,13 +77,13 @@ describe("The step that frees Flux's objects", () => {
         assert.deepEqual(cluster.writes, []);
     });
 
-    it("has nothing to do in an empty cluster", async () => {
+    it("changes nothing in an empty cluster", async () => {
         const cluster = new FakeCluster();
         await free(cluster, deleting);
         assert.deepEqual(cluster.writes, []);
     });
 
-    it("loses nothing that others write at the same moment", async () => {
+    it("keeps a finalizer that somebody else adds at the same moment", async () => {
         const cluster = fluxed();
         const hold = () => {
             cluster.add(releases, {
@@ -95,20 +95,20 @@ describe("The step that frees Flux's objects", () => {
         assert.deepEqual(cluster.objects.get(`${releases}/a`)?.metadata.finalizers, ["example.com/hold"]);
     });
 
-    it("asks an API server again that is busy or away", async () => {
+    it("retries a request if the API server is busy or unavailable", async () => {
         const cluster = fluxed();
         cluster.instead.set(`DELETE ${releases}/a`, [429, 503]);
         await free(cluster, deleting);
         assert.equal(cluster.objects.has(`${releases}/a`), false);
     });
 
-    it("does not ask again where it is refused", async () => {
+    it("does not retry a request that the API server forbids", async () => {
         const cluster = fluxed();
         cluster.instead.set(`DELETE ${releases}/a`, [403]);
         await assert.rejects(free(cluster, deleting), /status 403/);
     });
 
-    it("says what holds an object that does not go, and how to go on", async () => {
+    it("names the finalizer that blocks a deletion, and the commands to continue", async () => {
         const cluster = fluxed().add(releases, {
             metadata: { name: "a", namespace: "podinfo", finalizers: [...finalizers, "example.com/hold"] },
         });
@@ -123,7 +123,7 @@ describe("The step that frees Flux's objects", () => {
     });
 });
 
-describe("The look before a teardown", () => {
+describe("The uninstall step look", () => {
     const all = {
         namespace: "flux-system",
         kustomizations: ["apps"],
@@ -146,13 +146,13 @@ describe("The look before a teardown", () => {
         metadata: { name, namespace: "flux-system", finalizers },
     });
 
-    it("passes where all can go, and writes nothing", async () => {
+    it("passes and writes nothing if no foreign finalizer blocks a deletion", async () => {
         const cluster = withContents(running()).add(configMaps, held("c", "foregroundDeletion", "kubernetes.io/x"));
         await look(cluster, all);
         assert.deepEqual(cluster.writes, []);
     });
 
-    it("names all that is held by others before anything is touched", async () => {
+    it("rejects before any change, and names every object that a foreign finalizer blocks", async () => {
         const cluster = withContents(running())
             .add(configMaps, held("c", "example.com/hold"))
             .add(releases, { metadata: { name: "a", namespace: "podinfo", finalizers: [...finalizers, "x.io/y"] } });
@@ -166,14 +166,14 @@ describe("The look before a teardown", () => {
         assert.deepEqual(cluster.writes, []);
     });
 
-    it("lets be held what is kept", async () => {
+    it("ignores foreign finalizers on kept objects", async () => {
         const cluster = withContents(running())
             .add(configMaps, held("c", "example.com/hold"))
             .add(releases, { metadata: { name: "a", namespace: "podinfo", finalizers: ["example.com/hold"] } });
         await look(cluster, { ...all, keepDefinitions: true, keepNamespace: true });
     });
 
-    it("names an API that nothing serves, which would keep the namespace", async () => {
+    it("rejects if an API without a server would block the namespace, unless the namespace is kept", async () => {
         const conditions = [{ type: "Available", status: "False" }];
         const gone = { metadata: { name: "v1.gone.example.com" }, status: { conditions } };
         const cluster = running().add("/apis/apiregistration.k8s.io/v1/apiservices", gone);
@@ -181,14 +181,14 @@ describe("The look before a teardown", () => {
         await look(cluster, { ...all, keepNamespace: true });
     });
 
-    it("does what a missing kustomize-controller would, for the stack's own objects", async () => {
+    it("without kustomize-controller, removes the finalizers of the stack's own Kustomizations", async () => {
         const cluster = fluxed().add(deployments, controller("kustomize-controller", 0));
         await look(cluster, all);
         assert.deepEqual(cluster.writes, [`PATCH ${kustomizations}/apps`]);
         assert.deepEqual(cluster.objects.get(`${kustomizations}/apps`)?.metadata.finalizers, []);
     });
 
-    it("does what a missing notification-controller would, for a webhook's Receiver", async () => {
+    it("without notification-controller, removes the finalizer of a webhook's Receiver", async () => {
         const receivers = "/apis/notification.toolkit.fluxcd.io/v1/namespaces/flux-system/receivers";
         const cluster = running()
             .add(definitions, definition("Receiver", "notification.toolkit.fluxcd.io", "v1"))
@@ -197,7 +197,7 @@ describe("The look before a teardown", () => {
         assert.deepEqual(cluster.writes, [`PATCH ${receivers}/webhook`]);
     });
 
-    it("refuses to leave workloads that are meant to go, when nobody is there to delete them", async () => {
+    it("rejects if workloads are to be deleted and kustomize-controller is not available", async () => {
         const cluster = fluxed().add(kustomizations, {
             metadata: { name: "apps", namespace: "flux-system", finalizers },
             spec: { deletionPolicy: "WaitForTermination" },

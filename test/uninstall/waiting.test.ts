@@ -5,16 +5,16 @@ import { waitForNamespace } from "../../uninstall/wait";
 import { FakeCluster } from "../support/cluster";
 import { startWorld, type World } from "../support/world";
 
-describe("The wait for the namespace", () => {
+describe("waitForNamespace", () => {
     const namespace = (metadata: object) =>
         new FakeCluster().add("/api/v1/namespaces", { metadata: { name: "flux-system", ...metadata } });
 
-    it("ends at once where nobody deletes it, and where it is gone", async () => {
+    it("returns at once if the namespace is not being deleted or does not exist", async () => {
         await waitForNamespace(namespace({}), "flux-system");
         await waitForNamespace(new FakeCluster(), "flux-system");
     });
 
-    it("ends when it is gone", async () => {
+    it("returns when the namespace is deleted", async () => {
         const cluster = namespace({ deletionTimestamp: "now" });
         cluster.instead.set("GET /api/v1/namespaces/flux-system", [
             () => undefined,
@@ -25,7 +25,7 @@ describe("The wait for the namespace", () => {
         await waitForNamespace(cluster, "flux-system");
     });
 
-    it("says what the namespace says, and what holds it", async () => {
+    it("rejects after the deadline with the namespace's own conditions", async () => {
         const cluster = namespace({ deletionTimestamp: "now" });
         const [path = "", object] = [...cluster.objects][0] ?? [];
         const conditions = [{ type: "NamespaceFinalizersRemaining", status: "True", message: "1 resource remains" }];
@@ -39,7 +39,7 @@ describe("The wait for the namespace", () => {
     });
 });
 
-describe("The cluster of a teardown", () => {
+describe("connect", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -62,14 +62,14 @@ describe("The cluster of a teardown", () => {
             return true;
         };
 
-    it("is the one of the context, with the uid that the stack knows", async () => {
+    it("returns the context's cluster if it has the uid that the stack knows", async () => {
         world.answers.set(kubeSystem, { metadata: { uid: "uid-1" } });
         assert.equal((await connect(wanted))?.context, "dev");
     });
 
     const another = "context dev leads to the one with kube-system uid uid-2; the stack's resources are in uid-1";
 
-    it("is refused to a destroy when it is another one, with the way back and the way on", async () => {
+    it("rejects a destroy in another cluster, and names the ways to continue", async () => {
         world.answers.set(kubeSystem, { metadata: { uid: "uid-2" } });
         const way = `end the stack and forget the cluster without touching the other one: ${forgets}`;
         await assert.rejects(connect(wanted), says(another, "Nothing was changed in either", way));
@@ -78,7 +78,7 @@ describe("The cluster of a teardown", () => {
         await assert.rejects(connect(wanted), says(another, way));
     });
 
-    it("is refused to a refresh when it is another one, which says how to take the state back", async () => {
+    it("rejects a refresh in another cluster, and names the ways to restore the state", async () => {
         world.answers.set(kubeSystem, { metadata: { uid: "uid-2" } });
         await assert.rejects(
             connect({ ...wanted, command: "refresh" }),
@@ -91,13 +91,13 @@ describe("The cluster of a teardown", () => {
         );
     });
 
-    it("is not taken for gone where its user may not ask which it is", async () => {
+    it("rejects a cluster that forbids reading its uid, even if unreachable clusters are to be forgotten", async () => {
         world.answers.set(kubeSystem, 403);
         process.env.PULUMI_K8S_DELETE_UNREACHABLE = "true";
         await assert.rejects(connect(wanted), says("cannot be reached: status 403", forgets));
     });
 
-    it("is missed by name where the kubeconfig has no such context", async () => {
+    it("rejects a context that the kubeconfig does not have, and names it", async () => {
         await assert.rejects(
             connect({ ...wanted, context: "gone" }),
             says(
@@ -108,13 +108,13 @@ describe("The cluster of a teardown", () => {
         );
     });
 
-    it("is given up when it does not answer in time", async () => {
+    it("rejects a cluster that does not answer in time", async () => {
         await world.close();
         await assert.rejects(connect({ ...wanted, seconds: 1 }), says("cannot be reached", forgets));
         await world.close();
     });
 
-    it("is left alone once the person has said that it is gone", async () => {
+    it("returns undefined for an unreachable cluster if PULUMI_K8S_DELETE_UNREACHABLE is set", async () => {
         process.env.PULUMI_K8S_DELETE_UNREACHABLE = "true";
         assert.equal(await connect({ ...wanted, context: "gone" }), undefined);
     });
