@@ -21,7 +21,7 @@ type Deployment = ManifestObject & {
 const request =
     "PATCH /apis/apps/v1/namespaces/flux-system/deployments/source-controller?dryRun=All&fieldManager=fluxcd-preflight&force=true";
 
-describe("What a cluster's admission makes of Flux", () => {
+describe("Admission of Flux's controllers", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -50,7 +50,7 @@ describe("What a cluster's admission makes of Flux", () => {
 
     const look = () => admitted("dev", installed(wanted()), wanted());
 
-    it("is taken for declared, and told field by field", async () => {
+    it("takes the values that admission changes as declared, and names each changed field", async () => {
         making((_, manager) => {
             manager.resources.limits.cpu = "750m";
             manager.image = manager.image.replace("ghcr.io", "mirror.example.com");
@@ -68,7 +68,7 @@ describe("What a cluster's admission makes of Flux", () => {
         assert.ok(world.asked.includes(request));
     });
 
-    it("is nothing where it only writes the same in other words, or adds what was not declared", async () => {
+    it("reports no change if admission rewrites a value in another form or adds an undeclared field", async () => {
         making((made, manager) => {
             manager.resources.limits.cpu = "1";
             manager.env = [...(manager.env ?? []), { name: "ADDED", value: "yes" }];
@@ -81,7 +81,7 @@ describe("What a cluster's admission makes of Flux", () => {
         assert.deepEqual(objects, wanted());
     });
 
-    it("is not known of what is not there yet, nor where a webhook takes no dry run", async () => {
+    it("reports no change if Flux is not installed yet, or if a webhook refuses the dry run", async () => {
         assert.deepEqual(await admitted("dev", { controllers: [] }, wanted()), { objects: wanted(), changed: [] });
         assert.ok(!world.asked.some((it) => it.startsWith("PATCH")));
         world.answers.set(request, 400);

@@ -16,7 +16,7 @@ import { scratchFolder } from "../support/scratch";
 const manifest = "test/fixtures/install.yaml";
 const apps = "GET /api/v3/repos/misua/fluxcd-apps";
 
-describe("The checks", () => {
+describe("The checks before an update", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -34,7 +34,7 @@ describe("The checks", () => {
         return check(config, new GitHub(config.github, githubToken()));
     }
 
-    it("finds the cluster, the repositories, GitHub's host keys and the components asked for, and changes nothing", async () => {
+    it("return the cluster, the repositories, the SSH host keys and the requested controllers, and write nothing", async () => {
         const found = await look("staging");
         assert.equal(found.clusterUid, "uid-of-the-cluster");
         assert.equal(found.sources.apps?.sshUrl, "git@github.com:misua/fluxcd-apps.git");
@@ -55,19 +55,19 @@ describe("The checks", () => {
         );
     });
 
-    it("lets the owning stack go first, when there is no repository yet", async () => {
+    it("accept a missing repository for the owning stack, which creates it", async () => {
         world.answers.set(apps, 404);
         assert.equal((await look("dev")).sources.apps, undefined);
     });
 
-    it("lets the owning stack go on, when its first run stopped between repository and content", async () => {
+    it("accept an empty repository for the owning stack, whose first run was interrupted", async () => {
         world.answers.set(`${apps}/commits/heads/main`, 409);
         const { infrastructure, apps: empty } = (await look("dev")).sources;
         assert.deepEqual([infrastructure?.isEmpty, empty?.isEmpty], [false, true]);
     });
 
-    describe("refuses", () => {
-        it("a stack that comes before the repositories", async () => {
+    describe("with a problem", () => {
+        it("refuse a stack that runs before its repositories exist", async () => {
             world.answers.set(apps, 404);
             await assert.rejects(
                 look("staging"),
@@ -75,24 +75,24 @@ describe("The checks", () => {
             );
         });
 
-        it("a tag that does not exist, with the command that creates it", async () => {
+        it("refuse a tag that does not exist, and name the command that creates it", async () => {
             world.answers.set(`${apps}/commits/tags/prod-v1.0.0`, 422);
             const command =
                 "git -C fluxcd-apps tag -a prod-v1.0.0 -m prod-v1.0.0 && git -C fluxcd-apps push origin prod-v1.0.0";
             await assert.rejects(look("production"), refusal("fluxcd:sources.apps.tag", command));
         });
 
-        it("a branch that does not exist", async () => {
+        it("refuse a branch that does not exist", async () => {
             const overrides = withApps({ branch: "main" }, { branch: "next" });
             await assert.rejects(look("dev", overrides), refusal("fluxcd:sources.apps.branch", "has no such branch"));
         });
 
-        it("a tag that no longer points to the pinned commit", async () => {
+        it("refuse a tag that no longer points to the pinned commit", async () => {
             const overrides = withApps({ tag: "prod-v1.0.0" }, { commit: "2".repeat(40) });
             await assert.rejects(look("production", overrides), refusal("fluxcd:sources.apps.commit", "1".repeat(40)));
         });
 
-        it("a lightweight tag where tags are verified, with the commands for a signed one", async () => {
+        it("refuse a lightweight tag if tags are verified, and name the commands for a signed tag", async () => {
             const verified = (mode: string) => withApps({ tag: "prod-v1.0.0" }, { verify: { mode, keys: [sshKey] } });
             const tagOf = (type: string) => {
                 world.answers.set(`${apps}/git/ref/tags/prod-v1.0.0`, { object: { type } });
@@ -107,19 +107,19 @@ describe("The checks", () => {
             await assert.doesNotReject(look("production", verified("TagAndHEAD")));
         });
 
-        it("an expired token", async () => {
+        it("refuse an expired token", async () => {
             for (const request of world.answers.keys()) {
                 world.answers.set(request, request.includes("/api/v3/") ? 401 : world.answers.get(request));
             }
             await assert.rejects(look("staging"), refusal("GITHUB_TOKEN", "expired, revoked or wrong"));
         });
 
-        it("a context the kubeconfig does not have, naming those it has", async () => {
+        it("refuse a context that the kubeconfig does not have, and list the contexts that it has", async () => {
             const overrides = { "fluxcd:context": "prod" };
             await assert.rejects(look("production", overrides), refusal("fluxcd:context", "dev, staging, production"));
         });
 
-        it("a cluster that does not answer", async () => {
+        it("refuse a cluster that does not answer", async () => {
             const kubeconfig = readFileSync(process.env.KUBECONFIG ?? "", "utf8").replaceAll(
                 world.url,
                 "http://127.0.0.1:1",
@@ -130,7 +130,7 @@ describe("The checks", () => {
             await assert.rejects(look("staging"), refusal("fluxcd:context", "did not answer"));
         });
 
-        it("an organization with deploy keys disabled", async () => {
+        it("refuse an organization that has deploy keys disabled", async () => {
             world.answers.set("GET /api/v3/orgs/misua", {
                 login: "misua",
                 deploy_keys_enabled_for_repositories: false,
@@ -138,7 +138,7 @@ describe("The checks", () => {
             await assert.rejects(look("staging"), refusal("github:owner", "deploy keys disabled"));
         });
 
-        it("protection that the Free plan does not have, by the keys that turn it off", async () => {
+        it("refuse protection that GitHub's Free plan does not offer, and name the keys that turn it off", async () => {
             world.answers.set("GET /api/v3/user", { login: "misua", plan: { name: "free" } });
             for (const key of ["fluxcd:protection.branch", "fluxcd:protection.tags"]) {
                 const command = `pulumi config set --stack dev --path '${key}' false`;
@@ -148,7 +148,7 @@ describe("The checks", () => {
             await assert.doesNotReject(look("dev", { "fluxcd:visibility": "public" }));
         });
 
-        it("that protection for an adopted repository too, by its own visibility", async () => {
+        it("refuse protection of an adopted private repository on the Free plan, and accept it for a public one", async () => {
             const repository = world.answers.get("GET /api/v3/repos/misua/fluxcd-infrastructure") as object;
             const visible = (visibility: string) => {
                 world.answers.set("GET /api/v3/repos/misua/fluxcd-infrastructure", { ...repository, visibility });
@@ -163,17 +163,17 @@ describe("The checks", () => {
             await assert.doesNotReject(look("dev", { "fluxcd:repositories": "adopt" }));
         });
 
-        it("a GitHub that names no SSH host keys", async () => {
+        it("refuse a GitHub that returns no SSH host keys", async () => {
             world.answers.set("GET /api/v3/meta", {});
             await assert.rejects(look("staging"), refusal("github:baseUrl", "no SSH host keys"));
         });
 
-        it("a token that may not read, in GitHub's words", async () => {
+        it("refuse a token without read permission, and repeat GitHub's status", async () => {
             world.answers.set(apps, 403);
             await assert.rejects(look("staging"), refusal("GITHUB_TOKEN", "status 403"));
         });
 
-        it("a manifest with another checksum than the one given, before reading it", async () => {
+        it("refuse a manifest whose checksum differs from the configured checksum", async () => {
             const checked = (manifestSha256: string) => ({ "fluxcd:flux": { manifest, manifestSha256 } });
             const actual = createHash("sha256").update(readFileSync(manifest)).digest("hex");
             const found = look("staging", checked("0".repeat(64)));
@@ -181,18 +181,18 @@ describe("The checks", () => {
             await assert.doesNotReject(look("staging", checked(actual)));
         });
 
-        it("a manifest that says it is of another version", async () => {
+        it("refuse a manifest of another Flux version than the configured version", async () => {
             const overrides = { "fluxcd:fluxVersion": "v2.9.4" };
             await assert.rejects(look("staging", overrides), refusal("fluxcd:flux.manifest", "v2.9.5"));
         });
 
-        it("a manifest that cannot be downloaded", async () => {
+        it("refuse a manifest that cannot be downloaded", async () => {
             const overrides = { "fluxcd:flux": { manifest: `${world.url}/{version}/install.yaml` } };
             await assert.rejects(look("staging", overrides), refusal("fluxcd:flux.manifest", "404"));
         });
 
         for (const share of [0.3, 0.6, 0.9, 0.95, 0.99]) {
-            it(`a manifest of which only ${share * 100} percent arrived`, async () => {
+            it(`refuse a manifest of which only ${share * 100} percent was downloaded`, async () => {
                 const text = readFileSync(manifest, "utf8");
                 const file = join(scratchFolder(), "install.yaml");
                 writeFileSync(file, text.slice(0, text.length * share));

@@ -25,7 +25,7 @@ function inDays(days: number): { header: Record<string, string>; text: string } 
     return { header, text };
 }
 
-describe("The checks of credentials", () => {
+describe("The check of credentials", () => {
     let world: World;
     let warned: string[] = [];
     const { log } = pulumi as { log: { warn: typeof pulumi.log.warn } };
@@ -60,7 +60,7 @@ describe("The checks of credentials", () => {
         return requests;
     };
 
-    it("tells when the token ends, without a request more, and warns of nothing that is far", async () => {
+    it("returns the expiry of GITHUB_TOKEN without an additional request, and does not warn 15 days before it", async () => {
         const far = inDays(15);
         const before = (await look(), world.asked.length);
         world.headers.set("GET /api/v3/meta", far.header);
@@ -70,7 +70,7 @@ describe("The checks of credentials", () => {
         assert.deepEqual(warned, []);
     });
 
-    it("warns of a token that ends within the days that were set, by name, day and fix", async () => {
+    it("warns if GITHUB_TOKEN expires within the configured number of days, and names the day and the fix", async () => {
         const soon = inDays(13);
         world.headers.set("GET /api/v3/meta", soon.header);
         await look();
@@ -83,12 +83,12 @@ describe("The checks of credentials", () => {
         assert.deepEqual(warned, []);
     });
 
-    it("says nothing of a token without an end", async () => {
+    it("does not warn about a token that does not expire", async () => {
         assert.deepEqual((await look()).credentials, { github: {}, flux: { identity: "deployKey" } });
         assert.deepEqual(warned, []);
     });
 
-    it("reads both repositories with Flux's own token, and tells and warns when that ends", async () => {
+    it("reads the infrastructure and apps repositories with Flux's own token, and warns before that token expires", async () => {
         const [request = ""] = fluxSees({ sha: "1".repeat(40) });
         const soon = inDays(1);
         world.headers.set(request, soon.header);
@@ -105,7 +105,7 @@ describe("The checks of credentials", () => {
         [403, "it may not read the contents of misua/fluxcd-infrastructure"],
         [404, "it cannot see misua/fluxcd-infrastructure"],
     ] as const) {
-        it(`refuses a token for Flux that GitHub answers with ${status}, and does not show it`, async () => {
+        it(`refuses Flux's token if GitHub answers with ${status}, and does not show the token`, async () => {
             fluxSees(status);
             await assert.rejects(withToken(), (error: Error) => {
                 refusal("fluxcd:gitToken", says)(error);
@@ -115,7 +115,7 @@ describe("The checks of credentials", () => {
         });
     }
 
-    it("asks nothing of a token for repositories that are not there yet", async () => {
+    it("does not use Flux's token for repositories that do not exist yet", async () => {
         for (const request of [apps, infrastructure]) {
             world.answers.set(request, 404);
         }
@@ -123,7 +123,7 @@ describe("The checks of credentials", () => {
         assert.equal((await withToken()).sources.apps, undefined);
     });
 
-    it("lets an organization without deploy keys have a token or an App", async () => {
+    it("accepts a token or a GitHub App if the organization has deploy keys disabled", async () => {
         world.answers.set("GET /api/v3/orgs/misua", { plan: {}, deploy_keys_enabled_for_repositories: false });
         await assert.rejects(look(), refusal("github:owner", "or set fluxcd:identity"));
         fluxSees({ sha: "1".repeat(40) });
@@ -135,7 +135,7 @@ describe("The checks of credentials", () => {
         assert.deepEqual(credentials.flux, { identity: "githubApp" });
     });
 
-    describe("of a source that is not ready", () => {
+    describe("with a source in the cluster", () => {
         const group = "/apis/source.toolkit.fluxcd.io/v1";
         const source = (status: string, spec: object) => {
             const resources = [{ name: "gitrepositories", kind: "GitRepository", namespaced: true, verbs: ["list"] }];
@@ -149,7 +149,7 @@ describe("The checks of credentials", () => {
             world.answers.set(`GET ${group}/namespaces/flux-system/gitrepositories`, { items });
         };
 
-        it("warns, in the words of its credential and in Flux's", async () => {
+        it("warns if the source is not ready, explains its credential and repeats Flux's message", async () => {
             source("False", {});
             await look();
             assert.equal(warned.length, 1);
@@ -162,7 +162,7 @@ describe("The checks of credentials", () => {
             }
         });
 
-        it("is silent while it is ready, or suspended", async () => {
+        it("does not warn if the source is ready or suspended", async () => {
             source("True", {});
             await look();
             source("False", { suspend: true });
@@ -180,7 +180,7 @@ describe("expiryOf", () => {
         ["soon", undefined],
         [undefined, undefined],
     ] as const) {
-        it(`reads ${header ?? "no header"}`, () => {
+        it(`parses the expiry header ${header ?? "that is missing"}`, () => {
             assert.equal(expiryOf(header)?.toISOString(), expected);
         });
     }
@@ -195,18 +195,23 @@ describe("explainFetchError", () => {
 
     for (const [name, spec, message, expected] of [
         ["a deploy key", key, "ssh: handshake failed: ssh: unable to authenticate", /its deploy key is gone/],
-        ["nobody", open, "authentication required: Repository not found.", /it does not exist or is not public/],
+        [
+            "a source without a credential",
+            open,
+            "authentication required: Repository not found.",
+            /it does not exist or is not public/,
+        ],
         ["a token", token, "authentication required: Invalid username or token.", /fluxcd:gitToken/],
         ["an App", app, "failed to configure authentication options: 401 Bad credentials", /GitHub refuses the App/],
         ["an App's token", app, "authentication required", /GitHub refuses the App/],
     ] as const) {
-        it(`says what a refusal means for ${name}`, () => {
+        it(`explains that GitHub refuses ${name}`, () => {
             assert.match(explainFetchError(spec, message, "dev")?.why ?? "", expected);
         });
     }
 
     for (const spec of [key, token, app, open]) {
-        it(`leaves what is no refusal to Flux's own words: ${JSON.stringify(spec)}`, () => {
+        it(`returns no explanation for an error that is no refusal: ${JSON.stringify(spec)}`, () => {
             assert.equal(explainFetchError(spec, "couldn't find remote ref refs/tags/prod-v1.0.0", "dev"), undefined);
             assert.equal(explainFetchError(spec, "dial tcp: i/o timeout", "dev"), undefined);
         });

@@ -125,7 +125,7 @@ interface Settings {
     readonly secrets?: Record<string, string>;
 }
 
-describe("What the program writes", () => {
+describe("The check that a Flux release supports the stack's settings", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -145,12 +145,12 @@ describe("What the program writes", () => {
         return explain(fitProblems(readConfig(), all));
     }
 
-    it("fits a release that has all of it, with each option", () => {
+    it("accepts a release that has every field, with a deploy key and with a GitHub App", () => {
         assert.equal(unfit(definitions()), "");
         assert.equal(unfit(definitions(), app), "");
     });
 
-    it("does not fit Flux 2.4, which has no deletionPolicy", () => {
+    it("refuses Flux 2.4, which has no deletionPolicy", () => {
         const says = unfit(flux24());
         assert.match(says, /fluxcd:fluxVersion is "v2.9.5"\n.* takes Flux v2\.5\.0 or newer/);
         assert.match(says, /Kustomization has no spec\.deletionPolicy \(the Kustomization apps\)/);
@@ -158,7 +158,7 @@ describe("What the program writes", () => {
         assert.match(unfit(flux24(), app), /GitRepository has no spec\.provider github \(the source apps\)/);
     });
 
-    it("fits Flux 2.5, which is the oldest, with the options that it has", () => {
+    it("accepts Flux 2.5, the oldest supported release, and refuses options that it does not have", () => {
         assert.equal(unfit(flux25()), "");
         assert.equal(unfit(flux25(), app), "");
         const apps = { deletionPolicy: "WaitForTermination", serviceAccountName: "apps-reconciler" };
@@ -170,7 +170,7 @@ describe("What the program writes", () => {
         assert.match(unfit(flux25(), status), /Provider has no spec\.commitStatusExpr \(fluxcd:commitStatus\)/);
     });
 
-    it("does not fit a release that serves another version of a kind alone", () => {
+    it("refuses a release that does not serve the required version of a kind", () => {
         const all = definitions();
         versionOf(all, "kustomizations").name = "v1beta2";
         assert.match(unfit(all), /Kustomization has no version v1, only v1beta2/);
@@ -179,14 +179,14 @@ describe("What the program writes", () => {
         assert.match(unfit(unserved), /GitRepository has no version v1, only/);
     });
 
-    it("is refused before anything is touched where it does not fit", async () => {
+    it("makes the update fail before it changes anything", async () => {
         use({ set: { "fluxcd:flux": { manifest: manifestWith(flux24()) } } });
         const config = readConfig();
         const refused = refusal("fluxcd:fluxVersion", "Kustomization has no spec.deletionPolicy");
         await assert.rejects(check(config, new GitHub(config.github, githubToken())), refused);
     });
 
-    it("is known for each object that it registers, field by field", async () => {
+    it("knows every field of every Flux object that the program registers", async () => {
         const engine = await startEngine("dev");
         const platform = "GET /api/v3/repos/misua/platform";
         world.answers.set(platform, world.answers.get("GET /api/v3/repos/misua/fluxcd-apps"));

@@ -7,7 +7,7 @@ import { asked, install, look, release } from "../support/installed";
 import { useStackFile } from "../support/stack";
 import { startWorld, type World } from "../support/world";
 
-describe("A Flux that is there", () => {
+describe("The check for an existing Flux", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -21,14 +21,14 @@ describe("A Flux that is there", () => {
     });
     afterEach(() => world.close());
 
-    it("is none of: nothing stands in the way, and nothing changes", async () => {
+    it("finds no problem and no change in a cluster without Flux", async () => {
         const { installed, ...found } = await look();
         assert.deepEqual(installed, { namespace: undefined, controllers: [], definitions: [] });
         assert.deepEqual(found, { anothers: "", problems: "" });
         assert.deepEqual(changes(installed, { version: "v2.9.5", objects: release() }), []);
     });
 
-    it("is only what is Flux's own", async () => {
+    it("ignores controllers and CRDs that are not part of Flux", async () => {
         install(world, {}, (object) => ({
             ...object,
             metadata: { ...object.metadata, labels: { "app.kubernetes.io/component": "dashboard" } },
@@ -38,7 +38,7 @@ describe("A Flux that is there", () => {
         assert.deepEqual([installed.controllers, installed.definitions], [[], []]);
     });
 
-    describe("that a stack has not installed", () => {
+    describe("with a Flux that another tool installed", () => {
         const owners = [
             ["flux install", {}, "Flux v2.9.5 of `flux install` or its manifest"],
             ["Helm", { labels: { "app.kubernetes.io/managed-by": "Helm" } }, "Flux v2.9.5 managed by Helm"],
@@ -55,7 +55,7 @@ describe("A Flux that is there", () => {
             ],
         ] as const;
         for (const [who, how, says] of owners) {
-            it(`is refused by name and owner: ${who}`, async () => {
+            it(`refuses the existing Flux and names its owner: ${who}`, async () => {
                 install(world, how);
                 const { anothers, problems } = await look();
                 assert.ok(anothers.includes(says), anothers);
@@ -65,19 +65,19 @@ describe("A Flux that is there", () => {
             });
         }
 
-        it("is refused where only CRDs are left", async () => {
+        it("refuses a cluster in which only the CRDs of Flux are left", async () => {
             install(world);
             world.answers.delete(asked.deployments);
             assert.match((await look()).anothers, /the CRD gitrepositories\.source\.toolkit\.fluxcd\.io is there/);
         });
 
-        it("is adopted when asked", async () => {
+        it("adopts the existing Flux if fluxcd:flux.existing is adopt", async () => {
             install(world);
             const { anothers, problems } = await look(release(), { "fluxcd:flux": { existing: "adopt" } });
             assert.deepEqual([anothers, problems], ["", ""]);
         });
 
-        it("is not adopted by half", async () => {
+        it("refuses to adopt the existing Flux if the stack's components leave out one of its controllers", async () => {
             install(world);
             const wanted = release().filter(({ metadata }) => metadata.name !== "helm-controller");
             const { problems } = await look(wanted, { "fluxcd:flux": { existing: "adopt" } });
@@ -85,7 +85,7 @@ describe("A Flux that is there", () => {
         });
     });
 
-    describe("that another keeps as well, adopted or not,", () => {
+    describe("with a Flux that another tool still manages", () => {
         const labels = {
             "kustomize.toolkit.fluxcd.io/name": "flux-system",
             "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
@@ -105,7 +105,7 @@ describe("A Flux that is there", () => {
         });
 
         for (const existing of ["refuse", "adopt"]) {
-            it(`is refused with its Kustomization, and how to take it over: ${existing}`, async () => {
+            it(`refuses a Flux that a Kustomization applies, and explains the takeover: fluxcd:flux.existing ${existing}`, async () => {
                 install(world, { labels });
                 world.answers.set(bootstrapped, kustomization);
                 const { problems } = await look(release(), { "fluxcd:flux": { existing } });
@@ -115,7 +115,7 @@ describe("A Flux that is there", () => {
             });
         }
 
-        it("is let go once that is suspended, applies something else, or is gone", async () => {
+        it("accepts the Flux if its Kustomization is suspended, applies something else or does not exist", async () => {
             install(world, { labels });
             for (const there of [
                 { ...kustomization, spec: { suspend: true } },
@@ -127,7 +127,7 @@ describe("A Flux that is there", () => {
             }
         });
 
-        it("is refused while flux-operator keeps it", async () => {
+        it("refuses a Flux that flux-operator reconciles, and accepts it if that is disabled", async () => {
             install(world, { labels: { "app.kubernetes.io/managed-by": "flux-operator" } });
             const instances = (annotations: object) => ({
                 items: [{ metadata: { name: "flux", namespace: "flux-system", annotations } }],
@@ -142,13 +142,13 @@ describe("A Flux that is there", () => {
             assert.equal((await look()).problems, "");
         });
 
-        it("is refused in another namespace", async () => {
+        it("refuses a Flux in another namespace", async () => {
             install(world, {}, (object) => ({ ...object, metadata: { ...object.metadata, namespace: "gitops" } }));
             assert.match((await look()).problems, /runs in namespace gitops[^]*flux uninstall .*--namespace gitops/);
         });
     });
 
-    it("that cannot be read is a problem of the context", async () => {
+    it("fails if the Deployments in the cluster cannot be read", async () => {
         world.answers.set(asked.deployments, 403);
         await assert.rejects(readInstalled("dev"));
     });

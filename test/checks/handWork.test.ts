@@ -34,21 +34,21 @@ function live(kind: string, name: string, spec: object, ...managedFields: FieldM
 const apps = (spec: object, ...others: FieldManager[]) =>
     live("Kustomization", "apps", spec, stacks({ "f:spec": { "f:interval": {} } }), ...others);
 
-describe("What people have changed by hand", () => {
+describe("Changes by hand", () => {
     for (const manager of ["kubectl-patch", "kubectl-edit", "kubectl-client-side-apply", "flux", "k9s", "Mozilla"]) {
-        it(`is named with the field, ${manager} and the time`, () => {
+        it(`name the object, the field and the time, and the manager ${manager}`, () => {
             assert.deepEqual(handWork(apps({ suspend: true }, hand(manager, suspend))), [
                 { object: "Kustomization apps", field: "spec.suspend", manager, since: time },
             ]);
         });
     }
 
-    it("keeps the name that its client gave after an update has set it apart", () => {
+    it("name the original manager after an update has renamed it", () => {
         const [work] = handWork(apps({ suspend: true }, hand(`${byHandPrefix}kubectl-patch`, suspend)));
         assert.equal(work && inWords(work), `Kustomization apps: spec.suspend, by kubectl-patch at ${time}`);
     });
 
-    it("is neither what controllers write nor what commands ask for once", () => {
+    it("leave out fields that controllers write and one-time requests of commands", () => {
         const asked = { "f:metadata": { "f:annotations": { "f:reconcile.fluxcd.io/requestedAt": {} } } };
         const managers = [
             hand("kustomize-controller", { "f:metadata": { "f:finalizers": { ".": {}, 'v:"f"': {} } } }),
@@ -59,15 +59,15 @@ describe("What people have changed by hand", () => {
         assert.deepEqual(handWork(apps({}, ...managers)), []);
     });
 
-    it("is not what the stack has set to the same value", () => {
+    it("leave out a field that the stack also sets to the same value", () => {
         assert.deepEqual(handWork(apps({}, hand("kubectl-edit", { "f:spec": { "f:interval": {} } }))), []);
     });
 
-    it("is nothing on an object that the stack has never written", () => {
+    it("leave out an object that the stack has never written", () => {
         assert.deepEqual(handWork(live("Kustomization", "apps", { suspend: true }, hand("flux", suspend))), []);
     });
 
-    it("is named down to the element of a list", () => {
+    it("name a field of a list down to the list element", () => {
         const variable = { "f:env": { 'k:{"name":"A"}': { ".": {}, "f:value": {} } } };
         const fields = { "f:spec": { "f:containers": { 'k:{"name":"manager"}': variable } } };
         const [{ field } = { field: "" }] = handWork(apps({}, hand("kubectl-set", fields)));
@@ -75,27 +75,27 @@ describe("What people have changed by hand", () => {
     });
 });
 
-describe("A controller with no replicas", () => {
+describe("A controller with zero replicas", () => {
     const deployment = (...managers: FieldManager[]) =>
         live("Deployment", "helm-controller", { replicas: 0 }, ...managers);
 
-    it("is named with who wrote it, if Kubernetes knows", () => {
+    it("names the manager that changed the replicas, if Kubernetes recorded it", () => {
         const [work] = handWork(deployment(stacks({}), hand("kubectl-patch", replicas)));
         assert.deepEqual([work?.field, work?.manager], ["spec.replicas", "kubectl-patch"]);
     });
 
-    it("is named without who wrote it after a scale, which leaves no name", () => {
+    it("says that nobody is recorded if `kubectl scale` removed the manager of the replicas", () => {
         const [work] = handWork(deployment(stacks({})));
         assert.equal(work && inWords(work), "Deployment helm-controller: spec.replicas, by whom is not recorded");
     });
 
-    it("is no change by hand if the stack declares it", () => {
+    it("is not a change by hand if the stack declares its replicas", () => {
         assert.deepEqual(handWork(deployment(stacks(replicas))), []);
     });
 });
 
-describe("What stops Flux", () => {
-    it("is a suspension of a source or of its Kustomization, each of its own source alone", () => {
+describe("The sources that Flux cannot deliver", () => {
+    it("are those with a suspended Kustomization, and no others", () => {
         const found = handWorkOf(
             [apps({ suspend: true }, hand("flux", suspend)), live("GitRepository", "infrastructure", {})],
             model(),
@@ -105,7 +105,7 @@ describe("What stops Flux", () => {
         assert.equal(found.stops.apps?.manager, "flux");
     });
 
-    it("is not a suspension that was taken back by hand", () => {
+    it("do not include a source whose suspension was taken back by hand", () => {
         const found = handWorkOf([apps({ suspend: false }, hand("kubectl-patch", suspend))], model());
         assert.deepEqual([found.suspended.size, found.stops, found.changes], [0, {}, []]);
     });
@@ -113,7 +113,7 @@ describe("What stops Flux", () => {
     const suspended = (kind: string, name: string) =>
         live(kind, name, { suspend: true }, stacks({ "f:spec": { "f:interval": {} } }), hand("flux", suspend));
 
-    it("is of a third source its GitRepository or any of its Kustomizations", () => {
+    it("include a third source if its GitRepository or any of its Kustomizations is suspended", () => {
         const all = model({ platform: {} }, { platform: { source: "platform" }, charts: { source: "platform" } });
         for (const [kind, name] of [
             ["GitRepository", "platform"],
@@ -126,7 +126,7 @@ describe("What stops Flux", () => {
     });
 
     for (const says of [false, true]) {
-        it(`is no suspension of which the stack file says suspend: ${says}, though it is named`, () => {
+        it(`do not include a suspended source if the stack file says suspend: ${says}`, () => {
             const found = handWorkOf([suspended("GitRepository", "apps")], model({ apps: { suspend: says } }));
             assert.deepEqual([found.stops, [...found.suspended]], [{}, ["GitRepository apps"]]);
             const other = model({}, { apps: { source: "apps", suspend: says } });
@@ -140,7 +140,7 @@ describe("What stops Flux", () => {
         ["source-controller", ["infrastructure", "apps"]],
         ["helm-controller", []],
     ] as const) {
-        it(`is ${stopped.length > 0 ? "" : "not "}${controller} scaled to zero`, () => {
+        it(`are ${stopped.length > 0 ? "all sources" : "no sources"} if ${controller} is scaled to zero`, () => {
             // What `kubectl scale` leaves: a field that the stack has declared and that is nobody's any more.
             const deployment = live(
                 "Deployment",
@@ -155,13 +155,13 @@ describe("What stops Flux", () => {
     }
 });
 
-describe("A controller that somebody has scaled to zero", () => {
+describe("A controller that somebody scaled to zero", () => {
     const deployment = (name: string) => ({
         ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace: "flux-system" } },
         spec: { replicas: 1, selector: {} },
     });
 
-    it("is declared without its replicas, and the others with theirs", () => {
+    it("is declared without replicas, and the other controllers keep theirs", () => {
         const manifest = [deployment("helm-controller"), deployment("source-controller")];
         const left = leaveScaledToZero(manifest, new Set(["helm-controller"]));
         assert.deepEqual(

@@ -34,7 +34,7 @@ function words({ verb, group, resource, name, namespace }: Question): string {
     return `${verb} of ${what}${namespace === undefined ? "" : ` in ${namespace}`}`;
 }
 
-describe("The permissions that an installation needs", () => {
+describe("The check of Kubernetes permissions", () => {
     let config: Config;
     let objects: Objects;
 
@@ -47,7 +47,7 @@ describe("The permissions that an installation needs", () => {
         ({ objects } = customize(manifest, config.flux.options, config.stack));
     });
 
-    it("are each named alone if it alone is missing", async () => {
+    it("names each missing permission if exactly that permission is missing", async () => {
         const needed = new Map<string, Question>();
         assert.deepEqual(await permissionProblems(answering(undefined, needed), objects, config), []);
         needed.delete(JSON.stringify(everything));

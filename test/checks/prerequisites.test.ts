@@ -61,52 +61,52 @@ describe("Prerequisites in the cluster", () => {
         return asked;
     }
 
-    describe("Kubernetes' version", () => {
+    describe("Kubernetes version", () => {
         const server = (gitVersion: string) => world.answers.set("GET /version", { gitVersion });
 
         for (const version of ["v1.33.0", "v1.33.4-gke.1036000", "v1.34.1+k3s1", "v1.36.3", "v2.0.0"]) {
-            it(`may be ${version} for Flux v2.9.5`, async () => {
+            it(`accepts Kubernetes ${version} for Flux v2.9.5`, async () => {
                 server(version);
                 await assert.doesNotReject(look());
             });
         }
 
         for (const version of ["v1.32.9", "v1.32.9-eks-113cf36", "v1.9.11"]) {
-            it(`must not be ${version}, by both versions`, async () => {
+            it(`refuses Kubernetes ${version} for Flux v2.9.5, and names the required version`, async () => {
                 server(version);
                 const says = `its cluster runs Kubernetes ${version}, and Flux v2.9.5 needs v1.33.0 or newer`;
                 await assert.rejects(look(), refusal("fluxcd:context", says));
             });
         }
 
-        it("names the newest Flux for an older one, where there is any", async () => {
+        it("suggests the newest Flux release for an older Kubernetes, if there is one", async () => {
             server("v1.30.4");
             await assert.rejects(look(), refusal("fluxcd:context", "to a v2.5 for this Kubernetes"));
             server("v1.9.11");
             await assert.rejects(look(), (error: Error) => !error.message.includes("for this Kubernetes"));
         });
 
-        it("is held against the Flux of this stack", async () => {
+        it("accepts an older Kubernetes if the stack's Flux version supports it", async () => {
             server("v1.32.9");
             const older = { "fluxcd:fluxVersion": "v2.7.5", "fluxcd:flux": { manifest: "nowhere.yaml" } };
             await assert.rejects(look(older), (error: Error) => !error.message.includes("runs Kubernetes"));
         });
 
-        it("is at least what the newest Flux known here needs, for a newer one", async () => {
+        it("requires at least the Kubernetes version of the newest known Flux for an unknown newer Flux", async () => {
             server("v1.32.9");
             const newer = { "fluxcd:fluxVersion": "v2.11.0", "fluxcd:flux": { manifest: "nowhere.yaml" } };
             await assert.rejects(look(newer), refusal("fluxcd:context", "Flux v2.11.0 needs v1.33.0 or newer"));
         });
     });
 
-    describe("permissions", () => {
-        it("are one question, where the user may do anything", async () => {
+    describe("Kubernetes permissions", () => {
+        it("need one question to the API server if the user may do everything", async () => {
             const asked = answering(() => true);
             await assert.doesNotReject(look());
             assert.deepEqual(asked, ["* * *"]);
         });
 
-        it("are those of every kind the installation makes, each in its namespace", async () => {
+        it("are checked for every kind of the installation, each in its namespace", async () => {
             const asked = answering((question) => question !== "* * *");
             await assert.doesNotReject(look());
             const verbs = ["get", "list", "watch", "create", "patch", "delete"];
@@ -144,7 +144,7 @@ describe("Prerequisites in the cluster", () => {
             );
         });
 
-        it("are asked for what the options add, and not for what they leave out", async () => {
+        it("are checked for the enabled options, and not for objects that the options leave out", async () => {
             const asked = answering((question) => question !== "* * *");
             const file = join(scratchFolder(), "install.yaml");
             writeFileSync(
@@ -159,13 +159,13 @@ describe("Prerequisites in the cluster", () => {
             assert.ok(!asked.some((question) => question.includes("networkpolicies")));
         });
 
-        it("of a teardown that leaves the namespace are not to see all that is in it", async () => {
+        it("do not include listing the namespace if the uninstall keeps the namespace", async () => {
             const asked = answering((question) => question !== "* * *");
             await assert.doesNotReject(look({ "fluxcd:uninstall": { keep: ["namespace"] } }));
             assert.ok(!asked.some((question) => /^list (\* \*|apiregistration)/.test(question)), asked.join("\n"));
         });
 
-        describe("to give a role away", () => {
+        describe("for a Kustomization with its own rules", () => {
             const escalate = "escalate rbac.authorization.k8s.io clusterroles infrastructure-reconciler";
             const bind = "bind rbac.authorization.k8s.io clusterroles infrastructure-reconciler";
             const rules = [
@@ -174,13 +174,13 @@ describe("Prerequisites in the cluster", () => {
             ];
             const withRules = () => look({ "fluxcd:kustomizations": { infrastructure: { rules } } });
 
-            it("are asked for where the user has not all that it gives", async () => {
+            it("require escalate and bind if the user lacks one of the permissions in the rules", async () => {
                 answering((question) => !["* * *", escalate, bind, "get  pods/log"].includes(question));
                 const says = "of clusterroles.rbac.authorization.k8s.io/infrastructure-reconciler";
                 await assert.rejects(withRules(), refusal("fluxcd:context", `escalate ${says}; bind ${says}`));
             });
 
-            it("are not needed by who has all that it gives himself", async () => {
+            it("do not require escalate and bind if the user has every permission in the rules", async () => {
                 const asked = answering((question) => !["* * *", escalate, bind].includes(question));
                 await assert.doesNotReject(withRules());
                 for (const question of ["get  namespaces", "get  pods/log", "get /livez"]) {
@@ -189,7 +189,7 @@ describe("Prerequisites in the cluster", () => {
             });
         });
 
-        it("that are missing are refused at once, by verb and kind, with the command that asks", async () => {
+        it("that are missing are all refused at once, with verb, kind and the command that checks them", async () => {
             answering(
                 (question) =>
                     !["* * *", "create  secrets", "bind rbac.authorization.k8s.io clusterroles cluster-admin"].includes(
@@ -204,13 +204,13 @@ describe("Prerequisites in the cluster", () => {
             });
         });
 
-        it("are told with the namespace they are for", async () => {
+        it("that are missing are refused with their namespace", async () => {
             answering((question) => question !== "* * *" && question !== "patch  services");
             const command = "kubectl --context dev auth can-i patch services -n flux-system";
             await assert.rejects(look(), refusal("fluxcd:context", command));
         });
 
-        it("are told also where the user may not even see which cluster it is", async () => {
+        it("that are missing are also refused if the user cannot read the cluster's identity", async () => {
             world.answers.set("GET /api/v1/namespaces/kube-system", 403);
             answering(() => false);
             await assert.rejects(look(), refusal("fluxcd:context", "may not read what the program has to know"));
@@ -220,7 +220,7 @@ describe("Prerequisites in the cluster", () => {
             );
         });
 
-        it("that the API server does not tell of are not taken for granted", async () => {
+        it("are not assumed if the API server refuses or fails to answer the question", async () => {
             world.answers.set(reviews, 403);
             await assert.rejects(look(), refusal("fluxcd:context", "its own rights"));
             world.answers.set(reviews, 500);

@@ -19,15 +19,15 @@ async function problems(verify: object | undefined) {
     return tagToSign(source, release);
 }
 
-describe("A tag that promote is to make", () => {
-    it("is refused where tags are verified, with the commands for a signed one", async () => {
+describe("The check of a tag that promote creates", () => {
+    it("refuses an unsigned tag if tags are verified, and names the commands for a signed tag", async () => {
         const [problem, ...others] = await problems({ mode: "Tag", keys: [sshKey] });
         assert.deepEqual([problem?.refusal, problem?.key, others], ["unsigned-tag", "fluxcd:sources.apps.tag", []]);
         assert.ok(problem?.fix.includes(`tag -s prod-v1.1.0 -m prod-v1.1.0 ${release.commit} &&`), problem?.fix);
     });
 
     for (const verify of [undefined, { mode: "HEAD", keys: [sshKey] }]) {
-        it(`is made with ${verify ? `mode ${verify.mode}` : "no verification"}`, async () => {
+        it(`accepts an unsigned tag with ${verify ? `mode ${verify.mode}` : "no verification"}`, async () => {
             assert.deepEqual(await problems(verify), []);
         });
     }

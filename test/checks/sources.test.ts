@@ -11,7 +11,7 @@ import { startWorld, type World } from "../support/world";
 const platform = "GET /api/v3/repos/misua/platform";
 const urls = { ssh_url: "git@github.com:misua/platform.git", clone_url: "https://github.com/misua/platform.git" };
 
-describe("The checks of sources", () => {
+describe("The check of sources", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -34,7 +34,7 @@ describe("The checks of sources", () => {
         return check(config, new GitHub(config.github, githubToken()));
     }
 
-    it("asks nobody of a public one", async () => {
+    it("sends no request for public sources", async () => {
         const { asked } = world;
         await look({});
         const usual = asked.length;
@@ -51,14 +51,14 @@ describe("The checks of sources", () => {
         [{ tag: "v1.0.0" }, `${platform}/commits/tags/v1.0.0`],
         [{ commit: "a".repeat(40) }, `${platform}/commits/${"a".repeat(40)}`],
     ] as const) {
-        it(`finds a repository of the owner, and its ${Object.keys(ref)[0] ?? ""}`, async () => {
+        it(`finds a repository of the owner and its ${Object.keys(ref)[0] ?? ""}`, async () => {
             world.answers.set(asked, { sha: "a".repeat(40) });
             const { sources } = await look({ platform: { repository: "platform", ...ref } });
             const found = { sshUrl: urls.ssh_url, httpUrl: urls.clone_url, ref, isEmpty: false };
             assert.deepEqual(sources.platform, found);
         });
 
-        it(`refuses a ${Object.keys(ref)[0] ?? ""} that the repository has not`, async () => {
+        it(`refuses a ${Object.keys(ref)[0] ?? ""} that does not exist in the repository`, async () => {
             const [field = ""] = Object.keys(ref);
             await assert.rejects(
                 look({ platform: { repository: "platform", ...ref } }),
@@ -67,7 +67,7 @@ describe("The checks of sources", () => {
         });
     }
 
-    it("asks GitHub once for a hundred of them", async () => {
+    it("sends one GitHub request per hundred sources", async () => {
         const names = Array.from({ length: 250 }, (_, index) => `team-${index}`);
         for (const name of names) {
             const path = `GET /api/v3/repos/misua/${name}`;
@@ -89,7 +89,7 @@ describe("The checks of sources", () => {
         ["FORBIDDEN", "Resource not accessible by personal access token"],
         ["RATE_LIMITED", "API rate limit exceeded for user ID 1."],
     ] as const) {
-        it(`says what GitHub refuses: ${message}`, async () => {
+        it(`repeats the reason if GitHub refuses the request: ${message}`, async () => {
             world.answers.set("POST /api/graphql", { data: { found0: null }, errors: [{ type, message }] });
             await assert.rejects(
                 look({ platform: { repository: "platform", branch: "main" } }),
@@ -98,12 +98,12 @@ describe("The checks of sources", () => {
         });
     }
 
-    it("leaves a range of a repository of the owner to Flux", async () => {
+    it("does not resolve a range of versions in a repository of the owner", async () => {
         const { sources } = await look({ platform: { repository: "platform", semver: ">=1.0.0" } });
         assert.equal(sources.platform?.httpUrl, urls.clone_url);
     });
 
-    it("refuses a repository that is not there", async () => {
+    it("refuses a repository that does not exist", async () => {
         world.answers.set(platform, 404);
         await assert.rejects(
             look({ platform: { repository: "platform", branch: "main" } }),
@@ -111,7 +111,7 @@ describe("The checks of sources", () => {
         );
     });
 
-    it("reads it as Flux will, where Flux has a token", async () => {
+    it("reads a source with Flux's token if the identity is a token", async () => {
         world.answers.set(`${platform}/commits/heads/main`, { sha: "a".repeat(40) });
         const others = new Map<string, unknown>([...world.answers].filter(([asked]) => !asked.includes("/platform/")));
         world.asOther.set("flux-reads", others);
@@ -122,7 +122,7 @@ describe("The checks of sources", () => {
         );
     });
 
-    describe("of a third promoted one", () => {
+    describe("with a third promoted source", () => {
         const production = (set: object = {}, more: object = {}) => {
             const own = { tag: "prod-v1.0.0" };
             const promoted = { promoted: true, repository: "platform", tag: "prod-v2.0.0", ...set };
@@ -139,7 +139,7 @@ describe("The checks of sources", () => {
             assert.deepEqual(Object.keys(sources), ["infrastructure", "apps", "platform"]);
         });
 
-        it("refuses a tag that is not there, with the command that makes it", async () => {
+        it("refuses a tag that does not exist, and names the command that creates it", async () => {
             const command =
                 "git -C platform tag -a prod-v2.0.0 -m prod-v2.0.0 && git -C platform push origin prod-v2.0.0";
             await assert.rejects(
@@ -149,7 +149,7 @@ describe("The checks of sources", () => {
             await assert.rejects(production(), refusal("fluxcd:sources.platform.tag", command));
         });
 
-        it("says which commit the cluster still runs of a tag that was deleted, by the Kustomization of the source", async () => {
+        it("names the commit that the cluster still runs if the tag was deleted", async () => {
             const group = "GET /apis/kustomize.toolkit.fluxcd.io/v1";
             const resources = [{ name: "kustomizations", kind: "Kustomization", namespaced: true }];
             world.answers.set(group, { resources });
@@ -164,7 +164,7 @@ describe("The checks of sources", () => {
             );
         });
 
-        it("refuses one that was moved from the commit that is pinned", async () => {
+        it("refuses a tag that no longer points to the pinned commit", async () => {
             world.answers.set(tag, { sha: "3".repeat(40) });
             await assert.rejects(
                 production({ commit: "2".repeat(40) }),
@@ -173,7 +173,7 @@ describe("The checks of sources", () => {
         });
 
         for (const stack of ["dev", "production"]) {
-            it(`refuses ${stack} without its repository, which no stack makes`, async () => {
+            it(`refuses the ${stack} stack if the repository does not exist, as no stack creates it`, async () => {
                 world.answers.set(platform, 404);
                 const command = "gh repo create misua/platform --private";
                 const set = { platform: { promoted: true, repository: "platform", branch: "main" } };

@@ -6,7 +6,7 @@ import { change, install, look, release } from "../support/installed";
 import { useStackFile } from "../support/stack";
 import { startWorld, type World } from "../support/world";
 
-describe("A Flux that the stack changes", () => {
+describe("The check of a Flux upgrade", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -19,7 +19,7 @@ describe("A Flux that the stack changes", () => {
     const alerts = "alerts.notification.toolkit.fluxcd.io";
     const own = { manager: "pulumi-kubernetes" };
 
-    it("says which controllers and CRDs, and in what", async () => {
+    it("lists the changed and removed controllers and CRDs with their differences", async () => {
         const version = (name: string, properties: object) => ({
             name,
             served: true,
@@ -55,13 +55,13 @@ describe("A Flux that the stack changes", () => {
         assert.match(lines[1] ?? "", /^kustomize-controller v\S+ is removed$/);
     });
 
-    it("says nothing of what stays", async () => {
+    it("lists nothing if no controller and no CRD changes", async () => {
         install(world, own);
         const { installed } = await look();
         assert.deepEqual(changes(installed, { version: "v2.9.5", objects: release() }), []);
     });
 
-    it("is refused without a version in which objects are stored", async () => {
+    it("refuses a release without an API version in which objects may be stored", async () => {
         install(
             world,
             own,
@@ -82,7 +82,7 @@ describe("A Flux that the stack changes", () => {
     const withoutAlerts = () => release().filter(({ metadata }) => metadata.name !== alerts);
     const list = "GET /apis/notification.toolkit.fluxcd.io/v1beta3/alerts?limit=3";
 
-    it("is refused without a CRD that has objects, by name", async () => {
+    it("refuses to remove a CRD that still has objects, and names the objects", async () => {
         install(world, own);
         const names = [{ metadata: { name: "slack", namespace: "apps" } }];
         world.answers.set(list, { items: names });
@@ -90,7 +90,7 @@ describe("A Flux that the stack changes", () => {
         assert.match(problems, /fluxcd:flux\.components\n.*would delete every Alert: apps\/slack/);
     });
 
-    it("is let go without a CRD that has none, or that Pulumi did not make", async () => {
+    it("accepts the removal of a CRD that has no objects or that Pulumi did not create", async () => {
         install(world, own);
         world.answers.set(list, { items: [] });
         assert.equal((await look(withoutAlerts())).problems, "");

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 
 import { told } from "../../checks/waiting";
 
-describe("What an update waits for", () => {
-    it("is said while it waits", async () => {
+describe("The message about a slow request", () => {
+    it("is logged while the request waits for its answer", async () => {
         const said: string[] = [];
         let answer: (text: string) => void = () => undefined;
         const work = new Promise<string>((resolve) => {
@@ -22,7 +22,7 @@ describe("What an update waits for", () => {
         assert.equal(await work, "done");
     });
 
-    it("is not said where the answer comes at once, and an error stays what it is", async () => {
+    it("is not logged if the request succeeds or fails at once", async () => {
         const said: string[] = [];
         const say = (text: string) => said.push(text);
         assert.equal(await told("GitHub", Promise.resolve("done"), say, 60_000), "done");

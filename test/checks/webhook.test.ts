@@ -10,7 +10,7 @@ import { startWorld, type World } from "../support/world";
 
 const hooks = (repository: string) => `GET /api/v3/repos/misua/${repository}/hooks?per_page=1`;
 
-describe("The checks of a webhook", () => {
+describe("The check of webhooks", () => {
     let world: World;
 
     beforeEach(async () => {
@@ -32,7 +32,7 @@ describe("The checks of a webhook", () => {
 
     const withWebhook = () => look({ "fluxcd:webhook": { url: "https://flux.dev.example.com" } });
 
-    it("asks for the webhooks of both repositories, and of none without one", async () => {
+    it("reads the webhooks of the infrastructure and apps repositories only if fluxcd:webhook is set", async () => {
         await look();
         assert.deepEqual(
             world.asked.filter((request) => request.includes("/hooks")),
@@ -45,7 +45,7 @@ describe("The checks of a webhook", () => {
         ]);
     });
 
-    it("asks for those of every other repository of the owner too, and of no URL", async () => {
+    it("also reads the webhooks of other repositories of the owner, and not those of public URLs", async () => {
         const platform = "GET /api/v3/repos/misua/platform";
         const { ssh_url: sshUrl } = world.answers.get("GET /api/v3/repos/misua/fluxcd-apps") as { ssh_url: string };
         world.answers.set(platform, { ssh_url: sshUrl });
@@ -65,7 +65,7 @@ describe("The checks of a webhook", () => {
         await assert.rejects(look(more), refusal("GITHUB_TOKEN", "makes a webhook on misua/platform"));
     });
 
-    it("asks for those of no repository that dev is yet to make", async () => {
+    it("accepts a missing repository that the dev stack creates", async () => {
         world.answers.set("GET /api/v3/repos/misua/fluxcd-apps", 404);
         world.answers.set(hooks("fluxcd-apps"), 404);
         await assert.doesNotReject(withWebhook());
@@ -73,7 +73,7 @@ describe("The checks of a webhook", () => {
 
     // A fine-grained token is told that it may not, a classic one that there is nothing.
     for (const status of [403, 404]) {
-        it(`refuses a token that may not see them, by ${status}`, async () => {
+        it(`refuses a token that may not read the webhooks and gets status ${status}`, async () => {
             world.answers.set(hooks("fluxcd-apps"), status);
             const says = `fluxcd:webhook.url makes a webhook on misua/fluxcd-apps, and the token may not see its webhooks: status ${status}`;
             await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", says));

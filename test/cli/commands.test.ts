@@ -41,7 +41,7 @@ describe("The command fluxcd", () => {
     });
 
     for (const command of commands) {
-        it(`explains ${command} in its help`, async () => {
+        it(`prints the help of ${command}`, async () => {
             const { code, stdout, stderr } = await parsed(`${command} --help`);
             assert.deepEqual([code, stderr], [0, ""]);
             assert.ok(stdout.startsWith(`Usage: fluxcd ${command} `), stdout);
@@ -71,7 +71,7 @@ describe("The command fluxcd", () => {
         ["audit --stack staging", /^error: unknown option '--stack'\n/],
         ["ci drift --pull-request 1", /^error: unknown option '--pull-request'\n/],
     ] as const) {
-        it(`ends with 2 and says why: fluxcd ${args}`, async () => {
+        it(`exits with 2 and explains the wrong usage: fluxcd ${args}`, async () => {
             const { code, stdout, stderr } = await parsed(args);
             assert.deepEqual([code, stdout], [2, ""]);
             assert.match(stderr, says);
@@ -79,7 +79,7 @@ describe("The command fluxcd", () => {
     }
 });
 
-describe("The command fluxcd in a process of its own", () => {
+describe("The command fluxcd in its own process", () => {
     const project = projectWith({ staging: {} });
 
     it("prints its version", async () => {
@@ -88,7 +88,7 @@ describe("The command fluxcd in a process of its own", () => {
         assert.equal((await parsed("-V")).stdout, `${version}\n`);
     });
 
-    it("says why on stdout too with --json, as data", async () => {
+    it("prints a usage error as JSON on stdout with --json", async () => {
         const { code, data } = await project.json("promote");
         assert.deepEqual(
             [code, data],
@@ -96,7 +96,7 @@ describe("The command fluxcd in a process of its own", () => {
         );
     });
 
-    it("has the exit code of what it runs, and its arguments, by fluxcd.cjs from any folder", async () => {
+    it("passes arguments and the exit code through fluxcd.cjs in any folder", async () => {
         const fluxcd = (...args: string[]) => ended([resolve("fluxcd.cjs"), ...args], { cwd: project.folder });
         const [help, wrong] = await Promise.all([fluxcd("history", "--help"), fluxcd("history")]);
         assert.deepEqual([help.code, help.stderr], [0, ""]);
@@ -104,13 +104,13 @@ describe("The command fluxcd in a process of its own", () => {
         assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
     });
 
-    it("ends with 2 and its words once on stderr for wrong usage", async () => {
+    it("exits with 2 and prints the error once on stderr for wrong usage", async () => {
         const { code, stdout, stderr } = await project.run(["nonsense"]);
         assert.deepEqual([code, stdout], [2, ""]);
         assert.equal(stderr, "error: unknown command 'nonsense'\n(--help shows the usage)\n");
     });
 
-    it("ends quietly if nobody reads on what it prints", async () => {
+    it("exits without an error message if nobody reads its output", async () => {
         const child = spawn(process.execPath, ["load.cjs", "cli/main.ts", "status", "--help"]);
         child.stdout.destroy();
         const errors: string[] = [];

@@ -8,7 +8,7 @@ import { names, old, running, threeSources, type ThreeSources } from "./threeSou
 
 const isNotWords = (value: unknown) => typeof value !== "string" || value === "";
 
-describe("What a command prints with --json", () => {
+describe("The JSON output", () => {
     let given: ThreeSources;
 
     beforeEach(async () => {
@@ -27,7 +27,7 @@ describe("What a command prints with --json", () => {
         },
     };
 
-    it("is each release of history, of each source that takes releases", async () => {
+    it("of history contains each release of each promoted source", async () => {
         const { code, data } = await given.project.json("history", "staging");
         assert.deepEqual([code, Object.keys(data)], [0, ["schemaVersion", "promotions"]]);
         assert.equal(data.schemaVersion, 1);
@@ -44,7 +44,7 @@ describe("What a command prints with --json", () => {
         ]);
     });
 
-    it("is as many releases of history as --limit says, the newest ones", async () => {
+    it("of history contains only the newest releases with --limit", async () => {
         await given.world.close();
         const objectValue = { platform: { tag: "staging-v1.1.0" } };
         const later = { ...update, startTime: "2026-11-02T10:00:00Z", config: { "fluxcd:sources": { objectValue } } };
@@ -57,7 +57,7 @@ describe("What a command prints with --json", () => {
         );
     });
 
-    it("is each environment of status, with each source and Kustomization, and what it could take next", async () => {
+    it("of status contains each environment with its sources, Kustomizations and next release", async () => {
         const ready = { type: "Ready", status: "True", reason: "Succeeded", message: "" };
         const platform = {
             metadata: { name: "platform", namespace: "flux-system", generation: 1 },
@@ -93,7 +93,7 @@ describe("What a command prints with --json", () => {
         assert.deepEqual(environment.next, { from: "dev", upToDate: false, tags, refused: [] });
     });
 
-    it("is an environment of status that is not known, and why", async () => {
+    it("of status contains an unknown environment with the reason", async () => {
         const { code, data } = await given.project.json("status", "--stack", "production");
         assert.deepEqual([code, data.schemaVersion], [1, 1]);
         assert.deepEqual(data.environments, [
@@ -105,7 +105,7 @@ describe("What a command prints with --json", () => {
         ]);
     });
 
-    it("is one line of status for each look with --watch", async () => {
+    it("of status is one line for each look with --watch", async () => {
         const { folder, bin } = given.project;
         const args = ["cli/main.ts", "status", "--stack", "production", "--json", "--watch", "--interval", "0.01"];
         const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ""}` };
@@ -125,7 +125,7 @@ describe("What a command prints with --json", () => {
         }
     });
 
-    it("is each line of doctor, for this machine and for each stack", async () => {
+    it("of doctor contains the checks of this machine and of each stack", async () => {
         const { data } = await given.project.json("doctor", "--stack", "staging");
         assert.deepEqual([Object.keys(data), data.schemaVersion], [["schemaVersion", "sections"], 1]);
         const sections = data.sections as { stack?: string; checks: Record<string, unknown>[] }[];
@@ -147,7 +147,7 @@ describe("What a command prints with --json", () => {
         ["rollback nowhere --reason why", "stack"],
         ["promote dev", "fluxcd:tagPrefixes"],
     ] as const) {
-        it(`is what is wrong, if the command cannot begin: ${args}`, async () => {
+        it(`contains the error if the command cannot begin: ${args}`, async () => {
             const { code, data } = await given.project.json(...args.split(" "));
             assert.deepEqual([code, Object.keys(data)], [2, ["schemaVersion", "error", "problems"]]);
             assert.equal(data.schemaVersion, 1);

@@ -19,12 +19,12 @@ const fields = {
     },
 };
 
-describe("The fields that a person has set", () => {
-    it("are all left where the stack declares none of them", () => {
+describe("withoutFieldsOf", () => {
+    it("keeps all fields that a person has set if the stack declares none of them", () => {
         assert.deepEqual(withoutFieldsOf(fields, { spec: { path: "./apps" } }), fields);
     });
 
-    it("lose each that the stack declares, whatever its value, also in lists by the keys of an item", () => {
+    it("removes each field that the stack declares with any value, also in list items", () => {
         const declared = {
             metadata: { annotations: {} },
             spec: { interval: "5m", containers: [{ name: "manager", image: "b" }], finalizers: ["a"] },
@@ -42,7 +42,7 @@ describe("The fields that a person has set", () => {
         });
     });
 
-    it("are none where the stack declares them all", () => {
+    it("removes all fields if the stack declares all of them", () => {
         const annotated = { "f:metadata": { "f:annotations": { "f:why": {} } } };
         assert.deepEqual(withoutFieldsOf(annotated, { metadata: { annotations: { why: "not" } } }), {});
     });

@@ -38,7 +38,7 @@ const anyDamage = fc.record({
     ),
 });
 
-describe("Any manifest", () => {
+describe("Any Flux manifest", () => {
     const file = join(scratchFolder(), "install.yaml");
     let config: Config;
 
@@ -49,7 +49,7 @@ describe("Any manifest", () => {
         config = readConfig();
     });
 
-    it("is read and takes the options, or is refused by its key", async () => {
+    it("is read and accepts the options, or is refused with the key fluxcd:flux.manifest", async () => {
         const seen = { read: 0, refused: 0 };
         await fc.assert(
             fc.asyncProperty(fc.array(anyDamage, { maxLength: 3 }), async (damages) => {

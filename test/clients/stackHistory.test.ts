@@ -18,11 +18,11 @@ function backend(updates: number, most: number) {
 
 describe("The updates of a stack", () => {
     for (const [title, updates, most] of [
-        ["none", 0, 100],
-        ["fewer than a page", 11, 100],
-        ["as many as a page", 100, 100],
-        ["more than a page", 250, 100],
-        ["more than a page of a backend that gives less than it was asked for", 45, 20],
+        ["no updates", 0, 100],
+        ["fewer updates than a page", 11, 100],
+        ["as many updates as a page", 100, 100],
+        ["more updates than a page", 250, 100],
+        ["more updates than a page, from a backend that returns smaller pages", 45, 20],
     ] as const) {
         it(`are all read, newest first: ${title}`, async () => {
             const { all, ask } = backend(updates, most);
@@ -30,14 +30,14 @@ describe("The updates of a stack", () => {
         });
     }
 
-    it("are asked for without a secret", async () => {
+    it("are read without decrypting secrets", async () => {
         const { ask, asked } = backend(1, 100);
         await everyUpdate(ask, "staging");
         assert.equal(asked[0], "stack history --json --stack staging --page-size 100 --page 1");
         assert.ok(!asked.join().includes("--show-secrets"));
     });
 
-    it("are unreadable where pulumi prints something else", async () => {
+    it("cannot be read if pulumi prints no JSON list", async () => {
         await assert.rejects(
             everyUpdate(() => Promise.resolve('{"error":"no"}'), "staging"),
             /pulumi stack history printed something else than a list/,

@@ -86,7 +86,7 @@ function settingsOf(stack: string, changes: readonly (readonly [string, unknown]
 }
 
 describe("Any configuration", () => {
-    it("is taken, or refused with keys, expectations and what fixes it", () => {
+    it("is accepted, or refused with the key, the expectation and the fix of each problem", () => {
         const seen = { taken: 0, refused: 0 };
         fc.assert(
             fc.property(fc.constantFrom(...stacks), anyChanges, (stack, changes) => {
@@ -107,7 +107,7 @@ describe("Any configuration", () => {
         assert.ok(seen.taken > 20 && seen.refused > 100, JSON.stringify(seen));
     });
 
-    it("is refused without a word of what is secret", () => {
+    it("is refused without showing a secret value", () => {
         const secret = "hunter2";
         const hidden = anyValue.map((value) => JSON.parse(JSON.stringify(value, hide)) as unknown);
         fc.assert(

@@ -8,13 +8,13 @@ import { useStackFile } from "../support/stack";
 
 const folder = "test/fixtures/invalid";
 
-describe("Configuration", () => {
+describe("The configuration", () => {
     beforeEach(() => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
     });
 
     describe("of the committed stack files", () => {
-        it("makes dev follow main and own the repositories", async () => {
+        it("makes dev follow main and create the repositories", async () => {
             const config = await configOf("dev");
             assert.deepEqual(refs(config), { infrastructure: { branch: "main" }, apps: { branch: "main" } });
             assert.equal(config.repositories.mode, "create");
@@ -24,7 +24,7 @@ describe("Configuration", () => {
             ["staging", "staging-v1.0.0"],
             ["production", "prod-v1.0.0"],
         ] as const) {
-            it(`pins ${stack} to ${tag} and leaves the repositories to dev`, async () => {
+            it(`pins ${stack} to ${tag} and only looks up the repositories`, async () => {
                 const config = await configOf(stack);
                 assert.deepEqual(refs(config), { infrastructure: { tag }, apps: { tag } });
                 assert.equal(config.repositories.mode, "lookup");
@@ -32,14 +32,14 @@ describe("Configuration", () => {
             });
         }
 
-        it("differs between staging and production in the context, the tags and where they are promoted from alone", async () => {
+        it("differs between staging and production only in the context, the tags and the upstream stack", async () => {
             const neutral = (text: string) =>
                 text.replaceAll(/staging-v|prod-v/g, "<tag>").replaceAll(/dev|staging|production/g, "<env>");
             const [staging, production] = [await configOf("staging"), await configOf("production")];
             assert.equal(neutral(JSON.stringify(staging)), neutral(JSON.stringify(production)));
         });
 
-        it("applies the documented defaults", async () => {
+        it("has the documented defaults", async () => {
             const { sources, kustomizations, github, repositories, flux } = await configOf("dev");
             assert.equal(kustomizations.apps?.interval, "5m");
             assert.equal(kustomizations.infrastructure?.interval, "10m");
@@ -56,7 +56,7 @@ describe("Configuration", () => {
         });
     });
 
-    it("lets a second stack of an environment share its overlays and tags", async () => {
+    it("allows a second stack of an environment with the same overlays and tags", async () => {
         const config = await configOf("production", { "fluxcd:environment": "production" }, "production-eu");
         assert.equal(config.stack, "production-eu");
         assert.equal(config.environment, "production");
@@ -64,7 +64,7 @@ describe("Configuration", () => {
         assert.equal(config.kustomizations.apps?.path, "./apps/overlays/production");
     });
 
-    it("keeps a pinned commit with its tag", async () => {
+    it("keeps a pinned commit next to its tag", async () => {
         const commit = "a".repeat(40);
         const [infrastructure, apps] = [{ tag: "prod-v1.0.0" }, { tag: "prod-v1.0.0", commit }];
         const config = await configOf("production", { "fluxcd:sources": { infrastructure, apps } });
@@ -78,29 +78,29 @@ describe("Configuration", () => {
         [["definitions"], false, true],
         [["definitions", "namespace"], true, true],
     ] as const) {
-        it(`lets an uninstall keep ${keep ? JSON.stringify(keep) : "nothing, unless it says so"}`, async () => {
+        it(`makes an uninstall keep ${keep ? JSON.stringify(keep) : "nothing by default"}`, async () => {
             const { uninstall } = await configOf("dev", { "fluxcd:uninstall": { keep } });
             assert.deepEqual(uninstall, { keepNamespace, keepDefinitions, uninstallSeconds: 300 });
         });
     }
 
-    it("never holds the token", async () => {
+    it("does not contain the token", async () => {
         assert.ok(!JSON.stringify(await configOf("dev")).includes("token-of-the-test"));
     });
 
-    it("refuses a missing token by its name", async () => {
+    it("is refused if GITHUB_TOKEN is missing, and names the variable", async () => {
         process.env.GITHUB_TOKEN = "";
         await assert.rejects(configOf("dev"), refusal("GITHUB_TOKEN", "export GITHUB_TOKEN="));
     });
 
-    describe("reports every problem at once", () => {
+    describe("with several problems", () => {
         const keysOf = async (set: Record<string, unknown>) => {
             const error: unknown = await configOf("production", set).catch((it: unknown) => it);
             assert.ok(error instanceof Error);
             return [...error.message.matchAll(/^ {2}((?:fluxcd|github):\S+|GITHUB_TOKEN)/gm)].map(([, key]) => key);
         };
 
-        it("of the forms of the values, and of the refs too", async () => {
+        it("reports every value with a wrong form, including the refs", async () => {
             process.env.GITHUB_TOKEN = "";
             const sources = { infrastructure: { tag: "prod-v1.0.0", branch: "main" }, apps: { tag: "v1" } };
             const wrong = {
@@ -121,7 +121,7 @@ describe("Configuration", () => {
             ]);
         });
 
-        it("of what the values mean together", async () => {
+        it("reports every conflict between values", async () => {
             const wrong = {
                 "fluxcd:sources": {
                     infrastructure: { tag: "prod-v1.0.0" },
@@ -160,7 +160,7 @@ describe("Configuration", () => {
         });
     });
 
-    it("never shows the value of a secret that it refuses", async () => {
+    it("is refused without showing the value of a secret", async () => {
         for (const [key, value] of [
             ["fluxcd:gitTokken", "ghp_secret"],
             ["fluxcd:gitToken", "ghp_secret"],
@@ -175,7 +175,7 @@ describe("Configuration", () => {
         }
     });
 
-    it("never shows a password in a URL that it refuses", async () => {
+    it("is refused without showing a password in a URL", async () => {
         const url = "https://me:the-password@github.com/misua/more";
         const own = { infrastructure: { branch: "main" }, apps: { branch: "main" } };
         await assert.rejects(
@@ -188,14 +188,14 @@ describe("Configuration", () => {
         );
     });
 
-    describe("that is not valid", () => {
+    describe("in an invalid stack file", () => {
         for (const file of readdirSync(folder)) {
             const text = readFileSync(`${folder}/${file}`, "utf8");
             const [stack, key, says] = ["stack", "key", "says"].map(
                 (name) => new RegExp(`^# ${name}: (.+)$`, "m").exec(text)?.[1] ?? "",
             );
 
-            it(`is refused by key, expectation and fix: ${file}`, async () => {
+            it(`is refused with the key, the expectation and the fix: ${file}`, async () => {
                 await startEngine(stack);
                 useStackFile(`${folder}/${file}`);
                 assert.throws(readConfig, refusal(key ?? "", says ?? ""));

@@ -21,11 +21,11 @@ async function useKey(key: string): Promise<void> {
 
 describe("The age identities of a stack", () => {
     for (const [what, key] of [
-        ["one", one],
-        ["several, for a rotation", `${one}\n${other}`],
-        ["what age-keygen prints", `# created: 2026-11-23T12:00:00Z\n# public key: age1qqq\n${one}\n`],
+        ["one identity", one],
+        ["several identities, for a rotation", `${one}\n${other}`],
+        ["the output of age-keygen", `# created: 2026-11-23T12:00:00Z\n# public key: age1qqq\n${one}\n`],
     ] as const) {
-        it(`are taken, and are no part of the parsed configuration: ${what}`, async () => {
+        it(`are accepted as a secret outside the parsed configuration: ${what}`, async () => {
             await useKey(key);
             const config = readConfig();
             assert.ok(!JSON.stringify(config).includes("AGE-SECRET-KEY"));
@@ -36,13 +36,13 @@ describe("The age identities of a stack", () => {
     }
 
     for (const [what, key] of [
-        ["two on a line", `${one} ${other}`],
-        ["mistyped", one.replace("AGE-SECRET-KEY", "AGE-SECRTE-KEY")],
-        ["cut short", one.slice(0, -1)],
-        ["the public key", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"],
-        ["a comment alone", "# public key: age1qqqqqq"],
+        ["two identities on one line", `${one} ${other}`],
+        ["a mistyped identity", one.replace("AGE-SECRET-KEY", "AGE-SECRTE-KEY")],
+        ["an identity that is cut short", one.slice(0, -1)],
+        ["the public key instead of the identity", "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq"],
+        ["a comment without an identity", "# public key: age1qqqqqq"],
     ] as const) {
-        it(`are refused without being repeated: ${what}`, async () => {
+        it(`are refused without being shown: ${what}`, async () => {
             await useKey(key);
             assert.throws(readConfig, (error: Error) => {
                 assert.doesNotMatch(error.message, /QQQQ|qqqq/);
@@ -51,7 +51,7 @@ describe("The age identities of a stack", () => {
         });
     }
 
-    it("are not looked at where they are not known, as by the commands, which see no secrets", async () => {
+    it("are not checked by a command that cannot decrypt the setting", async () => {
         await useKey("");
         const key = "fluxcd:sopsAgeKey";
         const values = pulumi.runtime.allConfig();

@@ -11,7 +11,7 @@ const privateKey = generateKeyPairSync("rsa", { modulusLength: 2048 })
     .toString();
 const app = { kind: "githubApp", appId: 12, installationId: 34 };
 
-describe("The identity", () => {
+describe("fluxcd:identity", () => {
     beforeEach(() => {
         process.env.GITHUB_TOKEN = "token-of-the-test";
     });
@@ -22,7 +22,7 @@ describe("The identity", () => {
         return readConfig();
     }
 
-    it("is a deploy key of the first generation unless another is set, which has no secret in the settings", async () => {
+    it("is a deploy key of generation 1 by default, and needs no secret", async () => {
         const { identity } = await configOf(undefined);
         assert.deepEqual(identity, { kind: "deployKey", generation: 1 });
         assert.equal(identitySecret({ identity }), "");
@@ -32,13 +32,13 @@ describe("The identity", () => {
         });
     });
 
-    it("takes a setting that is a secret for text, whatever it looks like", async () => {
+    it("reads the token as text, even if the secret looks like a number", async () => {
         const { identity } = await configOf({ kind: "token" }, { "fluxcd:gitToken": "123456" });
         assert.deepEqual(identity, { kind: "token" });
         assert.equal(identitySecret({ identity }), "123456");
     });
 
-    it("takes the private key of an App, and keeps it out of what it hands on", async () => {
+    it("reads the private key of a GitHub App, and keeps it outside the configuration", async () => {
         const owned = { kind: "githubApp", appId: 12, installationOwner: "misua" };
         const config = await configOf(owned, { "fluxcd:githubAppPrivateKey": privateKey });
         assert.deepEqual(config.identity, owned);
@@ -46,7 +46,7 @@ describe("The identity", () => {
         assert.ok(!JSON.stringify(config).includes("PRIVATE KEY"));
     });
 
-    it("refuses what is no private key of an App", async () => {
+    it("is refused if the private key of the GitHub App is not an RSA key in PEM", async () => {
         const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
         for (const wrong of ["not a key", privateKey.slice(0, 200), ed25519]) {
             const wanted = refusal("fluxcd:githubAppPrivateKey", "is no RSA private key in PEM");
@@ -54,7 +54,7 @@ describe("The identity", () => {
         }
     });
 
-    it("refuses an unknown kind, and names those that there are", async () => {
+    it("is refused with an unknown kind, and the error lists the known kinds", async () => {
         const wanted = refusal("fluxcd:identity.kind", "\n    expected one of deployKey, token, githubApp\n");
         await assert.rejects(configOf({ kind: "password" }), wanted);
     });
@@ -64,7 +64,7 @@ describe("The identity", () => {
         [{ kind: "token", generation: 2 }, "generation", "kind"],
         [{ ...app, generation: 2 }, "generation", "kind, appId, installationId, installationOwner"],
     ] as const) {
-        it(`refuses ${key} with kind ${identity.kind}, and names the keys that there are`, async () => {
+        it(`is refused with ${key} if the kind is ${identity.kind}, and the error lists the known keys`, async () => {
             const says = `\n    there is no such key; expected one of ${known}\n`;
             await assert.rejects(configOf(identity), refusal(`fluxcd:identity.${key}`, says));
         });

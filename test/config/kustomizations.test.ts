@@ -16,7 +16,7 @@ async function kustomizationsOf(kustomizations: object, more: object = {}) {
 }
 
 describe("A Kustomization", () => {
-    it("has the defaults that are documented", async () => {
+    it("has the documented defaults", async () => {
         const { monitoring: found } = await kustomizationsOf({ monitoring });
         assert.deepEqual(JSON.parse(JSON.stringify(found)), {
             name: "monitoring",
@@ -32,13 +32,13 @@ describe("A Kustomization", () => {
     });
 
     for (const path of [".", "./", "./a/b", "a/b", "./.hidden", "a..b"]) {
-        it(`may be of the folder ${path}`, async () => {
+        it(`accepts the folder ${path}`, async () => {
             const { monitoring: found } = await kustomizationsOf({ monitoring: { ...monitoring, path } });
             assert.equal(found?.path, path);
         });
     }
 
-    it("is suspended with the stack, and under the lockdown is applied as Flux's own account where it names none", async () => {
+    it("is suspended with the stack, and uses Flux's own account by default under multitenancy", async () => {
         const named = { ...monitoring, serviceAccountName: "monitoring" };
         const found = await kustomizationsOf(
             { monitoring, named },
@@ -55,13 +55,13 @@ describe("A Kustomization", () => {
         );
     });
 
-    it("is refused with a name that each object of the language has", async () => {
+    it("is refused if its name is a property of every JavaScript object", async () => {
         const wanted = refusal("fluxcd:kustomizations.constructor", "apps-image-updates or constructor");
         await assert.rejects(kustomizationsOf({ constructor: monitoring }), wanted);
     });
 });
 
-describe("The Kustomizations that each stack has", () => {
+describe("The Kustomizations infrastructure and apps", () => {
     const builtIn = {
         infrastructure: {
             ...{ source: "infrastructure", path: "./infrastructure/overlays/dev", dependsOn: [], interval: "10m" },
@@ -69,7 +69,7 @@ describe("The Kustomizations that each stack has", () => {
         apps: { source: "apps", path: "./apps/overlays/dev", dependsOn: ["infrastructure"], interval: "5m" },
     };
 
-    it("apply the environment's overlays of both sources, the apps after the infrastructure", async () => {
+    it("apply the environment's overlays, and apps depends on infrastructure", async () => {
         const found = await kustomizationsOf({});
         assert.deepEqual(Object.keys(found), ["infrastructure", "apps"]);
         for (const name of ["infrastructure", "apps"] as const) {
@@ -77,7 +77,7 @@ describe("The Kustomizations that each stack has", () => {
         }
     });
 
-    it("have the environment in their paths, which need not be the stack's name", async () => {
+    it("have paths with the environment, which can differ from the stack's name", async () => {
         const found = await kustomizationsOf({}, { "fluxcd:environment": "eu" });
         assert.deepEqual(
             Object.values(found).map(({ path }) => path),
@@ -94,7 +94,7 @@ describe("The Kustomizations that each stack has", () => {
         { wait: false, prune: false, deletionPolicy: "Delete" },
         { suspend: false },
     ]) {
-        it(`keep all that the stack file does not say, where it says ${JSON.stringify(changed)}`, async () => {
+        it(`keep every other default if the stack file sets ${JSON.stringify(changed)}`, async () => {
             const before = await kustomizationsOf({ monitoring });
             const after = await kustomizationsOf({ monitoring, apps: changed });
             assert.deepEqual(after.apps, { ...before.apps, ...builtIn.apps, ...changed });
@@ -102,7 +102,7 @@ describe("The Kustomizations that each stack has", () => {
         });
     }
 
-    it("come in the order of what they depend on, whatever the order of the file", async () => {
+    it("are created in the order of their dependencies, in any order of the stack file", async () => {
         const found = await kustomizationsOf({
             late: { ...monitoring, dependsOn: ["apps"] },
             infrastructure: { dependsOn: ["first"] },
@@ -121,7 +121,7 @@ describe("The Kustomizations that each stack has", () => {
         });
     });
 
-    it("are found by the source that they apply from", async () => {
+    it("are found by the name of their source", async () => {
         const found = await kustomizationsOf({ monitoring });
         const names = (source: string) => appliedFrom(found, source).map(({ name }) => name);
         assert.deepEqual(names("infrastructure"), ["infrastructure", "monitoring"]);

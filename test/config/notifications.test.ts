@@ -19,8 +19,8 @@ async function use(set: Record<string, unknown>, secrets: Record<string, string>
     useStackFile("Pulumi.dev.yaml", set, secrets);
 }
 
-describe("Notifications of a stack", () => {
-    it("are none by default", async () => {
+describe("The notifications of a stack", () => {
+    it("are empty by default", async () => {
         await use({});
         const config = readConfig();
         assert.equal(config.notifications, undefined);
@@ -28,7 +28,7 @@ describe("Notifications of a stack", () => {
         assert.deepEqual(await value(notifications), { addresses: {}, commitStatusToken: "" });
     });
 
-    it("tell of everything unless told otherwise, and their addresses are kept out of what is handed on", async () => {
+    it("have severity info by default, and keep their addresses outside the configuration", async () => {
         await use(slack, addresses(address));
         const config = readConfig();
         const receivers = { oncall: { type: "slack", severity: "info" } };
@@ -39,7 +39,7 @@ describe("Notifications of a stack", () => {
         assert.equal(await pulumi.isSecret(notifications), true);
     });
 
-    it("are commit statuses without a receiver too, whose token is kept out of what is handed on", async () => {
+    it("can be commit statuses without a receiver, and keep the token outside the configuration", async () => {
         await use({ "fluxcd:commitStatus": "token" }, { "fluxcd:commitStatusToken": "letmein" });
         const config = readConfig();
         assert.deepEqual(config.notifications, { receivers: {}, commitStatus: "token" });
@@ -47,7 +47,7 @@ describe("Notifications of a stack", () => {
         assert.equal((await value(readSecrets(config).notifications)).commitStatusToken, "letmein");
     });
 
-    it("are sent to an address by https or http alone, which is not repeated", async () => {
+    it("are refused with an address that is not an http or https URL, and the address is not shown", async () => {
         for (const wrong of [
             "hooks.example.com/letmein",
             "ftp://hooks.example.com/letmein",
@@ -61,7 +61,7 @@ describe("Notifications of a stack", () => {
         }
     });
 
-    it("are refused without repeating what may be an address under another key", async () => {
+    it("are refused with an address under another key, and the address is not shown", async () => {
         await use({ "fluxcd:notifications": { oncall: { type: "slack", address } } }, addresses(address));
         assert.throws(readConfig, (error: Error) => {
             assert.doesNotMatch(error.message, /letmein/);
@@ -69,7 +69,7 @@ describe("Notifications of a stack", () => {
         });
     });
 
-    it("are not asked for addresses that are not known, as by the commands, which see no secrets", async () => {
+    it("do not require addresses in a command that cannot decrypt the setting", async () => {
         await use(slack);
         const key = "fluxcd:notificationAddresses";
         const { [key]: _, ...values } = pulumi.runtime.allConfig() as Record<string, string>;
@@ -80,7 +80,7 @@ describe("Notifications of a stack", () => {
         assert.deepEqual([problems([]), problems([key])], [[`${key}.oncall`], []]);
     });
 
-    it("take the App of the identity for commit statuses", async () => {
+    it("use the GitHub App of the identity for commit statuses with commitStatus githubApp", async () => {
         const identity = { kind: "githubApp", appId: 12, installationId: 34 };
         await use({ "fluxcd:identity": identity, "fluxcd:commitStatus": "githubApp" });
         assert.throws(readConfig, (error: Error) => {

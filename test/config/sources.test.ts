@@ -30,7 +30,7 @@ describe("A source", () => {
         { semver: ">= 1.2, < 3.0.0 || 5.x" },
         { commit: "a".repeat(40) },
     ]) {
-        it(`is at what it is told to follow: ${JSON.stringify(ref)}`, async () => {
+        it(`accepts the ref ${JSON.stringify(ref)}`, async () => {
             const { podinfo: source } = await sourcesOf({ podinfo: { ...podinfo, ...ref } });
             assert.deepEqual(source, {
                 ...{ name: "podinfo", ...podinfo, ref, promoted: false, interval: "1m", timeout: "60s" },
@@ -45,12 +45,12 @@ describe("A source", () => {
         assert.equal(source?.suspend, true);
     });
 
-    it("is refused with a name that each object of the language has", async () => {
+    it("is refused if its name is a property of every JavaScript object", async () => {
         const wanted = refusal("fluxcd:sources.constructor", "apps-image-updates or constructor");
         await assert.rejects(sourcesOf({ constructor: { ...podinfo, tag: "1" } }), wanted);
     });
 
-    it("is refused with the settings of promotion unless it is promoted", async () => {
+    it("is refused with rollback, hotfix or reason if it is not promoted", async () => {
         for (const [field, value] of [
             ["rollback", true],
             ["hotfix", true],
@@ -61,22 +61,22 @@ describe("A source", () => {
         }
     });
 
-    it("reports the problems of every source, also if one of them has a wrong type", async () => {
+    it("is refused together with every other invalid source, even if one value has a wrong type", async () => {
         const wrong = { "fluxcd:sources": { infrastructure: { tag: 1.2 }, apps: { tag: "v1" } } };
         for (const key of ["fluxcd:sources.infrastructure.tag", "fluxcd:sources.apps.tag"]) {
             await assert.rejects(configOf("production", wrong), refusal(key, ""));
         }
     });
 
-    it("may read a repository that another one reads too", async () => {
+    it("can read the same repository as another source", async () => {
         const { apps, next } = await sourcesOf({ next: { repository: "fluxcd-apps", branch: "next" } });
         assert.deepEqual([apps?.repository, apps?.ref], ["fluxcd-apps", { branch: "main" }]);
         assert.deepEqual([next?.repository, next?.ref, next?.promoted], ["fluxcd-apps", { branch: "next" }, false]);
     });
 });
 
-describe("The sources that each stack has", () => {
-    it("are two promoted ones, each of a repository that one stack makes", async () => {
+describe("The sources infrastructure and apps", () => {
+    it("are promoted, and each has its own repository", async () => {
         const { sources } = await configOf("staging", {});
         assert.deepEqual(
             Object.values(sources).map(({ name, repository, promoted, ref }) => [name, repository, promoted, ref]),
@@ -87,7 +87,7 @@ describe("The sources that each stack has", () => {
         );
     });
 
-    it("keep all that the stack file does not say", async () => {
+    it("keep every default that the stack file does not change", async () => {
         const before = await sourcesOf({});
         const { infrastructure, apps } = await sourcesOf({ apps: { branch: "main", repository: "all-apps" } });
         assert.deepEqual(apps, { ...before.apps, repository: "all-apps" });
@@ -99,7 +99,7 @@ describe("The sources that each stack has", () => {
         assert.deepEqual(other, { ...before.apps, ...changed });
     });
 
-    it("are made as the repositories that the stack file names", async () => {
+    it("have repositories with the names in the stack file", async () => {
         const sources = { ...own({ branch: "main" }), apps: { branch: "main", repository: "all-apps" } };
         const made = ownRepositories(await configOf("dev", { "fluxcd:sources": sources }));
         assert.deepEqual(
@@ -122,7 +122,7 @@ describe("A third promoted source", () => {
             "fluxcd:promotion": { from: "staging", ...promotion },
         });
 
-    it("is at a release tag of the environment, with a commit and a reason as the others", async () => {
+    it("accepts a release tag of the environment with a commit and an exemption", async () => {
         const commit = "a".repeat(40);
         const { sources } = await withPlatform({ commit, hotfix: true, reason: "CVE-2026-1234" });
         assert.deepEqual(sources.platform, {
@@ -133,33 +133,53 @@ describe("A third promoted source", () => {
     });
 
     for (const [what, more, key, says] of [
-        ["of a URL", { repository: undefined, url: podinfo.url }, "", "expected repository, not url"],
-        ["at a range", { tag: undefined, semver: ">=1.0.0" }, ".semver", "expected a branch or a tag"],
         [
-            "at any other tag",
+            "with a URL instead of a repository",
+            { repository: undefined, url: podinfo.url },
+            "",
+            "expected repository, not url",
+        ],
+        [
+            "if it follows a range of versions",
+            { tag: undefined, semver: ">=1.0.0" },
+            ".semver",
+            "expected a branch or a tag",
+        ],
+        [
+            "if its tag is not a release tag of the environment",
             { tag: "v1.0.0" },
             ".tag",
             "expected prod-vX.Y.Z, a release tag of environment production",
         ],
-        ["at a commit alone", { tag: undefined, commit: "a".repeat(40) }, "", "expected one of branch and tag"],
-        ["at a branch, past the rules", { tag: undefined, branch: "main" }, ".branch", "moves past every rule"],
+        [
+            "if it has a commit without a tag",
+            { tag: undefined, commit: "a".repeat(40) },
+            "",
+            "expected one of branch and tag",
+        ],
+        [
+            "if it follows a branch in a stack with promotion rules",
+            { tag: undefined, branch: "main" },
+            ".branch",
+            "moves past every rule",
+        ],
     ] as const) {
         it(`is refused ${what}`, async () => {
             await assert.rejects(withPlatform(more), refusal(`fluxcd:sources.platform${key}`, says));
         });
     }
 
-    it("is free of all that if it is not promoted", async () => {
+    it("accepts any tag if promoted is false", async () => {
         const { sources } = await withPlatform({ promoted: false, tag: "v1.0.0" });
         assert.deepEqual([sources.platform?.promoted, sources.platform?.ref], [false, { tag: "v1.0.0" }]);
     });
 
     for (const [title, kustomizations] of [
-        ["its Kustomization depends on theirs", { dependsOn: ["apps"] }],
+        ["its Kustomization depends on apps", { dependsOn: ["apps"] }],
         ["its Kustomization depends on nothing", { dependsOn: [] }],
         ["it has no Kustomization", { source: "infrastructure" }],
     ] as const) {
-        it(`comes after the other two, which keep their order, where ${title}`, async () => {
+        it(`comes after infrastructure and apps if ${title}`, async () => {
             const found = promotedSources(await withPlatform({}, kustomizations));
             assert.deepEqual(
                 found.map(({ name }) => name),
@@ -168,7 +188,7 @@ describe("A third promoted source", () => {
         });
     }
 
-    it("comes before what depends on it", async () => {
+    it("comes before a source that depends on it", async () => {
         const config = await configOf("production", {
             "fluxcd:sources": { ...own({ tag }), platform, podinfo: { ...podinfo, tag: "6.11.0" } },
             "fluxcd:kustomizations": {
@@ -182,12 +202,12 @@ describe("A third promoted source", () => {
         );
     });
 
-    describe("in lockstep", () => {
+    describe("with lockstep", () => {
         const lockstep = { lockstep: true };
         const ahead = { tag: "prod-v1.0.1" };
         const says = `is ahead of apps, which is pinned to ${tag}, and fluxcd:promotion.lockstep is on`;
 
-        it("is refused ahead of one that its Kustomization depends on, with the command that brings that along", async () => {
+        it("is refused ahead of a source that it depends on, and the error names the command for that source", async () => {
             const found = withPlatform(ahead, { dependsOn: ["apps"] }, lockstep);
             await assert.rejects(found, refusal("fluxcd:sources.platform.tag", says));
             const fix = "pulumi config set --stack production --path 'fluxcd:sources.apps.tag' prod-v1.0.1";
@@ -196,17 +216,22 @@ describe("A third promoted source", () => {
 
         for (const [title, more, kustomizations, promotion] of [
             ["at the same version", {}, { dependsOn: ["apps"] }, lockstep],
-            ["behind it", { tag: "prod-v0.9.9" }, { dependsOn: ["apps"] }, lockstep],
-            ["ahead of one that it does not depend on", ahead, { dependsOn: [] }, lockstep],
-            ["ahead of it where lockstep is off", ahead, { dependsOn: ["apps"] }, {}],
-            ["ahead of it where it is not promoted", { ...ahead, promoted: false }, { dependsOn: ["apps"] }, lockstep],
+            ["behind the source that it depends on", { tag: "prod-v0.9.9" }, { dependsOn: ["apps"] }, lockstep],
+            ["ahead of a source that it does not depend on", ahead, { dependsOn: [] }, lockstep],
+            ["ahead of the source that it depends on after lockstep is turned off", ahead, { dependsOn: ["apps"] }, {}],
+            [
+                "ahead of the source that it depends on if it is not promoted",
+                { ...ahead, promoted: false },
+                { dependsOn: ["apps"] },
+                lockstep,
+            ],
         ] as const) {
-            it(`is taken ${title}`, async () => {
+            it(`is accepted ${title}`, async () => {
                 await assert.doesNotReject(withPlatform(more, kustomizations, promotion));
             });
         }
 
-        it("holds back what depends on it", async () => {
+        it("causes the refusal of a dependent source that is ahead of it", async () => {
             const found = configOf("production", {
                 "fluxcd:sources": { ...own(ahead), platform },
                 "fluxcd:kustomizations": {

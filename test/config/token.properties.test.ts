@@ -57,7 +57,7 @@ describe("A token", () => {
         return readConfig();
     };
 
-    it("with a line break, a space or another foreign character in it is refused by all who take one, and not shown", async () => {
+    it("with a foreign character such as a line break is refused by every reader, and not shown", async () => {
         const asToken = { "fluxcd:identity": { kind: "token" } };
         const asStatus = { "fluxcd:commitStatus": "token" };
         await fc.assert(
@@ -99,7 +99,7 @@ describe("A token", () => {
         );
     });
 
-    it("names its key and the step that fixes it where it is refused", () => {
+    it("is refused with its key and the fix", () => {
         process.env.GITHUB_TOKEN = "ghp_AAAA\nghp_BBBB";
         assert.throws(() => configOf(), refusal("GITHUB_TOKEN", "has a line break or a space in it"));
         process.env.GITHUB_TOKEN = "token-of-the-test";
@@ -110,13 +110,13 @@ describe("A token", () => {
         );
     });
 
-    it("in the environment of the program has no white space around it, as the GitHub provider would not take it", () => {
+    it("in GITHUB_TOKEN is refused by the program if white space surrounds it", () => {
         process.env.GITHUB_TOKEN = "ghp_AAAA\n";
         assert.throws(() => configOf(), refusal("GITHUB_TOKEN", "has white space around it"));
         assert.equal(environmentProblem({ GITHUB_TOKEN: "ghp_AAAA" }), undefined);
     });
 
-    it("is trimmed alike by everybody else", async () => {
+    it("is trimmed by the commands and in the settings", async () => {
         const env = { GITHUB_REPOSITORY: "misua/fluxcd", GH_TOKEN: " ", GITHUB_TOKEN: "ghp_AAAA\r\n" };
         assert.equal(githubToken(env), "ghp_AAAA");
         assert.equal(tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]), "ghp_AAAA");
@@ -130,7 +130,7 @@ describe("A token", () => {
         assert.equal(commitStatusToken, "ghp_CCCC");
     });
 
-    it("is read from the environment through one door", () => {
+    it("is read from the environment in only one place", () => {
         const files = globSync([
             "*.ts",
             "{checks,cli,clients,components,config,domain,explain,manifest,promotion,uninstall}/**/*.ts",

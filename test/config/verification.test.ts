@@ -8,9 +8,9 @@ import { useStackFile } from "../support/stack";
 
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\n";
 
-describe("A key to verify with", () => {
+describe("A key that verifies signatures", () => {
     for (const key of [sshKey, ...otherSshKeys, `${sshKey}\n`, sshKey.replace(/ \S+$/, "")]) {
-        it(`is SSH's: ${key.slice(0, 30)}`, () => {
+        it(`is recognized as an SSH key: ${JSON.stringify(`${key.slice(0, 12)} ... ${key.slice(-20)}`)}`, () => {
             assert.equal(keyKind(key), "SSH");
         });
     }
@@ -21,21 +21,21 @@ describe("A key to verify with", () => {
         [" with a comment", pgpKey.replace("\n", "\nComment: release\n")],
         [" without a checksum", pgpKey.replace(/\n=\w{4}\n/, "\n")],
     ] as const) {
-        it(`is PGP's${what}`, () => {
+        it(`is recognized as a PGP key${what}`, () => {
             assert.equal(keyKind(key), "PGP");
         });
     }
 
     for (const [what, key] of [
         ["an SSH key that is cut short", sshKey.slice(0, 70)],
-        ["an SSH key of another algorithm than it says", sshKey.replace("ssh-ed25519", "ssh-rsa")],
-        ["a key of TLS", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"],
+        ["an SSH key of another algorithm than its name", sshKey.replace("ssh-ed25519", "ssh-rsa")],
+        ["a TLS public key", "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"],
         ["two SSH keys", `${sshKey}\n${sshKey}`],
         ["an armored PGP key without its end", pgpKey.slice(0, -20)],
         ["a PGP signature in the armor of a key", pgpKey.replace(/mDME/, "iHUE")],
-        ["nothing", ""],
+        ["empty", ""],
     ] as const) {
-        it(`is not ${what}`, () => {
+        it(`cannot be ${what}`, () => {
             assert.equal(keyKind(key), undefined);
         });
     }
@@ -47,12 +47,12 @@ describe("A private key in the settings", () => {
     });
 
     for (const [what, apps] of [
-        ["as a key", { branch: "main", verify: { mode: "HEAD", keys: [privateKey] } }],
-        ["in the place of the keys", { branch: "main", verify: { mode: "HEAD", keys: privateKey } }],
-        ["in a key that there is not", { branch: "main", verify: { mode: "HEAD", keys: [sshKey], key: privateKey } }],
-        ["where the branch is missing", { verify: { mode: "HEAD", keys: [privateKey] } }],
+        ["as one of the keys", { branch: "main", verify: { mode: "HEAD", keys: [privateKey] } }],
+        ["in place of the list of keys", { branch: "main", verify: { mode: "HEAD", keys: privateKey } }],
+        ["under an unknown key", { branch: "main", verify: { mode: "HEAD", keys: [sshKey], key: privateKey } }],
+        ["if the branch is missing", { verify: { mode: "HEAD", keys: [privateKey] } }],
     ] as const) {
-        it(`is refused without being repeated: ${what}`, async () => {
+        it(`is refused without being shown: ${what}`, async () => {
             await startEngine("dev");
             useStackFile("Pulumi.dev.yaml", { "fluxcd:sources": { infrastructure: { branch: "main" }, apps } });
             assert.throws(readConfig, ({ message }: Error) => {

@@ -5,9 +5,9 @@ import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../../domain/c
 const office = { cron: "0 9 * * 1-5", window: "8h" };
 const christmas = { from: "2026-12-20T18:00", to: "2027-01-02", reason: "Christmas" };
 
-describe("The keys of a calendar", () => {
+describe("The settings of a calendar", () => {
     for (const name of ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"]) {
-        it(`take the time zone ${name}`, () => {
+        it(`accept the time zone ${name}`, () => {
             assert.equal(timeZoneSchema.parse(name), name);
         });
     }
@@ -19,7 +19,7 @@ describe("The keys of a calendar", () => {
     }
 
     for (const cron of ["0 9 * * 1-5", "*/15 8-17 * jan-mar mon-fri", "0 9 L * *", "0 0 29 2 *"]) {
-        it(`take the schedule ${cron}`, () => {
+        it(`accept the schedule ${cron}`, () => {
             assert.equal(changeWindowSchema.parse({ cron, window: "8h" }).cron, cron);
         });
     }
@@ -44,7 +44,7 @@ describe("The keys of a calendar", () => {
     }
 
     for (const window of ["1m", "8h", "1h30m", "90m", "8760h"]) {
-        it(`take the window ${window}`, () => {
+        it(`accept the window ${window}`, () => {
             assert.equal(changeWindowSchema.parse({ ...office, window }).window, window);
         });
     }
@@ -74,12 +74,12 @@ describe("The keys of a calendar", () => {
         ["2026-12-20T18:00", "2026-12-20"],
         ["2026-12-20T18:00:00", "2027-01-02T06:00:30"],
     ] as const) {
-        it(`take a freeze from ${from} to ${to}`, () => {
+        it(`accept a freeze from ${from} to ${to}`, () => {
             assert.deepEqual(freezeSchema.parse({ from, to, reason: "Christmas" }), { from, to, reason: "Christmas" });
         });
     }
 
-    it("take a date that Pulumi has read as a moment", () => {
+    it("accept a date that Pulumi has converted to a timestamp", () => {
         const read = {
             from: "2026-12-20 00:00:00 +0000 UTC",
             to: "2027-01-02 00:00:00 +0000 UTC",
@@ -102,7 +102,7 @@ describe("The keys of a calendar", () => {
         "2026-12-20T18:00+01:00",
         20261220,
     ]) {
-        it(`refuse a freeze from or to ${JSON.stringify(time)}`, () => {
+        it(`refuse a freeze that begins or ends at ${JSON.stringify(time)}`, () => {
             const says = (key: string) => new RegExp(`^${key}: expected a local date or time`);
             assert.match(messages(freezeSchema.safeParse({ ...christmas, from: time })), says("from"));
             assert.match(messages(freezeSchema.safeParse({ ...christmas, to: time })), says("to"));
@@ -115,7 +115,7 @@ describe("The keys of a calendar", () => {
         ["2026-12-20", "2026-12-20T00:00"],
         ["2026-12-21T00:00", "2026-12-20"],
     ] as const) {
-        it(`refuse a freeze from ${from} to ${to}`, () => {
+        it(`refuse a freeze that ends before it begins, from ${from} to ${to}`, () => {
             const found = messages(freezeSchema.safeParse({ from, to, reason: "Christmas" }));
             assert.equal(found, "to: expected a time after the one in from");
         });
@@ -128,7 +128,7 @@ describe("The keys of a calendar", () => {
         });
     }
 
-    it("are no others", () => {
+    it("refuse an unknown key", () => {
         assert.match(messages(changeWindowSchema.safeParse({ ...office, timeZone: "UTC" })), /timeZone/);
         assert.match(messages(freezeSchema.safeParse({ ...christmas, why: "x" })), /why/);
     });

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { type Calendar, closed } from "../../domain/calendar";
 
 describe("Any calendar", () => {
-    it("is open at the moment it says, and at none before", () => {
+    it("opens at the announced time, and not before", () => {
         fc.assert(
             fc.property(anyCalendar, anyMoment, fc.double({ min: 0, max: 1, noNaN: true }), (calendar, now, part) => {
                 const opens = closed(calendar, now)?.opens;
@@ -20,7 +20,7 @@ describe("Any calendar", () => {
         );
     });
 
-    it("is never open inside a freeze", () => {
+    it("is never open during a freeze", () => {
         fc.assert(
             fc.property(anyCalendar, anyFreeze, fc.nat(), (calendar, freeze, at) => {
                 // UTC, where the moments of a freeze are plain to see.
@@ -33,7 +33,7 @@ describe("Any calendar", () => {
         );
     });
 
-    it("agrees with windows that are counted out", () => {
+    it("is open exactly in the expected change windows", () => {
         const window = fc.record({
             hour: fc.nat(23),
             minute: fc.nat(59),
@@ -59,7 +59,7 @@ describe("Any calendar", () => {
         );
     });
 
-    it("freezes for a while, wherever its times fall while the clock changes", () => {
+    it("is closed during a freeze that begins or ends while the clock changes", () => {
         const step = 10 * 60_000;
         const local = (steps: number) => new Date(utc("2026-03-29T00:00") + steps * step).toISOString().slice(0, 16);
         const moments = Array.from({ length: 60 }, (_, steps) => new Date(utc("2026-03-28T22:00") + steps * step));

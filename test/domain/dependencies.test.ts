@@ -5,17 +5,17 @@ import { inOrder } from "../../domain/dependencies";
 describe("inOrder", () => {
     const of = (dependsOn: Record<string, string[]>) => inOrder(new Map(Object.entries(dependsOn)));
 
-    it("puts each after those it depends on, and knows nothing of others", () => {
+    it("sorts each name after its dependencies, and ignores unknown names", () => {
         const { order, cycle } = of({ a: ["c", "infrastructure"], b: ["a"], c: [] });
         assert.deepEqual(order, ["c", "a", "b"]);
         assert.deepEqual(cycle, []);
     });
 
-    it("finds a cycle, without what only leads to it", () => {
+    it("returns a cycle, without the names that only lead to it", () => {
         assert.deepEqual(of({ x: ["a"], a: ["b"], b: ["c"], c: ["a"] }).cycle, ["a", "b", "c", "a"]);
     });
 
-    it("goes through what many depend on once", () => {
+    it("visits a shared dependency only once", () => {
         const layers = Array.from({ length: 60 }, (_, index) => index);
         const names = layers.map((layer) => [`${layer}-a`, `${layer}-b`]);
         const dependsOn = Object.fromEntries(

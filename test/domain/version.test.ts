@@ -11,7 +11,7 @@ const prefixes = ["prod-v", "prod-v2-v", "prod-", "prod-vv", "staging-v", "v", "
 const prefix = fc.constantFrom(...prefixes);
 
 describe("The version of a tag", () => {
-    it("is what follows the prefix", () => {
+    it("is the text after the prefix", () => {
         fc.assert(
             fc.property(prefix, version, (prefix, version) => {
                 assert.equal(versionOf(prefix + version, prefix), version);
@@ -19,7 +19,7 @@ describe("The version of a tag", () => {
         );
     });
 
-    it("is found by one prefix alone, also among prefixes that begin alike", () => {
+    it("is found with only one prefix, even if several prefixes begin alike", () => {
         fc.assert(
             fc.property(prefix, version, (prefix, version) => {
                 const found = prefixes.filter((other) => versionOf(prefix + version, other) !== undefined);
@@ -48,18 +48,18 @@ describe("The version of a tag", () => {
         "1.2.9007199254740992",
         "١.٢.٣",
     ]) {
-        it(`is not ${JSON.stringify(rest)}`, () => {
+        it(`cannot be ${JSON.stringify(rest)}`, () => {
             assert.equal(versionOf(`prod-v${rest}`, "prod-v"), undefined);
         });
     }
 
-    it("is not that of another environment's tag", () => {
+    it("is not found in a tag of another environment", () => {
         assert.equal(versionOf("staging-v1.2.3", "prod-v"), undefined);
     });
 });
 
 describe("The order of versions", () => {
-    it("goes by number, not by letter", () => {
+    it("is by number, not by letter", () => {
         const sorted = ["1.2.30", "1.2.3", "1.10.0", "1.2.4", "2.0.0", "1.9.9"].sort(compareVersions);
         assert.deepEqual(sorted, ["1.2.3", "1.2.4", "1.2.30", "1.9.9", "1.10.0", "2.0.0"]);
     });
@@ -76,7 +76,7 @@ describe("The order of versions", () => {
         );
     });
 
-    it("is that of the numbers from left to right", () => {
+    it("compares the numbers from left to right", () => {
         fc.assert(
             fc.property(fc.tuple(number, number, number), fc.tuple(number, number, number), (a, b) => {
                 const [left, right] = [a, b].map((numbers) =>
@@ -87,13 +87,13 @@ describe("The order of versions", () => {
         );
     });
 
-    it("knows versions only", () => {
+    it("throws a TypeError for text that is not a version", () => {
         assert.throws(() => compareVersions("1.2", "1.2.3"), TypeError);
     });
 });
 
 describe("The next version", () => {
-    it("is higher than all there are, and is itself a version", () => {
+    it("is a valid version, and higher than every existing version", () => {
         fc.assert(
             fc.property(fc.array(version, { minLength: 1 }), bump, (versions, bump) => {
                 const next = nextVersion(versions, bump);
@@ -103,14 +103,14 @@ describe("The next version", () => {
         );
     });
 
-    it("follows the highest in any order, and leaves the list as it was", () => {
+    it("follows the highest version in any order, and does not change the list", () => {
         const versions = Object.freeze(["1.2.3", "1.2.30", "1.2.4"]) as string[];
         assert.equal(nextVersion(versions, "patch"), "1.2.31");
         assert.equal(nextVersion(versions, "minor"), "1.3.0");
         assert.equal(nextVersion(versions, "major"), "2.0.0");
     });
 
-    it("is 1.0.0 when there is none", () => {
+    it("is 1.0.0 if no version exists", () => {
         fc.assert(
             fc.property(bump, (bump) => {
                 assert.equal(nextVersion([], bump), "1.0.0");
@@ -118,7 +118,7 @@ describe("The next version", () => {
         );
     });
 
-    it("comes after versions only", () => {
+    it("throws a TypeError if the list contains text that is not a version", () => {
         assert.throws(() => nextVersion(["1.2.3", "latest"], "patch"), TypeError);
     });
 });

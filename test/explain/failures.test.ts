@@ -7,28 +7,28 @@ const commit = "b".repeat(40);
 /** What Flux says, and what a person is told to do about it. Messages as its controllers write them. */
 const failures: readonly (readonly [name: string, reason: string, message: string, why: RegExp, fix: string])[] = [
     [
-        "a deploy key that is gone",
+        "a deleted deploy key",
         "GitOperationFailed",
         "failed to checkout and determine revision: unable to list remote: ssh: handshake failed: ssh: unable to authenticate",
         /its deploy key is gone/,
         "pulumi up --stack staging --refresh",
     ],
     [
-        "a tag that is not there",
+        "a tag that does not exist",
         "GitOperationFailed",
         `failed to checkout and determine revision: unable to clone: couldn't find remote ref "refs/tags/staging-v1.0.0"`,
         /no such tag: staging-v1\.0\.0 was deleted, or never pushed/,
         `git -C fluxcd-apps tag -a staging-v1.0.0 -m staging-v1.0.0 ${commit} && git -C fluxcd-apps push origin staging-v1.0.0`,
     ],
     [
-        "a branch that is not there",
+        "a branch that does not exist",
         "GitOperationFailed",
         `failed to checkout and determine revision: unable to clone: couldn't find remote ref "refs/heads/next"`,
         /no such branch: next/,
         "git -C fluxcd-apps push origin HEAD:refs/heads/next",
     ],
     [
-        "a commit that nobody known has signed",
+        "a commit without a signature of a known key",
         "InvalidCommitSignature",
         `signature verification of commit '${commit}' failed: unable to verify Git commit: payload is not signed`,
         /commit b{40} is not signed by anybody that fluxcd:sources\.apps\.verify lists/,
@@ -42,35 +42,35 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         "git -C fluxcd-apps verify-tag staging-v1.0.0 ",
     ],
     [
-        "another host key",
+        "an SSH host key that does not match",
         "GitOperationFailed",
         "failed to checkout and determine revision: unable to list remote: ssh: handshake failed: knownhosts: key mismatch",
         /another SSH host key/,
         "pulumi up --stack staging",
     ],
     [
-        "a host that is not reached",
+        "a host that cannot be reached",
         "GitOperationFailed",
         "failed to checkout and determine revision: unable to list remote: dial tcp 140.82.121.4:22: i/o timeout",
         /does not reach github\.com/,
         "kubectl --context staging -n flux-system logs deployment/source-controller --tail 20 ",
     ],
     [
-        "a folder that is not there",
+        "a folder that does not exist",
         "ArtifactFailed",
         "kustomization path not found: stat /tmp/kustomization-1/apps/overlays/staging: no such file or directory",
         /no folder \.\/apps\/overlays\/staging/,
         `git -C fluxcd-apps ls-tree -d --name-only ${commit} ./apps/overlays/`,
     ],
     [
-        "an encrypted Secret and nothing to decrypt it",
+        "an encrypted Secret without a decryption key",
         "ReconciliationFailed",
         "Secret/podinfo/password is SOPS encrypted, configuring decryption is required for this secret to be reconciled",
         /gives Flux nothing to decrypt it with/,
         "pulumi config set --stack staging --path 'fluxcd:kustomizations.apps.decryption' age && pulumi config set --stack staging --secret fluxcd:sopsAgeKey",
     ],
     [
-        "a key that decrypts nothing",
+        "a key that cannot decrypt the Secret",
         "BuildFailed",
         "decryption failed for '/v1, Kind=Secret/password': failed to decrypt and format 'podinfo/password' Secret field 'data': cannot get sops data key",
         /no key for what SOPS encrypted/,
@@ -91,7 +91,7 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         `git -C fluxcd-apps checkout --quiet ${commit} && kubectl kustomize fluxcd-apps/apps/overlays/staging `,
     ],
     [
-        "what comes first and is not ready",
+        "a dependency that is not ready",
         "DependencyNotReady",
         "dependency 'flux-system/infrastructure' is not ready",
         /waits for infrastructure/,
@@ -105,21 +105,21 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         "kubectl --context staging -n podinfo describe deployment podinfo",
     ],
     [
-        "a workload that failed at once",
+        "a workload that fails early",
         "HealthCheckFailed",
         "health check failed after 1s: failed early due to stalled resources: [Namespace/apps status: 'Failed']",
         /Namespace apps does not become healthy/,
         "kubectl --context staging describe namespace apps",
     ],
     [
-        "an admission policy",
+        "a refusal by an admission policy",
         "ReconciliationFailed",
         `Deployment/podinfo/podinfo dry-run failed (Invalid): deployments.apps "podinfo" is forbidden: ValidatingAdmissionPolicy 'limits' with binding 'limits' denied request: no limits`,
         /policy or an admission webhook/,
         `git -C fluxcd-apps checkout --quiet ${commit} && kubectl --context staging apply --server-side --dry-run=server -k fluxcd-apps/apps/overlays/staging `,
     ],
     [
-        "an account that may not",
+        "an account without permission",
         "ReconciliationFailed",
         `Deployment/podinfo/podinfo dry-run failed (Forbidden): deployments.apps "podinfo" is forbidden: User "system:serviceaccount:flux-system:apps-reconciler" cannot patch resource "deployments" in API group "apps" in the namespace "podinfo"`,
         /applies it as apps-reconciler, which may not patch deployments/,
@@ -152,18 +152,18 @@ describe("explainFailure", () => {
     const explained = (reason: string, message: string) => explainFailure({ ...about(reason), reason, message });
 
     for (const [name, reason, message, why, fix] of failures) {
-        it(`says what fixes ${name}`, () => {
+        it(`explains ${name} and names the fix`, () => {
             const found = explained(reason, message);
             assert.match(found?.why ?? "", why);
             assert.ok(found?.fix.startsWith(fix), found?.fix);
         });
     }
 
-    it("leaves the rest to Flux's own words", () => {
+    it("returns no explanation for an unknown failure", () => {
         assert.equal(explained("PruneFailed", "something else"), undefined);
     });
 
-    it("does not blame a credential for what the cluster refuses", () => {
+    it("returns no credential explanation if the cluster refuses an object", () => {
         const message = "permission denied by a webhook";
         assert.equal(explained("ReconciliationFailed", message), undefined);
     });

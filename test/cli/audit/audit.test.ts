@@ -24,21 +24,21 @@ const between = (dev: Manifest[], staging: Manifest[], production: Manifest[]) =
 const fieldsOf = (differences: readonly Difference[]) => differences.map(({ path }) => joinField(path));
 
 describe("fluxcd audit", () => {
-    describe("what differs", () => {
-        it("is nothing where all is the same, in whatever order", () => {
+    describe("comparing environments", () => {
+        it("finds no difference if all objects are the same in any order", () => {
             const one = deployment({ replicas: 1 });
             const two = deployment({ replicas: 2 }, { metadata: { name: "other" } });
             assert.deepEqual(between([one, two], [two, one], [one, two]), []);
         });
 
-        it("is a field, by its way and by the value of each environment", () => {
+        it("names a different field with its path and its value in each environment", () => {
             const at = (replicas: number) => [deployment({ replicas, paused: false })];
             assert.deepEqual(between(at(1), at(1), at(3)), [
                 { object, path: ["spec", "replicas"], values: { dev: 1, staging: 1, production: 3 } },
             ]);
         });
 
-        it("is the item of a list by its name, wherever in the list it is", () => {
+        it("matches list items by name, wherever they are in the list", () => {
             const sidecar = { name: "sidecar", image: "b" };
             const withSidecar = { template: { spec: { containers: [sidecar, { name: "podinfo", image: "2" }] } } };
             const found = between(
@@ -54,12 +54,12 @@ describe("fluxcd audit", () => {
             assert.deepEqual(found[1]?.values, { production: "sidecar" });
         });
 
-        it("is a whole list where its items have neither name nor place", () => {
+        it("compares a list as a whole if its items have no name", () => {
             const args = (...list: string[]) => [deployment({ args: list })];
             assert.deepEqual(fieldsOf(between(args("a"), args("a"), args("a", "b"))), ["spec.args"]);
         });
 
-        it("is an empty map that others have not, and another order of the same", () => {
+        it("finds an empty map that others do not have, and a list in another order", () => {
             const empty = between([deployment({})], [deployment({})], [deployment({ emptyDir: {} })]);
             assert.deepEqual(fieldsOf(empty), ["spec.emptyDir"]);
             const [a, b] = [
@@ -74,16 +74,16 @@ describe("fluxcd audit", () => {
             assert.deepEqual(fieldsOf(order), ["spec.env"]);
         });
 
-        it("is an object that is in some environments only", () => {
+        it("finds an object that exists only in some environments", () => {
             assert.deepEqual(between([], [], [deployment({})]), [{ object, path: [], values: { production: true } }]);
         });
 
-        it("is the version of an API, of the same object", () => {
+        it("finds another API version of the same object", () => {
             const old = deployment({}, { apiVersion: "apps/v1beta2" });
             assert.deepEqual(fieldsOf(between([deployment({})], [deployment({})], [old])), ["apiVersion"]);
         });
 
-        it("writes a dot within a label's name as kustomize has it", () => {
+        it("escapes a dot in a label's name as kustomize does", () => {
             const labelled = { ...deployment({}), metadata: { ...deployment({}).metadata, labels: { "a.io/b": "c" } } };
             assert.deepEqual(fieldsOf(between([deployment({})], [deployment({})], [labelled])), [
                 "metadata.labels.a\\.io/b",
@@ -91,11 +91,11 @@ describe("fluxcd audit", () => {
         });
     });
 
-    describe("generated names", () => {
+    describe("reading names that kustomize generates", () => {
         const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
         const pod = (name: string) => `apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  config: ${name}\n`;
 
-        it("lose their hash, and so does what mentions them", () => {
+        it("removes the hash from the name and from every reference to it", () => {
             const [dev, production] = ["podinfo-2k9dt6hf7b", "podinfo-m52h9ct68f"].map((name) =>
                 manifestsOf(`${map(name)}---\n${pod(name)}`),
             );
@@ -103,7 +103,7 @@ describe("fluxcd audit", () => {
             assert.deepEqual(dev, production);
         });
 
-        it("keep what is no hash of kustomize's, and what would be ambiguous", () => {
+        it("keeps a name without a kustomize hash, and names that would become ambiguous", () => {
             for (const name of ["podinfo-settings", "podinfo-0123456789", "podinfo-2k9dt6hf7"]) {
                 assert.equal(manifestsOf(map(name))[0]?.metadata.name, name);
             }
@@ -115,7 +115,7 @@ describe("fluxcd audit", () => {
         });
     });
 
-    describe("its report", () => {
+    describe("printing the report", () => {
         const commit = "c".repeat(40);
         const standings = environments.map((name) => ({ stack: name, environment: name, ref: "main", commit }));
         const audit: SourceAudit = {
@@ -132,11 +132,11 @@ describe("fluxcd audit", () => {
         const plain = (it: SourceAudit) => forPeople(it, createColors(false));
         const image = { object, path: ["spec", "image"], values: { dev: "1", staging: "1", production: "2" } };
 
-        it("is one line where nothing differs", () => {
+        it("prints one line if nothing differs", () => {
             assert.equal(plain(audit), "✓ fluxcd-apps at main (ccccccc)\n");
         });
 
-        it("names object, field and values, and what to write to declare it", () => {
+        it("prints the object, field and values of a difference, and the YAML that declares it", () => {
             const text = plain({ ...audit, unintended: [image] });
             assert.match(text, /^✗ fluxcd-apps at main/);
             assert.match(text, /^ {4}Deployment podinfo\/podinfo +spec\.image +"1" +"1" +"2"$/m);
@@ -151,7 +151,7 @@ describe("fluxcd audit", () => {
             ]);
         });
 
-        it("says a label of many objects once", () => {
+        it("prints a label that differs on many objects only once", () => {
             const reasons = ["it says where it is"];
             const labels = ["a", "b", "c"].map((name) => ({
                 object: { ...object, name },
@@ -165,14 +165,14 @@ describe("fluxcd audit", () => {
             );
         });
 
-        it("says what is declared and not there, and what another release brings", () => {
+        it("lists declarations that match nothing, and differences that another release causes", () => {
             const declaration = { target: { kind: "Deployment", name: "podinfo" }, reason: "gone" };
             const text = plain({ ...audit, stale: [{ declaration, part: undefined }], releases: [image] });
             assert.match(text, /^✗ [^]*Declared, but not found: 1\n {4}Deployment podinfo: gone\n/);
             assert.match(text, /Until all have the same release: 1\n/);
         });
 
-        it("never shows what a Secret holds", () => {
+        it("never shows the values of a Secret", () => {
             const values = { dev: "czNjcmV0", production: "b3RoZXI=" };
             const secret = { object: { ...object, kind: "Secret" }, path: ["data", "password"], values };
             const found = { ...audit, unintended: [secret], releases: [secret] };

@@ -20,8 +20,8 @@ const between = (dev: Manifest[], staging: Manifest[], production: Manifest[]) =
     differencesBetween({ dev, staging, production });
 const declare = (...differences: object[]) => readDeclarations("apps/audit.yaml", stringify({ differences }));
 
-describe("What an audit.yaml declares", () => {
-    describe("a difference", () => {
+describe("audit.yaml", () => {
+    describe("with a declared difference", () => {
         const names = ["dev", "staging", "production"];
         const replicas = (...[dev, staging, production]: [number, number, number]) =>
             between(
@@ -31,7 +31,7 @@ describe("What an audit.yaml declares", () => {
             );
         const target = { kind: "Deployment", name: "podinfo" };
 
-        it("is intended, with its reason", () => {
+        it("makes a matching difference intended, with its reason", () => {
             const declarations = declare({ target, fields: ["spec.replicas"], reason: "size" });
             const { intended, unintended, stale } = judge(replicas(1, 2, 3), declarations, names);
             assert.deepEqual(
@@ -41,13 +41,13 @@ describe("What an audit.yaml declares", () => {
             assert.deepEqual([unintended, stale], [[], []]);
         });
 
-        it("holds for all below a field, for any object without a target, and for any part with a star", () => {
+        it("matches every field below a declared field, and any part of a path with a star", () => {
             for (const fields of [["spec"], ["spec.*"]]) {
                 assert.equal(judge(replicas(1, 1, 2), declare({ fields, reason: "r" }), names).unintended.length, 0);
             }
         });
 
-        it("holds for the environments it names, whose others must be alike", () => {
+        it("allows only the named environments to differ, and the others must be equal", () => {
             const production = { target, fields: ["spec.replicas"], environments: ["production"], reason: "r" };
             assert.equal(judge(replicas(1, 1, 5), declare(production), names).unintended.length, 0);
             assert.equal(judge(replicas(1, 2, 5), declare(production), names).unintended.length, 1);
@@ -55,7 +55,7 @@ describe("What an audit.yaml declares", () => {
             assert.equal(judge(replicas(1, 2, 5), declare(production, staging), names).unintended.length, 0);
         });
 
-        it("is not another object or another field, and not that the object is there", () => {
+        it("does not match another object, another field, or an object that exists only in some environments", () => {
             const elsewhere = [
                 { target: { ...target, name: "other" }, fields: ["spec.replicas"], reason: "r" },
                 { target: { ...target, namespace: "other" }, fields: ["spec.replicas"], reason: "r" },
@@ -73,7 +73,7 @@ describe("What an audit.yaml declares", () => {
             assert.equal(judge(missing, declare({ target, reason: "r" }), names).unintended.length, 0);
         });
 
-        it("is stale by the field or the environment that fits nothing", () => {
+        it("reports a declared field or environment that matches nothing as stale", () => {
             const fields = ["spec.replicas", "spec.paused"];
             const [declaration] = declare({ target, fields, environments: ["production", "prod"], reason: "r" });
             assert.ok(declaration);
@@ -84,11 +84,11 @@ describe("What an audit.yaml declares", () => {
         });
 
         for (const [what, entry, says] of [
-            ["without a reason", { target }, /reason/],
-            ["with a field it does not know", { target, reason: "r", field: "spec" }, /Unrecognized key: "field"/],
-            ["that would fit every object", { reason: "r" }, /expected a target, fields, or both/],
+            ["has no reason", { target }, /reason/],
+            ["has an unknown key", { target, reason: "r", field: "spec" }, /Unrecognized key: "field"/],
+            ["would match every object", { reason: "r" }, /expected a target, fields, or both/],
         ] as const) {
-            it(`is refused ${what}, as wrong usage`, () => {
+            it(`is refused as wrong usage if a difference ${what}`, () => {
                 assert.throws(
                     () => declare(entry),
                     (error) => error instanceof CommandError && error.exitCode === 2 && says.test(error.message),
@@ -97,7 +97,7 @@ describe("What an audit.yaml declares", () => {
         }
     });
 
-    describe("the scaffold", function () {
+    describe("in the scaffold", function () {
         this.timeout(60_000);
 
         for (const source of ["infrastructure", "apps"]) {

@@ -17,7 +17,7 @@ const declaration = `differences:
     reason: staging is larger
 `;
 
-describe("fluxcd audit, of the repositories of three sources", function () {
+describe("fluxcd audit with three sources", function () {
     this.timeout(60_000);
     let given: ThreeSources;
 
@@ -68,7 +68,7 @@ describe("fluxcd audit, of the repositories of three sources", function () {
         readonly intended: readonly { readonly reasons: readonly string[] }[];
     }
 
-    it("prints each with what differs in it and nobody declared, and ends with 1", async () => {
+    it("prints the undeclared differences of each repository, and exits with 1", async () => {
         await repositories(["infrastructure"]);
         const { code, data } = await given.project.json("audit");
         assert.deepEqual([code, Object.keys(data), data.schemaVersion], [1, ["schemaVersion", "audits"], 1]);
@@ -90,7 +90,7 @@ describe("fluxcd audit, of the repositories of three sources", function () {
         assert.deepEqual([field, values], ["data.size", { dev: "small", staging: "large" }]);
     });
 
-    it("ends with 0 if every difference is declared, or with --source for the source that has none", async () => {
+    it("exits with 0 if every difference is declared, or if the only source of --source has none", async () => {
         await repositories(["infrastructure", "apps"]);
         const all = await given.project.json("audit");
         assert.deepEqual([all.code, (all.data.audits as Audited[]).length], [0, 3]);
@@ -99,7 +99,7 @@ describe("fluxcd audit, of the repositories of three sources", function () {
         assert.deepEqual([code, audits], [0, ["fluxcd-platform"]]);
     });
 
-    it("ends with 2 for an unknown source or ref, as data that says so", async () => {
+    it("exits with 2 and prints the error as JSON for an unknown source or ref", async () => {
         await repositories([]);
         const source = await given.project.json("audit", "--source", "flagger");
         const names = "infrastructure, platform, apps";

@@ -7,7 +7,7 @@ import { changesIn } from "../../../cli/ci/preview";
 import { CommandError } from "../../../cli/terminal/exit";
 
 describe("fluxcd ci", () => {
-    it("tells a preview's changes in one line", () => {
+    it("summarizes the changes of a preview in one line", () => {
         const output =
             "Previewing update (dev):\n\nResources:\n    + 2 to create\n    ~ 1 to update\n    56 unchanged\n\n";
         assert.equal(changesIn(output), "+ 2 to create, ~ 1 to update");
@@ -15,7 +15,7 @@ describe("fluxcd ci", () => {
         assert.equal(changesIn(""), "no changes");
     });
 
-    it("has a table, what was printed, and where it ran", () => {
+    it("reports a table of results, the printed output and a link to the run", () => {
         const part = { title: "dev", summary: "a | b", output: "+ key\n" };
         assert.equal(
             reportOf("Preview", [part, { title: "staging", summary: "no changes", output: "" }], "[The run](x)"),
@@ -24,12 +24,12 @@ describe("fluxcd ci", () => {
         );
     });
 
-    it("lets nothing that was printed end its fence", () => {
+    it("uses a code fence that the printed output cannot close", () => {
         const report = reportOf("Preview", [{ title: "dev", summary: "", output: "```\n<script>\n````" }], "");
         assert.match(report, /\n`````text\n```\n<script>\n````\n`````\n/);
     });
 
-    it("is never longer than GitHub takes", () => {
+    it("shortens the report to the length that GitHub accepts", () => {
         const output = "x".repeat(100_000);
         const parts = ["dev", "staging", "production"].map((title) => ({ title, summary: "", output }));
         const report = reportOf("Preview", parts, "[The run](x)");
@@ -38,13 +38,13 @@ describe("fluxcd ci", () => {
         assert.equal(report.match(/the rest is in the log of the run/g)?.length, 3);
     });
 
-    it("links to the run in GitHub Actions alone", () => {
+    it("links to the run only in GitHub Actions", () => {
         const run = { GITHUB_SERVER_URL: "https://github.com", GITHUB_REPOSITORY: "misua/fluxcd", GITHUB_RUN_ID: "7" };
         assert.equal(linkToRun(run), "[The run](https://github.com/misua/fluxcd/actions/runs/7)");
         assert.equal(linkToRun({}), "");
     });
 
-    it("warns of what ends within the days of the setting", () => {
+    it("warns about a credential that expires within the configured number of days", () => {
         const now = new Date("2026-11-23T12:00:00Z");
         assert.deepEqual(expiring(undefined, 14, now), []);
         assert.deepEqual(expiring("2026-12-31T12:00:00Z", 14, now), []);
@@ -52,7 +52,7 @@ describe("fluxcd ci", () => {
         assert.match(expiring("2026-11-22T12:00:00Z", 14, now)[0] ?? "", /has ended/);
     });
 
-    it("says what it needs to write to GitHub", () => {
+    it("exits with 2 if the token or the repository is missing or invalid", () => {
         for (const env of [
             { GH_TOKEN: "t" },
             { GITHUB_REPOSITORY: "misua/fluxcd" },

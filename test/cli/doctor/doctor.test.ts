@@ -16,7 +16,7 @@ const user = "GET /api/v3/user";
 /** What is said, as `<state> <about>: <says>`. */
 const lines = (checks: readonly Line[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
 
-describe("The doctor", () => {
+describe("fluxcd doctor", () => {
     let world: World;
     let config: Config;
 
@@ -44,8 +44,8 @@ describe("The doctor", () => {
     };
     const access = (token = "ghp_abc") => githubLines(config, token);
 
-    describe("looks at GitHub, and", () => {
-        it("finds a token with its scopes, the owner with the plan, and repositories that it administers", async () => {
+    describe("on GitHub", () => {
+        it("reports the token with its scopes, the owner with the plan, and the repositories", async () => {
             scopes("repo, workflow");
             assert.deepEqual(lines(await access()), [
                 "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; it does not expire",
@@ -56,7 +56,7 @@ describe("The doctor", () => {
             assert.ok(world.asked.every((request) => request.startsWith("GET ")));
         });
 
-        it("asks nobody without a token", async () => {
+        it("sends no request without a token", async () => {
             assert.deepEqual(
                 (await access("")).map(({ state, about }) => [state, about]),
                 [
@@ -67,7 +67,7 @@ describe("The doctor", () => {
             assert.deepEqual(world.asked, []);
         });
 
-        it("says which scopes are missing, by what the stack does with the repositories", async () => {
+        it("names the missing scopes, which depend on the stack's use of the repositories", async () => {
             scopes("");
             const [token] = await access();
             assert.equal(token?.state, "failed");
@@ -79,7 +79,7 @@ describe("The doctor", () => {
             assert.equal((await access())[0]?.state, "ok");
         });
 
-        it("does not pretend to know what a token of another kind may do", async () => {
+        it("says that the permissions of a fine-grained token or an App's token are unknown", async () => {
             for (const [token, kind] of [
                 ["github_pat_abc", "a fine-grained token"],
                 ["ghs_abc", "a token of a GitHub App's installation"],
@@ -90,21 +90,21 @@ describe("The doctor", () => {
             }
         });
 
-        it("says what to grant where the token does not administer a repository", async () => {
+        it("names the missing permission if the token cannot administer a repository", async () => {
             world.answers.set(`${apps}${keys}`, 403);
             const found = (await access()).filter(({ state }) => state === "failed");
             assert.equal(found.length, 1);
             assert.match(found[0]?.fix ?? "", /permission Administration: read and write$/);
         });
 
-        it("asks for no administration where Flux reads with a token, and another stack has the repositories", async () => {
+        it("does not require administration with identity token in a stack that does not own the repositories", async () => {
             await useStack("staging");
             config = { ...config, identity: { kind: "token" } };
             await access();
             assert.ok(!world.asked.some((request) => request.includes("/keys")));
         });
 
-        it("stops asking where GitHub refuses the token", async () => {
+        it("stops after the token if GitHub refuses it", async () => {
             for (const request of world.answers.keys()) {
                 world.answers.set(request, request.includes("/api/v3/") ? 401 : world.answers.get(request));
             }
@@ -115,7 +115,7 @@ describe("The doctor", () => {
             );
         });
 
-        it("warns before the token ends, and in time", async () => {
+        it("warns 10 days before the token expires, but not 20 days before", async () => {
             const inDays = (days: number) => new Date(Date.now() + days * 24 * 3600_000).toISOString();
             const ends = (at: string) => `${at.slice(0, 10)} ${at.slice(11, 19)} UTC`;
             for (const [days, state] of [
@@ -132,7 +132,7 @@ describe("The doctor", () => {
             }
         });
 
-        it("finds an owner that is nobody, and one for whom the token can make nothing", async () => {
+        it("reports an owner that does not exist, and one for whom the token cannot create repositories", async () => {
             world.answers.set(user, { login: "somebody" });
             const [, nobody] = await access();
             assert.equal(nobody?.says, 'is "misua": GitHub has no such user or organization');
@@ -144,7 +144,7 @@ describe("The doctor", () => {
             assert.equal((await access())[1]?.state, "ok");
         });
 
-        it("warns of a plan that it may not see, where a paid one may be needed", async () => {
+        it("warns if the plan is unknown and the stack may need a paid plan", async () => {
             world.answers.set(user, { login: "misua" });
             const [, owner] = await access();
             assert.equal(owner?.state, "warning");
@@ -153,7 +153,7 @@ describe("The doctor", () => {
             assert.equal((await access())[1]?.state, "ok");
         });
 
-        it("fails on the Free plan, by the keys that turn protection off", async () => {
+        it("fails on the Free plan, and names the keys that turn protection off", async () => {
             world.answers.set(user, { login: "misua", plan: { name: "free" } });
             const found = (await access()).filter(({ state }) => state === "failed");
             assert.deepEqual(
@@ -162,7 +162,7 @@ describe("The doctor", () => {
             );
         });
 
-        it("takes a repository or a tag that is not there yet for a later step, not for a fault", async () => {
+        it("only warns about a repository or a tag that does not exist yet", async () => {
             await useStack("staging");
             world.answers.set(apps, 404);
             world.answers.set(`${infrastructure}/commits/tags/staging-v1.0.0`, 422);
@@ -177,11 +177,11 @@ describe("The doctor", () => {
         });
     });
 
-    describe("looks at the cluster, and", () => {
+    describe("in the cluster", () => {
         const ownCluster = { cluster: { context: "dev", uid: "uid-of-the-cluster" } };
         const target = (outputs?: unknown) => clusterLines(config, Promise.resolve(outputs));
 
-        it("finds this stack's own Flux by the cluster of its last update", async () => {
+        it("recognizes the stack's own Flux by the cluster of the last update", async () => {
             const found = await target(ownCluster);
             assert.deepEqual(
                 found.map(({ state, about }) => [state, about]),
@@ -200,7 +200,7 @@ describe("The doctor", () => {
             );
         });
 
-        it("fails on a Flux that another one installed, unless it is to be taken over", async () => {
+        it("fails if another tool installed Flux, unless fluxcd:flux.existing is adopt", async () => {
             const failed = (await target()).filter(({ state }) => state === "failed");
             assert.deepEqual(
                 failed.map(({ about }) => about),
@@ -211,7 +211,7 @@ describe("The doctor", () => {
             assert.ok((await target()).every(({ about }) => about !== "fluxcd:flux.existing"));
         });
 
-        it("finds none in a cluster that has none", async () => {
+        it("reports that Flux is not installed in a cluster without Flux", async () => {
             const ofFlux = "labelSelector=app.kubernetes.io/part-of=flux";
             world.answers.set(`GET /apis/apps/v1/deployments?${ofFlux}`, { items: [] });
             const definitions = `GET /apis/apiextensions.k8s.io/v1/customresourcedefinitions?${ofFlux}`;
@@ -219,7 +219,7 @@ describe("The doctor", () => {
             assert.equal((await target()).at(-1)?.says, "none is installed yet");
         });
 
-        it("says what is wrong with the manifest beside what is wrong with the cluster, and skips what it cannot see", async () => {
+        it("reports problems of the manifest and of the context together, and skips checks of the cluster", async () => {
             await useStack("dev", { "fluxcd:flux": { manifest: "test/fixtures/none.yaml" }, "fluxcd:context": "gone" });
             const found = await target();
             assert.deepEqual(
@@ -229,7 +229,7 @@ describe("The doctor", () => {
             assert.equal(found.find(({ about }) => about === "Flux in the cluster")?.state, "skipped");
         });
 
-        it("says which rights are missing", async () => {
+        it("fails if Kubernetes permissions are missing", async () => {
             const reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
             world.answers.set(reviews, { status: { allowed: false } });
             const found = (await target(ownCluster)).find(({ says }) =>

@@ -8,7 +8,7 @@ import { settingsFromFiles } from "../../../cli/doctor/settings";
 
 const lines = (checks: readonly Line[]) => checks.map(({ state, about, says }) => `${state} ${about}: ${says}`);
 
-describe("The doctor reads a stack file that pulumi knows nothing of yet, and", () => {
+describe("fluxcd doctor with a stack file that Pulumi does not know yet", () => {
     const before = process.cwd();
     let folder: string;
 
@@ -31,14 +31,14 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
         ...["  fluxcd:sources:", "    infrastructure: { branch: main }", "    apps: { branch: main }"],
     ];
 
-    it("finds it valid, a key without its namespace too", () => {
+    it("accepts a valid stack file, with or without the namespace of a key", () => {
         stackFile(...valid);
         const { config, checks } = settingsFromFiles("dev");
         assert.deepEqual(lines(checks), ["ok Pulumi.dev.yaml: is valid"]);
         assert.deepEqual([config?.context, config?.github.owner, config?.flux.version], ["dev", "misua", "v2.9.5"]);
     });
 
-    it("takes what is encrypted for a secret, without its value", () => {
+    it("accepts an encrypted value as a secret without reading it", () => {
         stackFile(
             "secretsprovider: awskms://alias/x",
             ...valid,
@@ -50,7 +50,7 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
         assert.deepEqual([config?.identity, secretsProvider], [{ kind: "token" }, "awskms://alias/x"]);
     });
 
-    it("says all that is wrong at once", () => {
+    it("reports every invalid key at once", () => {
         stackFile(
             ...valid.slice(0, -1),
             "    apps: { branch: main, tag: prod-v1 }",
@@ -66,7 +66,7 @@ describe("The doctor reads a stack file that pulumi knows nothing of yet, and", 
         assert.ok(checks.every(({ state, fix }) => state === "failed" && fix !== undefined));
     });
 
-    it("says that it does not exist, or is no YAML", () => {
+    it("reports a stack file that does not exist or is not YAML", () => {
         assert.deepEqual(lines(settingsFromFiles("dev").checks), ["failed Pulumi.dev.yaml: does not exist"]);
         stackFile("config: [");
         assert.match(lines(settingsFromFiles("dev").checks)[0] ?? "", /^failed Pulumi\.dev\.yaml: could not be read/);

@@ -51,7 +51,7 @@ describe("The history of a stack", () => {
         assert.equal(promotionsOf(history({}, {}, { kind: "refresh" }, { kind: "preview" }), sources).length, 2);
     });
 
-    it("says who, when, from, to and why", () => {
+    it("names the author, the time, both releases, the kind and the reason", () => {
         const updates = history(
             {},
             { apps: { tag: "prod-v1.1.0" } },
@@ -67,13 +67,13 @@ describe("The history of a stack", () => {
         assert.deepEqual([by, commit, uncommitted, run], ["Ada", "abc", false, undefined]);
     });
 
-    it("knows the run of CI, and a checkout with changes that no commit holds", () => {
+    it("names the CI run, and says if the checkout had uncommitted changes", () => {
         const environment = { "git.dirty": "true", "ci.build.url": "https://ci.example.com/1" };
         const [{ by, uncommitted, run } = assert.fail()] = promotionsOf(history({ environment }), sources);
         assert.deepEqual([by, uncommitted, run], [undefined, true, "https://ci.example.com/1"]);
     });
 
-    it("has what failed in the cluster, and goes on from there", () => {
+    it("includes a release that failed in the cluster, and continues from it", () => {
         const updates = history(
             {},
             { apps: { tag: "prod-v1.1.0" }, result: "failed" },
@@ -85,14 +85,14 @@ describe("The history of a stack", () => {
         ]);
     });
 
-    it("leaves out what was refused, as nothing was touched", () => {
+    it("leaves out a refused release, as it changed nothing", () => {
         const refused = { apps: { tag: "prod-v9.9.9" }, result: "failed", resourceChanges: { same: 1 } };
         const updates = history({}, refused, { apps: { tag: "prod-v1.1.0" } });
         assert.deepEqual(shown(updates)[0], "02 apps prod-v1.0.0 prod-v1.1.0 promotion");
         assert.equal(promotionsOf(updates, sources).length, 3);
     });
 
-    it("has any source that takes releases, and none of another one", () => {
+    it("includes every promoted source, and no other source", () => {
         const others = (version: string) => ({
             platform: { repository: "fluxcd-platform", promoted: true, tag: `prod-v${version}` },
             flagger: { url: "https://github.com/fluxcd/flagger", semver: ">=1.0.0" },
@@ -109,7 +109,7 @@ describe("The history of a stack", () => {
         assert.doesNotMatch(shown(updates).join(), /platform|flagger|podinfo/);
     });
 
-    it("keeps what a source had while the stack file does not name it", () => {
+    it("remembers the release of a source while the stack file does not name the source", () => {
         const platform = (tag: string) => ({ others: { platform: { tag } } });
         const updates = history(platform("prod-v1.0.0"), {}, platform("prod-v1.1.0"));
         assert.deepEqual(shown(updates, ["platform"]), [
@@ -118,7 +118,7 @@ describe("The history of a stack", () => {
         ]);
     });
 
-    it("ends with a destroy and begins anew after it", () => {
+    it("ends with a destroy and starts again after it", () => {
         const updates = history({}, { kind: "destroy", resourceChanges: { delete: 50 } }, {});
         assert.deepEqual(shown(updates).slice(0, 4), [
             "02 apps  prod-v1.0.0 first",

@@ -15,7 +15,7 @@ interface Planned {
     readonly next: string | null;
 }
 
-describe("The promotion of three sources", function () {
+describe("fluxcd promote with three sources", function () {
     this.timeout(60_000);
     let given: ThreeSources;
 
@@ -37,7 +37,7 @@ describe("The promotion of three sources", function () {
         return Object.entries(config["fluxcd:sources"] ?? {}).map(([name, { tag }]) => `${name} ${tag}`);
     };
 
-    it("is planned as one version in the order of their dependencies, and a dry run changes nothing", async () => {
+    it("plans one version for all sources in the order of dependencies, and changes nothing with --dry-run", async () => {
         const before = given.project.read(file);
         const { code, data, planned } = await promote("--dry-run");
         assert.equal(code, 0);
@@ -61,7 +61,7 @@ describe("The promotion of three sources", function () {
         assert.deepEqual(given.written, []);
     });
 
-    it("makes the tag of each in its repository, edits the stack file, and names the next command", async () => {
+    it("creates the tag in each repository, edits the stack file and names the next command", async () => {
         const { code, planned } = await promote("--yes");
         assert.equal(code, 0);
         assert.deepEqual(
@@ -78,7 +78,7 @@ describe("The promotion of three sources", function () {
         assert.deepEqual([planned.edited, planned.next], [file, "pulumi up --stack staging"]);
     });
 
-    it("is of one of them alone with --source", async () => {
+    it("promotes only one source with --source", async () => {
         const { code, planned } = await promote("--yes", "--source", "platform");
         assert.deepEqual([code, Object.keys(planned.sources)], [0, ["platform"]]);
         assert.deepEqual(given.written, [
@@ -91,7 +91,7 @@ describe("The promotion of three sources", function () {
     });
 
     for (const only of ["nothing", "flagger"]) {
-        it(`is wrong usage with --source ${only}, which takes no releases, and names the sources that do`, async () => {
+        it(`exits with 2 for --source ${only}, which takes no releases, and lists the promoted sources`, async () => {
             const { code, data } = await promote("--yes", "--source", only);
             const names = "infrastructure, platform, apps";
             const error = `There is no source ${only} that takes releases: expected one of ${names}.`;
@@ -100,7 +100,7 @@ describe("The promotion of three sources", function () {
         });
     }
 
-    it("is refused with 3 and changes nothing if the stack before is not healthy with one of them", async () => {
+    it("exits with 3 and changes nothing if a source of the upstream stack is not healthy", async () => {
         given.applies("platform", `main@sha1:${running}`, "HealthCheckFailed");
         const { code, data, planned } = await promote("--yes");
         assert.deepEqual([code, data.schemaVersion], [3, 1]);
@@ -111,7 +111,7 @@ describe("The promotion of three sources", function () {
         assert.deepEqual([given.written, tagsInFile()[2]], [[], "platform staging-v1.0.0"]);
     });
 
-    it("is shown to people with a block for each, and the same exit code", async () => {
+    it("prints a section for each source without --json, and exits with 0", async () => {
         const { code, stdout } = await given.project.run(["promote", "staging", "--no-diff", "--dry-run"]);
         assert.equal(code, 0);
         assert.match(stdout, /^Promote staging to 1\.1\.0\n\nFrom dev: what it runs, as its cluster says\.\n/);
@@ -124,7 +124,7 @@ describe("The promotion of three sources", function () {
         assert.match(stdout, /\nThis was a dry run: nothing was changed\.\n$/);
     });
 
-    it("asks for nothing if there is no terminal and no --yes", async () => {
+    it("exits with 2 without a question if there is no terminal and no --yes", async () => {
         const { code, stdout, stderr } = await given.project.run(["promote", "staging", "--no-diff", "--json"]);
         const error = "There is no terminal to ask on: add --yes to go ahead, or --dry-run to only look.";
         assert.deepEqual([code, JSON.parse(stdout)], [2, { schemaVersion: 1, error, problems: [] }]);

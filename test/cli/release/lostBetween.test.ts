@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 
 import { lostBetween } from "../../../cli/release/overlayDiff";
 
-describe("What an overlay loses", () => {
+describe("lostBetween", () => {
     const object = (kind: string, name: string, namespace?: string, apiVersion = "v1") =>
         `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}\n${namespace === undefined ? "" : `  namespace: ${namespace}\n`}`;
 
-    it("is each object that is not in the other manifests, by kind, namespace and name", () => {
+    it("lists each object that the other manifests do not have, with kind, namespace and name", () => {
         const before = [object("Namespace", "orders"), object("Role", "a", "orders"), object("Role", "a", "podinfo")];
         assert.deepEqual(lostBetween(before.join("---\n"), object("Role", "a", "podinfo")), [
             "Namespace orders",
@@ -14,7 +14,7 @@ describe("What an overlay loses", () => {
         ]);
     });
 
-    it("is nothing where an object only changes, or its API's version", () => {
+    it("lists nothing if only an object's content or its API version changes", () => {
         const before = object("Role", "a", "orders", "rbac.authorization.k8s.io/v1beta1");
         assert.deepEqual(
             lostBetween(before, `${object("Role", "a", "orders", "rbac.authorization.k8s.io/v1")}rules: []\n`),
@@ -23,7 +23,7 @@ describe("What an overlay loses", () => {
         assert.deepEqual(lostBetween("", before), []);
     });
 
-    it("tells kinds of one name in two APIs apart", () => {
+    it("distinguishes kinds with the same name in different API groups", () => {
         const before = object("Service", "a", "b", "serving.knative.dev/v1");
         assert.deepEqual(lostBetween(before, object("Service", "a", "b")), ["Service b/a"]);
     });

@@ -33,8 +33,8 @@ const report: Report = {
 const plain = (it: Report) => forPeople(it, createColors(false));
 const withApps = (changed: Partial<SourceReport>) => ({ ...report, sources: { apps: { ...apps, ...changed } } });
 
-describe("the report of a promotion", () => {
-    it("says from where to where, by which commits, and how the cluster changes", () => {
+describe("The report of a promotion", () => {
+    it("names the old and new release, the commits between them, and the diff of the overlay", () => {
         const text = plain(report);
         assert.match(text, /^Promote production to 1\.2\.0\n\nFrom staging/);
         assert.match(
@@ -45,13 +45,13 @@ describe("the report of a promotion", () => {
         assert.match(text, /-a: 1\n\+a: 2/);
     });
 
-    it("has colours only where they are wanted", () => {
+    it("has colors only if they are enabled", () => {
         const escape = String.fromCharCode(27);
         assert.ok(!plain(report).includes(escape));
         assert.ok(forPeople(report, createColors(true)).includes(`${escape}[32m+a: 2`));
     });
 
-    it("tells of a way back, of none, and of nothing new", () => {
+    it("describes a rollback, unrelated commits, a first release and an unchanged source", () => {
         const between = { status: "behind", total: 1, commits, htmlUrl: "" } as const;
         assert.match(plain(withApps({ between })), /1 commit taken back/);
         assert.match(plain(withApps({ between: undefined })), /GitHub finds no common history/);
@@ -61,7 +61,7 @@ describe("the report of a promotion", () => {
         assert.match(plain(withApps({ diff: { skipped: "no git" } })), /is not shown: no git/);
     });
 
-    it("has a part for each source, in the order in which they are taken", () => {
+    it("has a section for each source, in the given order", () => {
         const platform = { ...apps, repository: "misua/fluxcd-platform", changes: false, diff: undefined };
         const three = { infrastructure: { ...apps, repository: "misua/fluxcd-infrastructure" }, platform, apps };
         const text = plain({ ...report, sources: three });
@@ -79,7 +79,7 @@ describe("the report of a promotion", () => {
         ]);
     });
 
-    it("names each tag where the sources take different versions", () => {
+    it("names each tag in the title if the sources take different versions", () => {
         assert.equal(titleOf({ ...report, version: undefined }), "Promote production to apps prod-v1.2.0");
         const platform = { ...apps, to: { tag: "prod-v2.0.0", commit: after } };
         assert.equal(
@@ -93,7 +93,7 @@ describe("the report of a promotion", () => {
         assert.match(plain({ ...report, exemption: { kind: "hotfix", reason: "no time" } }), /Hotfix: no time/);
     });
 
-    it("fits into a pull request, whatever the diff holds", () => {
+    it("fits into a pull request if the diff is very long or contains code fences", () => {
         const line = "+ticks: ````\n";
         const body = forPullRequest(withApps({ diff: { diff: line.repeat(10_000) } }));
         assert.ok(body.length < 65_536);
@@ -101,7 +101,7 @@ describe("the report of a promotion", () => {
         assert.match(body, /more characters\n`````\n\n<\/details>$/);
     });
 
-    it("is the same as data, with null for what there is none of", () => {
+    it("has the same content as JSON, with null for absent values", () => {
         const json = asJson(report, {
             made: ["apps"],
             edited: undefined,

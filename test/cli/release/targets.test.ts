@@ -47,36 +47,36 @@ function overTaken(infrastructure: string, apps: string): PerSource<Candidate> {
     };
 }
 
-describe("the version a promotion proposes", () => {
-    it("is 1.0.0 where there is none", async () => {
+describe("The version that a promotion proposes", () => {
+    it("is 1.0.0 if there is no release yet", async () => {
         const first = { infrastructure: candidate("a"), apps: candidate("b") };
         const none = family({ infrastructure: {}, apps: {} });
         assert.deepEqual(await proposeVersions(first, none, "minor"), both("1.0.0"));
     });
 
-    it("is the next one of both repositories", async () => {
+    it("is the next version after the highest tag of the infrastructure and apps repositories", async () => {
         const uneven = family({ infrastructure: { "1.0.0": "a" }, apps: { "1.0.0": "b", "1.3.0": "x" } });
         assert.deepEqual(await proposeVersions(overTaken("a", "c"), uneven, "minor"), both("1.4.0"));
         assert.deepEqual(await proposeVersions(overTaken("a", "c"), uneven, "patch"), both("1.3.1"));
         assert.deepEqual(await proposeVersions(overTaken("a", "c"), uneven, "major"), both("2.0.0"));
     });
 
-    it("is the one it stands on where nothing is new", async () => {
+    it("is the pinned version if no source has a new commit", async () => {
         const ahead = family({ infrastructure: { "1.0.0": "a", "1.1.0": "a" }, apps: { "1.0.0": "b", "1.1.0": "b" } });
         assert.deepEqual(await proposeVersions(overTaken("a", "b"), ahead, "minor"), both("1.0.0"));
     });
 
-    it("goes on with a version of which an interruption left one tag", async () => {
+    it("is the version of an interrupted promotion that created only one tag", async () => {
         const half = family({ infrastructure: { "1.0.0": "a", "1.1.0": "a" }, apps: taken.apps });
         assert.deepEqual(await proposeVersions(overTaken("a", "c"), half, "minor"), both("1.1.0"));
     });
 
-    it("is not one whose tag is on another commit", async () => {
+    it("is not a version whose tag points to another commit", async () => {
         const other = family({ infrastructure: { "1.0.0": "a", "1.1.0": "z" }, apps: taken.apps });
         assert.deepEqual(await proposeVersions(overTaken("a", "c"), other, "minor"), both("1.2.0"));
     });
 
-    it("lets one source catch up with the other", async () => {
+    it("is the version of the other sources if one source catches up", async () => {
         const other = family({ infrastructure: { "1.0.0": "a", "1.1.0": "z" }, apps: taken.apps });
         const apps = { apps: candidate("c", stands.apps) };
         assert.deepEqual(await proposeVersions(apps, other, "minor"), { apps: "1.1.0" });
@@ -84,7 +84,7 @@ describe("the version a promotion proposes", () => {
         assert.deepEqual(await proposeVersions(overTaken("a", "c"), third, "minor"), both("2.5.0"));
     });
 
-    it("is the next one of all repositories, also of a third one", async () => {
+    it("is the next version after the highest tag of all repositories, including a third one", async () => {
         const three = { ...overTaken("a", "c"), platform: candidate("d") };
         const ahead = family({ ...taken, platform: { "2.5.0": "x" } });
         const all = (version: string) => ({ ...both(version), platform: version });
@@ -92,7 +92,7 @@ describe("the version a promotion proposes", () => {
         assert.deepEqual(await proposeVersions(three, family({ ...taken, platform: {} }), "minor"), all("1.1.0"));
     });
 
-    it("goes on with a version of which an interruption left the tags of some of three", async () => {
+    it("is the version of an interrupted promotion that created only some tags of three sources", async () => {
         const three = { ...overTaken("a", "c"), platform: candidate("d") };
         const some = { infrastructure: { "1.0.0": "a", "1.1.0": "a" }, apps: taken.apps };
         const all = (version: string) => ({ ...both(version), platform: version });
@@ -106,7 +106,7 @@ describe("the version a promotion proposes", () => {
         );
     });
 
-    it("is the upstream's where that stands on releases, of each source its own", async () => {
+    it("is the upstream stack's release of each source, if the upstream stack runs releases", async () => {
         const candidates = {
             infrastructure: candidate("a", stands.infrastructure, "1.0.0"),
             apps: candidate("c", stands.apps, "1.2.3"),
@@ -115,7 +115,7 @@ describe("the version a promotion proposes", () => {
         assert.deepEqual(await proposeVersions(candidates, family(taken), "minor"), expected);
     });
 
-    it("never takes a tag from another commit, whatever was tagged before", async () => {
+    it("never has a tag on another commit, for any existing tags", async () => {
         const commits = fc.constantFrom("a", "b", "c");
         const version = fc.tuple(fc.nat(3), fc.nat(12), fc.nat(30)).map((parts) => parts.join("."));
         const tags = fc.dictionary(version, commits, { maxKeys: 6 });
@@ -136,14 +136,14 @@ describe("the version a promotion proposes", () => {
     });
 });
 
-describe("a version that is given", () => {
+describe("A version argument", () => {
     for (const text of ["1.2.3", "v1.2.3", "staging-v1.2.3"]) {
-        it(`may be ${text}`, () => {
+        it(`can be ${text}`, () => {
             assert.equal(givenVersion(text, prefix), "1.2.3");
         });
     }
     for (const text of ["1.2", "01.2.3", "1.2.3-rc.1", "prod-v1.2.3", " 1.2.3", "latest", ""]) {
-        it(`is not ${JSON.stringify(text)}`, () => {
+        it(`cannot be ${JSON.stringify(text)}`, () => {
             assert.equal(givenVersion(text, prefix), undefined);
         });
     }

@@ -27,8 +27,8 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
     dependents: fc.array(drawnDependent, { minLength: 1, maxLength: 3 }),
 });
 
-describe("Any order of a rollback", () => {
-    it("never takes away what a dependent in the cluster may need, and comes to an end", () => {
+describe("The order of any rollback", () => {
+    it("never removes an object that a dependent source may need, and always completes", () => {
         fc.assert(fc.property(drawn, check));
     });
 });

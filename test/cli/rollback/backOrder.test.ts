@@ -50,7 +50,7 @@ function refusedOf(given: Given) {
 }
 
 describe("The order of a rollback", () => {
-    it("is the apps first if the infrastructure loses something, and says what", () => {
+    it("takes the apps first if the infrastructure loses objects, and names the objects", () => {
         assertNow({}, { apps: both.apps });
         const found = order();
         assert.deepEqual("notes" in found && found.notes, [
@@ -58,17 +58,17 @@ describe("The order of a rollback", () => {
         ]);
     });
 
-    it("names three of many objects that the infrastructure loses", () => {
+    it("names at most three of the objects that the infrastructure loses", () => {
         const found = order({ lost: ["A a", "B b", "C c", "D d", "E e"] });
         assert.match("notes" in found ? found.notes.join() : "", /: it deletes A a, B b, C c and 2 more, which/);
     });
 
-    it("is both at once if the infrastructure loses nothing", () => {
+    it("takes the infrastructure and apps together if the infrastructure loses nothing", () => {
         assertNow({ lost: [] }, both);
         assertNow({ targets: onlyInfrastructure, lost: [] }, onlyInfrastructure);
     });
 
-    it("is the apps first if it is not known what the infrastructure loses, or what the cluster runs", () => {
+    it("takes the apps first if the lost objects or the cluster's revision are unknown", () => {
         assertNow({ lost: undefined }, { apps: both.apps });
         assertNow({ apps: { cluster: { unknown: "ECONNREFUSED" } } }, { apps: both.apps });
         const found = order({ lost: undefined });
@@ -78,7 +78,7 @@ describe("The order of a rollback", () => {
         );
     });
 
-    it("is both at once if the cluster never took the later apps, as when the infrastructure failed before them", () => {
+    it("takes the infrastructure and apps together if the cluster never applied the later apps", () => {
         assertNow({ apps: { cluster: runs("1.3.0", "DependencyNotReady") } }, both);
     });
 
@@ -86,11 +86,11 @@ describe("The order of a rollback", () => {
         const alone = (apps: Partial<Dependent>): Given => ({ targets: onlyInfrastructure, apps });
         const earlier = { standing: release("1.3.0") };
 
-        it("is free once the cluster has taken the earlier apps", () => {
+        it("is allowed after the cluster has applied the earlier apps", () => {
             assertNow(alone({ ...earlier, cluster: runs("1.3.0") }), onlyInfrastructure);
         });
 
-        it("is free once they are all applied, though they do not become healthy", () => {
+        it("is allowed if the earlier apps are applied but unhealthy, and refused if they are not applied", () => {
             const attempted = "prod-v1.3.0@sha1:commit-of-1.3.0";
             const applied = "prod-v1.4.0@sha1:commit-of-1.4.0";
             const given = (reason: string) => alone({ ...earlier, cluster: { applied, attempted, reason } });
@@ -102,32 +102,32 @@ describe("The order of a rollback", () => {
             }
         });
 
-        it("waits for the update of the apps, and names the command", () => {
+        it("is refused until the apps are updated, and names the command", () => {
             const { key, value, fix } = refusedOf(alone(earlier));
             assert.deepEqual([key, value], ["fluxcd:sources.infrastructure.tag", "prod-v1.3.0"]);
             assert.match(fix, /^pulumi up --stack production {3}/);
         });
 
-        it("is refused under apps that came with what it loses, and names the way", () => {
+        it("is refused if the later apps may need a lost object, and names the command for the apps", () => {
             const { expected, fix } = refusedOf({ targets: onlyInfrastructure });
             assert.match(expected, /it deletes Namespace orders.*apps is pinned to prod-v1\.4\.0/);
             assert.match(fix, /^npx fluxcd rollback production 1\.3\.0 --source apps .*--infrastructure-first/);
         });
 
-        it("is free under later apps that ran beside it before", () => {
+        it("is allowed if the later apps were healthy with the earlier infrastructure before", () => {
             assertNow(alone({ together: true }), onlyInfrastructure);
         });
 
-        it("is refused if it is not known what the cluster runs", () => {
+        it("is refused if the cluster's revision is unknown", () => {
             const { expected } = refusedOf(alone({ cluster: { unknown: "ECONNREFUSED" }, together: true }));
             assert.match(expected, /ECONNREFUSED/);
         });
 
-        it("is refused under apps that follow a branch", () => {
+        it("is refused if the apps follow a branch", () => {
             assert.match(refusedOf(alone({ standing: { branch: "main" } })).expected, /a branch/);
         });
 
-        it("is refused by the one of two dependents that is not ready for it", () => {
+        it("is refused if one of two dependent sources may still need a lost object", () => {
             const { expected, fix } = refusedOf({
                 ...alone({ ...earlier, cluster: runs("1.3.0") }),
                 others: [dependent("platform")],
@@ -144,10 +144,10 @@ describe("The order of a rollback", () => {
         });
     });
 
-    describe("of a source that two others depend on", () => {
+    describe("of a source with two dependent sources", () => {
         const others = [dependent("platform")];
 
-        it("is both of them first", () => {
+        it("takes both dependent sources first", () => {
             assertNow({ targets: all, others }, { apps: all.apps, platform: all.platform });
             const found = order({ targets: all, others });
             assert.match(
@@ -156,22 +156,22 @@ describe("The order of a rollback", () => {
             );
         });
 
-        it("is the one of them first that goes back, if the other does without what goes", () => {
+        it("takes the requested dependent source first if the other one does not need the lost objects", () => {
             const there = [dependent("platform", { standing: release("1.3.0"), cluster: runs("1.3.0") })];
             assertNow({ targets: both, others: there }, { apps: both.apps });
             assertNow({ targets: both, others: [dependent("platform", { together: true })] }, { apps: both.apps });
         });
 
-        it("is refused if one of them goes back, and the other stays and may need what goes", () => {
+        it("is refused if the other dependent source stays and may need a lost object", () => {
             assert.match(refusedOf({ targets: both, others }).expected, /platform is pinned to prod-v1\.4\.0/);
         });
 
-        it("is all at once if nothing is lost", () => {
+        it("takes all sources together if nothing is lost", () => {
             assertNow({ targets: all, others, lost: [] }, all);
         });
     });
 
-    it("keeps a source that does not depend on the base with those that go first", () => {
+    it("takes a source that is independent of the infrastructure in the first step", () => {
         assertNow(
             { targets: { ...all, other: release("1.3.0") } },
             { apps: all.apps, platform: all.platform, other: release("1.3.0") },
@@ -179,19 +179,19 @@ describe("The order of a rollback", () => {
     });
 });
 
-describe("The orders around several sources as one", () => {
+describe("The combined order of several sources", () => {
     const only = (...names: (keyof typeof all)[]) => Object.fromEntries(names.map((name) => [name, all[name]]));
     const around = (base: keyof typeof all, now: PerSource<Target>): Order => ({
         ...{ now, later: only(base), notes: [`${base} waits`] },
     });
 
-    it("are all at once if none waits", () => {
+    it("takes all sources together if none has to wait", () => {
         const free = { now: all, later: {}, notes: [] };
         assert.deepEqual(allOf(all, [free, free]), free);
         assert.deepEqual(allOf(all, []), free);
     });
 
-    it("let each source wait that waits in one of them, before those that it depends on", () => {
+    it("delays each source that waits in one of the orders, and takes dependents first", () => {
         const first = around("infrastructure", only("platform", "apps"));
         const second = around("platform", only("infrastructure", "apps"));
         const found = allOf(all, [first, second]);
@@ -203,7 +203,7 @@ describe("The orders around several sources as one", () => {
         assert.deepEqual(found.notes, ["infrastructure waits", "platform waits"]);
     });
 
-    it("are the first one if sources would wait for each other", () => {
+    it("is the first order if sources would wait for each other", () => {
         const first = around("infrastructure", only("apps"));
         assert.deepEqual(allOf(both, [first, around("apps", only("infrastructure"))]), first);
     });

@@ -12,7 +12,7 @@ function promotion(at: string, to: string, succeeded = true): Promotion {
     };
 }
 
-describe("the release a rollback proposes", () => {
+describe("The release that a rollback proposes", () => {
     const healthy = healthyByEvidence([
         { revision: "prod-v1.2.0@sha1:c", since: "2026-01-03T00:00:00Z" },
         { revision: "prod-v1.1.0@sha1:b", since: "2026-01-02T00:00:00Z", until: "2026-01-03T00:00:00Z" },
@@ -20,21 +20,21 @@ describe("the release a rollback proposes", () => {
         { revision: "main@sha1:e", since: "2026-01-01T00:00:00Z", until: "2026-01-04T00:00:00Z" },
     ]);
 
-    it("was healthy last, and is a lower version", () => {
+    it("is the last healthy release with a lower version", () => {
         assert.deepEqual(lastHealthy("prod-v1.2.0", healthy, prefix)?.tag, "prod-v1.1.0");
         assert.deepEqual(lastHealthy("prod-v1.2.0", healthy, prefix)?.commit, "b");
     });
 
-    it("is the one that still runs when the stack stands on one that failed", () => {
+    it("is the running release if the pinned release has failed", () => {
         assert.equal(lastHealthy("prod-v1.3.0", healthy, prefix)?.tag, "prod-v1.2.0");
     });
 
-    it("is none where nothing earlier is known", () => {
+    it("does not exist if no earlier healthy release is known", () => {
         assert.equal(lastHealthy("prod-v1.1.0", healthy, prefix), undefined);
         assert.equal(lastHealthy("prod-v1.2.0", [], prefix), undefined);
     });
 
-    it("is known from Pulumi's history where Flux has forgotten it", () => {
+    it("comes from Pulumi's history if Flux's evidence is gone", () => {
         const history = healthyByHistory(
             [
                 promotion("2026-01-04T00:00:00Z", "prod-v1.3.0"),
@@ -49,11 +49,11 @@ describe("the release a rollback proposes", () => {
     });
 });
 
-describe("the sources a rollback takes back", () => {
+describe("The sources that a rollback takes back", () => {
     const release = (tag: string) => ({ tag, commit: "" });
     const sources = ["infrastructure", "apps"];
 
-    it("are all of three that have the highest version, in their order", () => {
+    it("are those of three sources that have the highest version, in the given order", () => {
         const standings = {
             apps: release("prod-v1.3.0"),
             platform: release("prod-v1.2.9"),
@@ -66,17 +66,17 @@ describe("the sources a rollback takes back", () => {
         assert.deepEqual(latestSources(raised, sources, prefix), ["infrastructure", "apps"]);
     });
 
-    it("are both where they stand on the same version", () => {
+    it("are infrastructure and apps if they have the same version", () => {
         const standings = { infrastructure: release("prod-v1.2.0"), apps: release("prod-v1.2.0") };
         assert.deepEqual(latestSources(standings, sources, prefix), ["infrastructure", "apps"]);
     });
 
-    it("are the one with the higher version where it was promoted alone", () => {
+    it("are only the source with the higher version, if it was promoted alone", () => {
         const standings = { infrastructure: release("prod-v1.2.0"), apps: release("prod-v1.10.0") };
         assert.deepEqual(latestSources(standings, sources, prefix), ["apps"]);
     });
 
-    it("are none that follows a branch", () => {
+    it("do not include a source that follows a branch", () => {
         const standings = { infrastructure: release("prod-v1.2.0"), apps: { branch: "main" } };
         assert.deepEqual(latestSources(standings, sources, prefix), ["infrastructure"]);
     });

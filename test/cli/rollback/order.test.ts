@@ -82,14 +82,14 @@ describe("The order of a rollback of a stack", () => {
         more: { infrastructureFirst?: true } = {},
     ) => safeOrder(stack, mapValues(versions, release), { diff: false, ...more });
 
-    it("asks no one if no source goes back that others depend on", async () => {
+    it("sends no request if no other source depends on the source that goes back", async () => {
         const stack = await stackWith({});
         const found = await order(stack, { apps: "1.3.0" });
         assert.deepEqual(found, { now: { apps: release("1.3.0") }, later: {}, notes: [] });
         assert.deepEqual(world.asked, []);
     });
 
-    it("asks no one if the source that others depend on has the same commit in the earlier release", async () => {
+    it("sends no request if the commit of the source that others depend on does not change", async () => {
         const same = { tag: "staging-v1.4.0", commit: "commit-of-1.3.0" };
         const stack = await stackWith({ stands: { infrastructure: same } });
         const { now } = await order(stack, { infrastructure: "1.3.0", apps: "1.3.0" });
@@ -97,7 +97,7 @@ describe("The order of a rollback of a stack", () => {
         assert.deepEqual(world.asked, []);
     });
 
-    it("is the apps first, which depend on the infrastructure in each stack", async () => {
+    it("takes the apps first, as they depend on the infrastructure in each stack", async () => {
         const stack = await stackWith({});
         runs({ apps: "1.4.0" });
         const { now, later, notes } = await order(stack, { infrastructure: "1.3.0", apps: "1.3.0" });
@@ -105,7 +105,7 @@ describe("The order of a rollback of a stack", () => {
         assert.match(notes.join(), /^infrastructure goes back after apps: /);
     });
 
-    it("knows a dependency over Kustomizations of other sources, also of one that takes no releases", async () => {
+    it("follows dependencies through Kustomizations of other sources, including unpromoted sources", async () => {
         const stack = await stackWith({
             sources: { flagger: { url: "https://github.com/fluxcd/flagger", tag: "v1.2.0" } },
             kustomizations: {
@@ -120,14 +120,14 @@ describe("The order of a rollback of a stack", () => {
         assert.deepEqual(askedFor(), ["apps"]);
     });
 
-    it("is all at once if nothing depends on anything", async () => {
+    it("takes all sources together if no Kustomization depends on another", async () => {
         const stack = await stackWith({ kustomizations: { apps: { dependsOn: [] } } });
         const { now, later } = await order(stack, { infrastructure: "1.3.0", apps: "1.3.0" });
         assert.deepEqual([Object.keys(now), later], [["infrastructure", "apps"], {}]);
         assert.deepEqual(world.asked, []);
     });
 
-    it("does not wait for a third source that does not depend, nor ask for it", async () => {
+    it("neither waits for a third source that is independent nor reads its Kustomization", async () => {
         const stack = await stackWith({
             sources: { team: promoted("team") },
             kustomizations: { team: { source: "team", path: "./team" } },
@@ -140,7 +140,7 @@ describe("The order of a rollback of a stack", () => {
         assert.deepEqual(Object.keys(alone.now), ["team"]);
     });
 
-    it("waits for both of two sources that depend", async () => {
+    it("takes both dependent sources before the infrastructure", async () => {
         const stack = await stackWith({
             sources: { team: promoted("team") },
             kustomizations: { team: { source: "team", path: "./team", dependsOn: ["infrastructure"] } },
@@ -165,7 +165,7 @@ describe("The order of a rollback of a stack", () => {
             runs({ apps: "1.4.0", platform: "1.4.0" });
         });
 
-        it("is one after the other, from the last one on", async () => {
+        it("takes one source after the other, the last dependent first", async () => {
             const { now, later, notes } = await order(await stackWith(inARow), all);
             assert.deepEqual([Object.keys(now), Object.keys(later)], [["apps"], ["platform", "infrastructure"]]);
             assert.deepEqual(
@@ -174,20 +174,20 @@ describe("The order of a rollback of a stack", () => {
             );
         });
 
-        it("is the last one before the middle one also if the first one stays", async () => {
+        it("takes the last source before the middle one if the first one does not change", async () => {
             const stands = { infrastructure: { tag: "staging-v1.4.0", commit: "commit-of-1.3.0" } };
             const { now, later } = await order(await stackWith({ ...inARow, stands }), all);
             assert.deepEqual([Object.keys(now), Object.keys(later)], [["infrastructure", "apps"], ["platform"]]);
         });
 
-        it("is all at once with --infrastructure-first, and asks no one", async () => {
+        it("takes all sources together and sends no request with --infrastructure-first", async () => {
             const { now, later } = await order(await stackWith(inARow), all, { infrastructureFirst: true });
             assert.deepEqual([Object.keys(now), later], [Object.keys(all), {}]);
             assert.deepEqual(world.asked, []);
         });
     });
 
-    it("is free under later apps that an update left healthy beside the earlier infrastructure", async () => {
+    it("allows the infrastructure alone if an earlier update was healthy with the later apps", async () => {
         const update = (infrastructure: string, apps: string) => ({
             ...{ kind: "update", result: "succeeded" },
             ...{ startTime: "2026-11-01T10:00:00Z", endTime: "2026-11-01T10:05:00Z" },
@@ -211,7 +211,7 @@ describe("The order of a rollback of a stack", () => {
         await assert.rejects(order(other, { infrastructure: "1.3.0" }));
     });
 
-    it("is refused by the first Kustomization of a source that is not ready, with what the cluster says", async () => {
+    it("is refused if a Kustomization of a dependent source is not ready, and repeats its reason", async () => {
         const stack = await stackWith({
             kustomizations: { more: { source: "apps", path: "./more", dependsOn: ["apps"] } },
             stands: { apps: release("1.3.0") },

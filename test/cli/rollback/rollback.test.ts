@@ -5,7 +5,7 @@ import { old, running, threeSources, type ThreeSources } from "../threeSources";
 const reason = "it's slow";
 const quoted = String.raw`'it'\''s slow'`;
 
-describe("The rollback of three sources in a row", () => {
+describe("fluxcd rollback with three sources in a row", () => {
     let given: ThreeSources;
 
     beforeEach(async () => {
@@ -24,7 +24,7 @@ describe("The rollback of three sources in a row", () => {
         given.project.json("rollback", "staging", ...args, "--no-diff", "--reason", reason);
     const sourcesOf = (data: Record<string, unknown>) => Object.keys(data.sources as object);
 
-    it("takes the last one back first, and names the commands for the others, one update after the other", async () => {
+    it("takes the last source back first, and prints the commands for the other sources", async () => {
         const { code, data } = await rollback("1.0.0", "--yes");
         assert.equal(code, 0);
         assert.deepEqual([data.schemaVersion, data.command], [1, "rollback"]);
@@ -42,12 +42,12 @@ describe("The rollback of three sources in a row", () => {
         assert.deepEqual(given.written, []);
     });
 
-    it("takes all back at once with --infrastructure-first", async () => {
+    it("takes all sources back together with --infrastructure-first", async () => {
         const { code, data } = await rollback("1.0.0", "--dry-run", "--infrastructure-first");
         assert.deepEqual([code, sourcesOf(data), data.then], [0, ["infrastructure", "platform", "apps"], null]);
     });
 
-    it("is wrong usage if what depends on the one that goes stays, and names what goes first", async () => {
+    it("exits with 2 if a dependent source stays, and names the source that must go first", async () => {
         const { code, data } = await rollback("1.0.0", "--yes", "--source", "platform");
         assert.equal(code, 2);
         assert.equal(data.error, "Stack staging must not roll platform back now.");
@@ -56,7 +56,7 @@ describe("The rollback of three sources in a row", () => {
         assert.match(fix, /^npx fluxcd rollback staging 1\.0\.0 --source apps /);
     });
 
-    it("is wrong usage for a version that one of them has no tag of", async () => {
+    it("exits with 2 if a source has no tag of the given version", async () => {
         given.world.answers.set("GET /api/v3/repos/misua/fluxcd-platform/git/matching-refs/tags/staging-v", []);
         const { code, data } = await rollback("1.0.0", "--yes");
         assert.deepEqual([code, data.error], [2, "Stack staging cannot go back to 1.0.0."]);
@@ -66,14 +66,14 @@ describe("The rollback of three sources in a row", () => {
         );
     });
 
-    it("is wrong usage with an unknown source behind --source, and names those that take releases", async () => {
+    it("exits with 2 for an unknown --source, and lists the promoted sources", async () => {
         const { code, data } = await rollback("1.0.0", "--yes", "--source", "nothing");
         const names = "infrastructure, platform, apps";
         const error = `There is no source nothing that takes releases: expected one of ${names}.`;
         assert.deepEqual([code, data], [2, { schemaVersion: 1, error, problems: [] }]);
     });
 
-    it("proposes what the history says was healthy before, of each source that stands on the latest version", async () => {
+    it("proposes the earlier healthy release of all sources if no version is given", async () => {
         await given.world.close();
         const update = (version: string, minute: number) => ({
             ...{ kind: "update", result: "succeeded", resourceChanges: { update: 1 } },

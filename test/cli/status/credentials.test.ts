@@ -13,7 +13,7 @@ const infrastructure = "GET /api/v3/repos/misua/fluxcd-infrastructure";
 const keys = "/keys?per_page=100";
 const now = new Date("2026-11-23T12:00:00Z");
 
-describe("The credentials of an environment", () => {
+describe("The credentials in the status of an environment", () => {
     let world: World;
     let config: Config;
 
@@ -39,7 +39,7 @@ describe("The credentials of an environment", () => {
         world.headers.set(infrastructure, { "github-authentication-token-expiration": `${at} 10:00:00 UTC` });
     };
 
-    it("are the token with its end, and the stack's own deploy keys with their age and last use", async () => {
+    it("include the token with its expiry and the stack's own deploy keys with age and last use", async () => {
         expires("2026-12-20");
         const others = [
             { id: 2, title: "flux-dev", created_at: "2020-01-01T00:00:00Z", last_used: null },
@@ -58,7 +58,7 @@ describe("The credentials of an environment", () => {
         ]);
     });
 
-    it("are a deploy key of each repository of the owner that Flux reads, once, and none of one for everybody", async () => {
+    it("include the deploy key of each private repository once, and none for a public source", async () => {
         const team = "GET /api/v3/repos/misua/fluxcd-team";
         world.answers.set(`${team}${keys}`, [{ id: 4, title: "flux-staging", created_at: "2026-11-02T10:00:00Z" }]);
         const tag = "v1.0.0";
@@ -75,7 +75,7 @@ describe("The credentials of an environment", () => {
         assert.ok(!world.asked.some((request) => request.includes("flagger")));
     });
 
-    it("are warned of from the day that was set, with the way to renew", async () => {
+    it("expire soon from the configured number of days on, and name the command that renews them", async () => {
         expires("2026-12-07");
         const [token] = await look();
         assert.equal(token?.state, "ending");
@@ -84,12 +84,12 @@ describe("The credentials of an environment", () => {
         assert.equal((await look())[0]?.state, "good");
     });
 
-    it("have no end where GitHub names none", async () => {
+    it("have no expiry if GitHub returns none", async () => {
         const [token] = await look();
         assert.deepEqual([token?.state, token?.message], ["good", "GitHub names no day on which it ends"]);
     });
 
-    it("are at their end where GitHub refuses the token, and the keys are then unknown", async () => {
+    it("are expired if GitHub refuses the token, and the deploy keys are then unknown", async () => {
         for (const request of world.answers.keys()) {
             world.answers.set(request, 401);
         }
@@ -104,7 +104,7 @@ describe("The credentials of an environment", () => {
         );
     });
 
-    it("are at their end where the key is gone from GitHub", async () => {
+    it("are expired if the deploy key no longer exists on GitHub", async () => {
         world.answers.set(`${apps}${keys}`, []);
         const [, , key] = await look();
         assert.equal(key?.state, "ended");
@@ -112,14 +112,14 @@ describe("The credentials of an environment", () => {
         assert.equal(key.fix, "pulumi up --stack staging --refresh");
     });
 
-    it("are unknown, and why, where the token may not see the keys", async () => {
+    it("are unknown with a reason if the token may not read the deploy keys", async () => {
         world.answers.set(`${apps}${keys}`, 403);
         const [, , key] = await look();
         assert.equal(key?.state, "unknown");
         assert.match(key.message ?? "", /Administration read/);
     });
 
-    it("are unknown, and why, where there is no token", async () => {
+    it("are unknown with a reason if no token is set", async () => {
         const found = await credentialsOf({ stack: "staging", config, github: undefined, now });
         assert.deepEqual(
             found.map(({ state }) => state),
@@ -129,7 +129,7 @@ describe("The credentials of an environment", () => {
         assert.match(found[0]?.message ?? "", /is not set, so GitHub was not asked/);
     });
 
-    it("have no end with an App", async () => {
+    it("do not include deploy keys if the identity is a GitHub App, whose key does not expire", async () => {
         const [, app] = await look({ kind: "githubApp", appId: 1, installationId: 2 });
         assert.deepEqual([app?.name, app?.state], ["fluxcd:githubAppPrivateKey", "good"]);
         assert.ok(!world.asked.some((request) => request.includes("/keys")));

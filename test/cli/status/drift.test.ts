@@ -20,7 +20,7 @@ import { useStackFile } from "../../support/stack";
 
 const kubectl = "kubectl --context staging -n flux-system patch";
 
-describe("What was changed by hand in an environment", () => {
+describe("The drift of an environment", () => {
     let config: Config;
     const useStack = (overrides: Record<string, unknown> = {}) => {
         useStackFile("Pulumi.staging.yaml", overrides);
@@ -58,7 +58,7 @@ describe("What was changed by hand in an environment", () => {
         useStack();
     });
 
-    it("is a suspension, with who did it and a way back", () => {
+    it("includes a suspended source, with the manager and the command that resumes it", () => {
         const suspended = gitRepository("apps", {
             metadata: { ...gitRepository("apps").metadata, ...by("suspend", "flux") },
             spec: { ...specOf("apps-source"), suspend: true },
@@ -74,7 +74,7 @@ describe("What was changed by hand in an environment", () => {
         assert.equal(fix, `${kubectl} gitrepository apps --type merge --patch '{"spec":{"suspend":null}}'`);
     });
 
-    it("is a suspension of any other Kustomization too, also if nothing tells who did it", () => {
+    it("includes a suspended Kustomization of another source, even if its manager is unknown", () => {
         useStack(stagingWith({ flagger }, { canaries }));
         const suspended = { ...liveCanaries, spec: { ...liveCanaries.spec, suspend: true } };
         const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: suspended } });
@@ -84,7 +84,7 @@ describe("What was changed by hand in an environment", () => {
         assert.equal(fix, `${kubectl} kustomization canaries --type merge --patch '{"spec":{"suspend":null}}'`);
     });
 
-    it("is no suspension that the stack file asks for", () => {
+    it("does not include a suspension that the stack file declares", () => {
         const suspend = true;
         useStack(
             stagingWith(
@@ -111,12 +111,12 @@ describe("What was changed by hand in an environment", () => {
         assert.equal(look({ sources: others, kustomizations: { canaries: liveCanaries } }).healthy, false);
     });
 
-    it("is no switch that is off, as `flux resume` leaves it", () => {
+    it("does not include suspend: false, which `flux resume` leaves", () => {
         assert.deepEqual(source({ suspend: false }).drift, []);
         assert.deepEqual(applied({ suspend: false }).drift, []);
     });
 
-    it("is each field of a source with what is wanted and found, taken back by Pulumi", () => {
+    it("includes a changed field of a source with both values and the command that restores it", () => {
         const { drift, fix, inOrder, state } = source({ ref: { branch: "main" } });
         assert.deepEqual(drift, [
             {
@@ -134,7 +134,7 @@ describe("What was changed by hand in an environment", () => {
         );
     });
 
-    it("is each field of a Kustomization, by whom, taken back by Pulumi alone if it only has another value", () => {
+    it("includes a changed field of a Kustomization, which Pulumi restores if the stack declares it", () => {
         const { drift, fix } = applied({ path: "./apps/overlays/dev" }, by("path"));
         assert.deepEqual(drift, [
             {
@@ -148,7 +148,7 @@ describe("What was changed by hand in an environment", () => {
         assert.equal(fix, "pulumi up --stack staging --refresh");
     });
 
-    it("is taken back by kubectl if the stack never declared it, as Pulumi does not own it", () => {
+    it("is removed by kubectl if the stack never declared the field", () => {
         const { drift, fix } = applied({ prune: false, force: true, targetNamespace: "mine" });
         assert.deepEqual(drift.map(({ field }) => field).sort(), ["force", "prune", "targetNamespace"]);
         assert.equal(
@@ -157,7 +157,7 @@ describe("What was changed by hand in an environment", () => {
         );
     });
 
-    it("is nothing that a source or a Kustomization declares by any of its options", () => {
+    it("does not include fields that options of a source or a Kustomization declare", () => {
         const verify = { mode: "HEAD" as const, keys: [] };
         const { apps: appsSource = assert.fail() } = config.sources;
         const { apps: appsKustomization = assert.fail() } = config.kustomizations;
@@ -204,7 +204,7 @@ describe("What was changed by hand in an environment", () => {
         assert.deepEqual(fields, ["decryption", "postBuild"]);
     });
 
-    it("is no provider of a source that everybody may read, also if Flux reads the others with an App", () => {
+    it("does not include the provider of a public source if the identity is a GitHub App", () => {
         useStack(stagingWith({ flagger }, { canaries }));
         const identity = { kind: "githubApp", appId: 1, installationId: 2 } as const;
         const found = assess({ ...config, identity }, cluster({ sources: { flagger: liveFlagger } }), commits);

@@ -8,7 +8,7 @@ import { type Changed, cluster, commits, kustomization, ready, since, wanted } f
 import { startEngine } from "../../support/engine";
 import { useStackFile } from "../../support/stack";
 
-describe("The page of the status of all environments", () => {
+describe("The HTML status page of all environments", () => {
     let config: Config;
 
     beforeEach(async () => {
@@ -32,13 +32,13 @@ describe("The page of the status of all environments", () => {
         return asHtml([{ ...status, ...more }], at);
     };
 
-    it("gives the verdict first, and when it was made", () => {
+    it("begins with the verdict and the time of the report", () => {
         assert.match(page(), /<h1 class="good">All environments are healthy<\/h1>/);
         assert.match(page({ cluster: { unknown: "no answer" } }), /<h1 class="bad">Not healthy: staging<\/h1>/);
         assert.match(page(), /<time datetime="2026-11-23T12:00:00.000Z">2026-11-23 12:00:00 UTC<\/time>/);
     });
 
-    it("shows what each object is to have and has, and since when", () => {
+    it("shows the wanted and actual revision of each object, and since when", () => {
         const code = `<code title="${wanted}">staging-v1.0.0@bbbbbbb</code>`;
         const when = `<dt>since</dt><dd><time datetime="${since}">${since}</time></dd>`;
         const rows = (has: string) => `<dl><dt>wanted</dt><dd>${code}</dd><dt>${has}</dt><dd>${code}</dd>${when}</dl>`;
@@ -49,7 +49,7 @@ describe("The page of the status of all environments", () => {
         }
     });
 
-    it("shows what is wrong, the fix, and why the next release is refused", () => {
+    it("shows each problem with its fix, and the reasons to refuse the next release", () => {
         const refused = [{ refusal: "soak", key: "fluxcd:sources.apps.tag", expected: "for 5m", fix: "" }] as const;
         const next = { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused } as const;
         const text = page({ next }, { kustomizations: { apps: undefined } });
@@ -60,11 +60,11 @@ describe("The page of the status of all environments", () => {
         assert.match(text, /Next release: staging-v1\.1\.0 from dev, refused:<\/p><ul><li>soak: for 5m<\/li>/);
     });
 
-    it("runs nothing and loads nothing", () => {
+    it("contains no script and loads nothing", () => {
         assert.doesNotMatch(page(), /<script|<link|<img|https?:|url\(/);
     });
 
-    it("takes no markup from what a cluster says", () => {
+    it("escapes markup in messages of a cluster", () => {
         const markup = `<img src=x onerror="alert('x')">&`;
         const escaped = "&lt;img src=x onerror=&quot;alert(&#39;x&#39;)&quot;&gt;&amp;";
         assert.ok(page({ cluster: { unknown: markup } }).includes(escaped));

@@ -29,7 +29,7 @@ import { useStackFile } from "../../support/stack";
 const at = new Date("2026-11-23T12:00:00Z");
 const plain = (...environments: EnvironmentStatus[]) => forTerminal(environments, createColors(false), at);
 
-describe("The status of an environment that is shown", () => {
+describe("The printed status of an environment", () => {
     let config: Config;
 
     beforeEach(async () => {
@@ -60,7 +60,7 @@ describe("The status of an environment that is shown", () => {
         });
     };
 
-    it("is a line for each source, one for each Kustomization, and one for what comes next", () => {
+    it("has a line for each source, each Kustomization and the next release", () => {
         const release = "staging-v1.0.0@bbbbbbb  staging-v1.0.0@bbbbbbb";
         assert.equal(
             plain(status()),
@@ -78,7 +78,7 @@ describe("The status of an environment that is shown", () => {
         );
     });
 
-    it("has a line for any other source and Kustomization of the stack file, and none for those of others", () => {
+    it("has lines for additional objects of the stack file, and none for objects of others", () => {
         const objects = { sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } };
         assert.doesNotMatch(plain(withCluster(objects)), /flagger|canaries/);
         assert.doesNotMatch(asHtml([withCluster(objects)], at), /flagger|canaries/);
@@ -92,7 +92,7 @@ describe("The status of an environment that is shown", () => {
         assert.match(page, /<h3>Kustomization canaries <span class="state good">ready<\/span><\/h3>/);
     });
 
-    it("has a commit in short, as Flux writes a revision of no branch or tag", () => {
+    it("shortens a commit that is the revision of no branch or tag", () => {
         const ref: Ref = { commit: wanted };
         const status = { ...liveFlagger.status, artifact: { revision: `sha1:${wanted}` } };
         withCanaries();
@@ -106,7 +106,7 @@ describe("The status of an environment that is shown", () => {
         assert.ok(article.includes(`<dt>wanted</dt><dd>${code}</dd><dt>fetched</dt><dd>${code}</dd>`), article);
     });
 
-    it("says which controller is down and what is wrong, with the fix", () => {
+    it("names the controller that is not ready and the missing object, with the fix", () => {
         const facts = {
             ...cluster({ kustomizations: { apps: undefined } }),
             controllers: [{ name: "helm-controller", version: "v1", ready: false }],
@@ -121,7 +121,7 @@ describe("The status of an environment that is shown", () => {
         );
     });
 
-    it("says that Flux is not installed, with the fix, and nothing of objects that cannot be there", () => {
+    it("says that Flux is not installed, names the fix and lists no objects", () => {
         const found = assess(config, { ...cluster({}), controllers: [] }, commits);
         assert.equal(
             plain(status({ cluster: { ...found, kubernetes: "v1.36.3" }, credentials: [], next: undefined })),
@@ -129,7 +129,7 @@ describe("The status of an environment that is shown", () => {
         );
     });
 
-    it("says in Flux's own words what fails, with a way to see more", () => {
+    it("repeats Flux's message of a failure, with a command that shows more", () => {
         const message = "kustomize build failed: no such resource";
         const conditions = [{ ...ready, status: "False", reason: "BuildFailed", message }];
         const failing = { ...liveCanaries, status: { ...liveCanaries.status, conditions } };
@@ -141,7 +141,7 @@ describe("The status of an environment that is shown", () => {
         assert.match(asHtml([found], at), /<h1 class="bad">Not healthy: staging<\/h1>/);
     });
 
-    it("shows what was changed by hand, field by field, and by whom", () => {
+    it("shows each field that was changed by hand, and its manager", () => {
         const spec = { ...specOf("apps-kustomization"), suspend: true, prune: false };
         const managedFields = [{ manager: "flux", fieldsV1: { "f:spec": { "f:suspend": {} } } }];
         const metadata = { name: "apps", namespace: "flux-system", generation: 1, managedFields };
@@ -157,7 +157,7 @@ describe("The status of an environment that is shown", () => {
         );
     });
 
-    it("shows how old a credential is, warns before it ends, and is not healthy once it has", () => {
+    it("shows the age of a credential, warns before it expires, and is not healthy after that", () => {
         const token = { name: "GITHUB_TOKEN", expires: "2026-11-25T10:00:00Z", fix: "regenerate it" };
         const made = "2026-11-22T11:00:00Z";
         const key = { name: "deploy key of fluxcd-apps", state: "good", made, lastUsed: made } as const;
@@ -173,7 +173,7 @@ describe("The status of an environment that is shown", () => {
         assert.match(asHtml([over], at), /<dt>GITHUB_TOKEN<\/dt><dd><span class="bad">expired 2026-11-20/);
     });
 
-    it("shows a cluster that does not answer beside those that do", () => {
+    it("shows a cluster that does not answer next to clusters that do", () => {
         const text = plain(
             status({ stack: "dev", cluster: { unknown: "the cluster did not answer: no answer within 10 s" } }),
             status(),
@@ -182,7 +182,7 @@ describe("The status of an environment that is shown", () => {
         assert.match(text, /^✓ staging /m);
     });
 
-    it("says why the next release may not pass, or how it would", () => {
+    it("shows why the next release is refused, or the command that promotes it", () => {
         const next = { from: "dev", upToDate: false, tags: { apps: "staging-v1.1.0" }, refused: [] } as const;
         const refused = [
             { refusal: "soak", key: "fluxcd:sources.apps.tag", expected: "dev has run it for 5m", fix: "" },
@@ -194,7 +194,7 @@ describe("The status of an environment that is shown", () => {
         );
     });
 
-    it("comes in the order in which releases go", () => {
+    it("lists environments in the order of promotion", () => {
         const of = (stack: string, promotedFrom?: string) => status({ stack, promotedFrom });
         const environments = [of("production", "staging"), of("dev"), of("canary", "staging"), of("staging", "dev")];
         assert.deepEqual(
@@ -203,7 +203,7 @@ describe("The status of an environment that is shown", () => {
         );
     });
 
-    it("comes in some order if stacks are promoted from each other", () => {
+    it("lists every environment if stacks are promoted from each other", () => {
         const of = (stack: string, promotedFrom: string) => status({ stack, promotedFrom });
         assert.equal(inOrder([of("a", "b"), of("b", "a")]).length, 2);
     });

@@ -36,7 +36,7 @@ describe("The status of an environment", () => {
         useStack();
     });
 
-    it("is healthy if everything is as the stack file has it", () => {
+    it("is healthy if everything is as the stack file declares", () => {
         const found = look();
         assert.equal(found.healthy, true);
         const status = (kind: ObjectStatus["kind"]): ObjectStatus => ({
@@ -56,20 +56,20 @@ describe("The status of an environment", () => {
         assert.deepEqual(found.kustomizations, { infrastructure: applied, apps: applied });
     });
 
-    it("is not healthy while a controller is down, or none is there", () => {
+    it("is not healthy if a controller is not ready or no controller exists", () => {
         const controllers = [{ name: "source-controller", version: "v1.9.5", ready: false }];
         assert.equal(assess(config, { ...cluster(), controllers }, commits).healthy, false);
         assert.equal(assess(config, { ...cluster(), controllers: [] }, commits).healthy, false);
     });
 
-    it("is of the stack's own objects alone, whatever else the cluster has", () => {
+    it("contains only the stack's own objects", () => {
         const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } });
         assert.deepEqual(Object.keys(found.sources), ["infrastructure", "apps"]);
         assert.deepEqual(Object.keys(found.kustomizations), ["infrastructure", "apps"]);
         assert.equal(found.healthy, true);
     });
 
-    it("has an entry for each source and Kustomization of the stack file", () => {
+    it("contains each source and Kustomization of the stack file", () => {
         useStack(stagingWith({ flagger }, { canaries }));
         const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } });
         assert.equal(found.healthy, true);
@@ -82,7 +82,7 @@ describe("The status of an environment", () => {
         );
     });
 
-    it("is reconciling while another commit of the same tag is fetched or applied, also if Ready is of before", () => {
+    it("is reconciling if another commit of the tag is fetched or applied, although Ready is true", () => {
         const applied = look({ kustomizations: { apps: kustomization("apps", {}, old) } });
         assert.deepEqual([applied.sources.apps?.state, applied.kustomizations.apps?.state], ["ready", "reconciling"]);
         assert.deepEqual([applied.kustomizations.apps?.inOrder, applied.healthy], [false, false]);
@@ -90,7 +90,7 @@ describe("The status of an environment", () => {
         assert.deepEqual([fetched.sources.apps?.state, fetched.kustomizations.apps?.state], ["reconciling", "ready"]);
     });
 
-    it("is reconciling while nothing is fetched or applied yet", () => {
+    it("is reconciling if nothing is fetched or applied yet", () => {
         const status = { observedGeneration: 1, conditions: [ready] };
         const found = look({ kustomizations: { apps: kustomization("apps", { status }) } });
         assert.deepEqual(
@@ -99,7 +99,7 @@ describe("The status of an environment", () => {
         );
     });
 
-    it("takes any commit of the tag if GitHub was not asked", () => {
+    it("is ready at any commit of the tag if the commit on GitHub is unknown", () => {
         const { sources, kustomizations } = assess(config, cluster(), {});
         assert.deepEqual([sources.apps?.state, kustomizations.apps?.state], ["ready", "ready"]);
     });
@@ -109,7 +109,7 @@ describe("The status of an environment", () => {
         ["a range of versions", { semver: ">=1.0.0" }, `v1.2.0@sha1:${wanted}`],
         ["a commit", { commit: wanted }, `sha1:${wanted}`],
     ] as const) {
-        it(`takes ${what} for fetched by the revision that Flux writes for it`, () => {
+        it(`recognizes the revision that Flux writes for ${what}`, () => {
             useStack(stagingWith({ flagger }));
             const { flagger: settings = assert.fail() } = config.sources;
             config = { ...config, sources: { ...config.sources, flagger: { ...settings, ref } } };
@@ -160,7 +160,7 @@ describe("The status of an environment", () => {
                 useStack(stagingWith({ flagger }, { canaries }));
             });
 
-            it("is reconciling while a controller has not seen the latest change", () => {
+            it("is reconciling if a controller has not observed the latest generation", () => {
                 const metadata = { ...liveSource.metadata, generation: 3 };
                 const found = given({ source: { metadata } });
                 assert.deepEqual([found.source.state, found.source.inOrder], ["reconciling", false]);
@@ -169,13 +169,13 @@ describe("The status of an environment", () => {
                 assert.deepEqual([unseen.source.state, unseen.applied.state], ["ready", "reconciling"]);
             });
 
-            it("says what Flux is doing while it is reconciling", () => {
+            it("repeats Flux's message while it is reconciling", () => {
                 const conditions = [{ ...ready, status: "Unknown", reason: "Progressing", message: "building" }];
                 const { state, message } = given({ applied: { status: { conditions } } }).applied;
                 assert.deepEqual([state, message], ["reconciling", "building"]);
             });
 
-            it("fails with the command that shows more, if nothing more is known", () => {
+            it("is failing with a command that shows more, if the failure is unknown", () => {
                 const found = given({ applied: { status: failed("Strange", "something else") } });
                 assert.equal(found.healthy, false);
                 const { state, message, why, fix } = found.applied;
@@ -186,7 +186,7 @@ describe("The status of an environment", () => {
                 assert.equal(other.source.fix, `${look} gitrepository ${source} --output yaml`);
             });
 
-            it("fails in the words of the source and of the Kustomization, each in its own, if both fail", () => {
+            it("is failing with separate messages if the source and the Kustomization fail", () => {
                 const found = given({
                     source: { status: failed("GitOperationFailed") },
                     applied: { status: failed("ArtifactFailed") },
@@ -196,7 +196,7 @@ describe("The status of an environment", () => {
                 assert.match(found.applied.message ?? "", /^ArtifactFailed/);
             });
 
-            it("is missing if the cluster has none, and says what fixes it", () => {
+            it("is missing if the object does not exist in the cluster, and names the fix", () => {
                 const without = given({ applied: undefined });
                 const fix = "pulumi up --stack staging --refresh";
                 const { state, inOrder, message, revision } = without.applied;
@@ -212,7 +212,7 @@ describe("The status of an environment", () => {
         });
     }
 
-    it("fails in Flux's own words, what they mean, and the fix", () => {
+    it("is failing with Flux's message, its explanation and the fix", () => {
         const said = "kustomize build failed: accumulating resources";
         const conditions = [{ ...ready, status: "False", reason: "BuildFailed", message: said }];
         const lastAttemptedRevision = `staging-v1.0.0@sha1:${wanted}`;

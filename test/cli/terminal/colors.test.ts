@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 
-describe("Colours", () => {
-    it("are for a terminal alone, also where CI is set", () => {
+describe("Colors", () => {
+    it("are used for a terminal, and not for a pipe, if CI is set", () => {
         const script = `import { colorsFor } from "./cli/terminal/colors";
             process.stdout.write(colorsFor(process.stdout).red("a pipe, ") + colorsFor({ isTTY: true }).red("a terminal"));`;
         const args = ["--import=tsx", "--input-type=module", "--eval", script];

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fluxcdCommand } from "../../../cli/program";
 import { optionsThatNpmTook } from "../../../cli/terminal/npm";
 
-describe("The options of a command that npm takes for its own", () => {
+describe("Options of fluxcd that npm takes for itself", () => {
     const program = fluxcdCommand();
     const byNpm = { npm_lifecycle_event: "fluxcd", npm_config_noproxy: "", npm_config_loglevel: "silent" };
     /** What is said of arguments, and of what npm made of the others. */
@@ -28,37 +28,37 @@ describe("The options of a command that npm takes for its own", () => {
         ["rollback production", { npm_config_infrastructure_first: "true" }, "--infrastructure-first"],
         ["history production 3", { npm_config_limit: "true" }, "--limit"],
     ] as const) {
-        it(`are refused with the way to give them: ${options}`, () => {
+        it(`are refused, and the message names the correct command: ${options}`, () => {
             assert.equal(said(args, { ...byNpm, ...variables }), refused(options));
         });
     }
 
-    it("are refused of a subcommand too", () => {
+    it("are also refused for a subcommand", () => {
         const env = { ...byNpm, npm_config_pull_request: "true" };
         assert.equal(said("ci preview 12", env), refused("--pull-request"));
         assert.equal(said("ci drift", { ...byNpm, npm_config_issue: "true" }), refused("--issue"));
     });
 
-    it("are none that the command sees, behind two dashes", () => {
+    it("are accepted after two dashes", () => {
         assert.equal(said("promote production --json", { ...byNpm, npm_config_json: "true" }), undefined);
         assert.equal(said("promote production --bump=patch", { ...byNpm, npm_config_bump: "true" }), undefined);
         assert.equal(said("promote production --no-diff", { ...byNpm, npm_config_diff: "false" }), undefined);
     });
 
-    it("are none of another command, and none that npm has of itself or is told to turn off", () => {
+    it("are accepted if they belong to another command or to npm's own defaults", () => {
         const env = { ...byNpm, npm_config_json: "", npm_config_audit: "true", npm_config_limit: "3" };
         assert.equal(said("promote production", env), undefined);
         assert.notEqual(said("history production", env), undefined);
     });
 
-    it("are none with npx, which hands on all of them, and none without npm", () => {
+    it("are accepted with npx, with another npm script and without npm", () => {
         for (const npm_lifecycle_event of ["npx", "test", ""]) {
             assert.equal(said("promote production", { npm_lifecycle_event, npm_config_json: "true" }), undefined);
         }
         assert.equal(said("promote production", { npm_config_json: "true" }), undefined);
     });
 
-    it("are refused before anything is done, as wrong usage", () => {
+    it("make the command exit with 2 before it does anything", () => {
         const args = ["run", "--silent", "fluxcd", "promote", "production", "--dry-run"];
         const { status, stdout, stderr } = spawnSync("npm", args, { encoding: "utf8" });
         assert.deepEqual([status, stdout, stderr], [2, "", `${refused("--dry-run")}\n`]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { parseRemote, repositoryHost } from "../../../cli/tools/remote";
 
-describe("the remote of a pull request", () => {
+describe("The GitHub repository of a Git remote", () => {
     const forms: Record<string, string> = {
         "https://github.com/misua/fluxcd.git": "github.com misua/fluxcd",
         "https://github.com/misua/fluxcd": "github.com misua/fluxcd",
@@ -15,7 +15,7 @@ describe("the remote of a pull request", () => {
         "http://127.0.0.1:31940/misua/fluxcd.git": "127.0.0.1 misua/fluxcd",
     };
     for (const [url, expected] of Object.entries(forms)) {
-        it(`is found in ${url}`, () => {
+        it(`is read from ${url}`, () => {
             const { hostname, owner, repo } = parseRemote(url) ?? {};
             assert.equal(`${hostname ?? ""} ${owner ?? ""}/${repo ?? ""}`, expected);
         });
@@ -34,7 +34,7 @@ describe("the remote of a pull request", () => {
         });
     }
 
-    it("belongs to the host of the API", () => {
+    it("has the host that belongs to the URL of the API", () => {
         assert.equal(repositoryHost("https://api.github.com/"), "github.com");
         assert.equal(repositoryHost("https://api.octo.ghe.com/"), "octo.ghe.com");
         assert.equal(repositoryHost("https://github.example.com/"), "github.example.com");

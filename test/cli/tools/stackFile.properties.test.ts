@@ -40,8 +40,8 @@ interface Values {
 
 const valuesOf = (text: string) => parse(text) as Values;
 
-describe("Any stack file", () => {
-    it("comes to what was asked for", () => {
+describe("Editing any stack file", () => {
+    it("results in the requested values", () => {
         fc.assert(
             fc.property(anyStackText([...removable, ...others]), anyEdits, (stack, edits) => {
                 const intended = valuesOf(render(stack));
@@ -55,7 +55,7 @@ describe("Any stack file", () => {
         );
     });
 
-    it("keeps every byte that the edit is not about", () => {
+    it("keeps every byte that the edit does not concern", () => {
         fc.assert(
             fc.property(anyStackText([...removable, ...others]), anyEdits, (stack, edits) => {
                 assert.equal(editStackFile(render(stack), edits), render(edited(stack, edits)));
@@ -63,7 +63,7 @@ describe("Any stack file", () => {
         );
     });
 
-    it("is the same when it is edited once more", () => {
+    it("changes nothing if the same edit is applied again", () => {
         fc.assert(
             fc.property(anyStackText([...removable, ...others]), anyEdits, (stack, edits) => {
                 const once = editStackFile(render(stack), edits);
@@ -72,7 +72,7 @@ describe("Any stack file", () => {
         );
     });
 
-    it("is what it was when the edit is taken back", () => {
+    it("restores the original text if the edit is reverted", () => {
         fc.assert(
             fc.property(anyStackText(["commit", ...others]), anySet, version, (stack, set, version) => {
                 const there = { tag: `prod-v${version}`, set, remove: [] };
@@ -89,7 +89,7 @@ describe("Any stack file", () => {
         );
     });
 
-    it("carries any reason", () => {
+    it("can write any reason", () => {
         fc.assert(
             fc.property(anyStackText(others), fc.string({ unit: "grapheme" }), (stack, reason) => {
                 const edit = { tag: "prod-v1.2.3", set: { rollback: true as const, reason }, remove: [] };

@@ -13,7 +13,7 @@ describe("Editing a stack file", () => {
         ["staging", "staging-v"],
         ["production", "prod-v"],
     ] as const) {
-        it(`changes two lines of the committed one of ${stack}`, () => {
+        it(`changes only the two tag lines of the committed stack file of ${stack}`, () => {
             const text = readFileSync(`Pulumi.${stack}.yaml`, "utf8");
             const edit = to(`${prefix}7.8.9`, { remove: removeAll });
             const [before, after] = [text, editStackFile(text, { infrastructure: edit, apps: edit })].map((text) =>
@@ -36,7 +36,7 @@ describe("Editing a stack file", () => {
             ],
         },
         {
-            what: "takes an exemption away with the comments on its lines alone",
+            what: "removes an exemption only with the comments on its own lines",
             apps: [
                 ...[
                     "",
@@ -51,7 +51,7 @@ describe("Editing a stack file", () => {
             result: ["", "      # the release", "      tag: prod-v1.3.0", "", "      # who", "      interval: 5m"],
         },
         {
-            what: "keeps what is already as it should be",
+            what: "keeps values that are already correct",
             apps: [
                 "",
                 "      tag: 'prod-v1.2.3'",
@@ -69,7 +69,7 @@ describe("Editing a stack file", () => {
             ],
         },
         {
-            what: "keeps a reason of several lines that is already the one",
+            what: "keeps a reason over several lines if it is already correct",
             apps: [
                 "",
                 "      tag: prod-v1.2.3",
@@ -91,7 +91,7 @@ describe("Editing a stack file", () => {
             ],
         },
         {
-            what: "writes a reason of several lines anew when it is another one",
+            what: "replaces a reason over several lines if the reason changes",
             apps: [
                 "",
                 "      tag: prod-v1.2.3",
@@ -111,19 +111,19 @@ describe("Editing a stack file", () => {
             ],
         },
         {
-            what: "escapes what may not stand in YAML by itself",
+            what: "escapes characters that YAML does not allow",
             apps: ["", "      tag: prod-v1.2.3"],
             edit: to("prod-v1.2.3", { set: { reason: "a\nb\u0007\u0085\u2028\ufeffü" } }),
             result: ["", "      tag: prod-v1.2.3", '      reason: "a\\nb\\u0007\\u0085\\u2028\\ufeffü"'],
         },
         {
-            what: "puts the tag where the branch was",
+            what: "replaces the branch with the tag in the same place",
             apps: ["", "      interval: 5m", "      branch: main # for now", "      suspend: true"],
             edit: to("prod-v1.0.0", { remove: ["branch"] }),
             result: ["", "      interval: 5m", "      tag: prod-v1.0.0", "      suspend: true"],
         },
         {
-            what: "puts the tag where the branch was in a map on one line",
+            what: "replaces the branch with the tag in a map on one line",
             apps: [" {branch: main, suspend: true}"],
             edit: to("prod-v1.0.0", { remove: ["branch"] }),
             result: [" {tag: prod-v1.0.0, suspend: true}"],
@@ -135,25 +135,25 @@ describe("Editing a stack file", () => {
             result: ["", "      tag: prod-v1.0.0 # none yet", "      interval: 5m"],
         },
         {
-            what: "reads JSON",
+            what: "edits a map that is written as JSON",
             apps: [' {"tag":"prod-v1.0.0","commit":"x","interval":"5m"}'],
             edit: to("prod-v1.1.0", { set: { hotfix: true, reason: "x" }, remove: ["commit"] }),
             result: [' {"tag":"prod-v1.1.0", hotfix: true, reason: "x","interval":"5m"}'],
         },
         {
-            what: "takes the first entries of a map in braces away",
+            what: "removes the first entries of a map in braces",
             apps: [" { hotfix: true , reason: x, tag: prod-v1.0.0 }"],
             edit: to("prod-v1.1.0", { remove: removeAll }),
             result: [" { tag: prod-v1.1.0 }"],
         },
         {
-            what: "takes the last entry of a map in braces away",
+            what: "removes the last entry of a map in braces",
             apps: [" { tag: prod-v1.0.0,", "        # it was", "        hotfix: true }"],
             edit: to("prod-v1.1.0", { remove: removeAll }),
             result: [" { tag: prod-v1.1.0,", "        # it was", "         }"],
         },
         {
-            what: "takes entries away where commas begin the lines",
+            what: "removes entries from a map whose lines begin with commas",
             apps: [
                 "",
                 "      { hotfix: true # c",
@@ -177,14 +177,14 @@ describe("Editing a stack file", () => {
         });
     }
 
-    it("keeps a byte order mark, and edits a map in a map in braces", () => {
+    it("keeps a byte order mark, and edits a nested map in braces", () => {
         const text =
             "\ufeffconfig: {a:b: 1, fluxcd:sources: {apps: {tag: prod-v1.0.0}, infrastructure: {tag: prod-v1.0.0}}}\r\n";
         const result = editStackFile(text, { apps: to("prod-v1.1.0") });
         assert.equal(result, text.replace("apps: {tag: prod-v1.0.0", "apps: {tag: prod-v1.1.0"));
     });
 
-    it("edits any source of the stack file, and no key of another name or place", () => {
+    it("edits any source, and no key with another name or in another place", () => {
         const text = [
             "config:",
             "  other:sources: { platform: { tag: prod-v1.0.0 } }",
@@ -207,7 +207,7 @@ describe("Editing a stack file", () => {
         );
     });
 
-    it("leaves a source alone that has no edit", () => {
+    it("changes nothing in a source without an edit", () => {
         const text = stackFile([" *nowhere"]);
         assert.equal(editStackFile(stackFile([" {}"]), {}), stackFile([" {}"]));
         assert.throws(() => editStackFile(text, { infrastructure: to("prod-v1.1.0") }), {

@@ -26,7 +26,7 @@ describe("Writing a stack file", () => {
         writeFileSync(path, "before ü\r\n");
     });
 
-    it("replaces the text, keeps the mode and leaves nothing behind", () => {
+    it("replaces the text, keeps the file mode and leaves no temporary file", () => {
         chmodSync(path, 0o664);
         writeStackFile(path, "before ü\r\n", "after ü\r\n");
         assert.equal(readFileSync(path, "utf8"), "after ü\r\n");
@@ -34,14 +34,14 @@ describe("Writing a stack file", () => {
         assert.deepEqual(readdirSync(folder), ["Pulumi.production.yaml"]);
     });
 
-    it("replaces the file in one step: who reads the old one goes on reading all of it", () => {
+    it("replaces the file in one step, so that an open reader keeps the old text", () => {
         const open = openSync(path, "r");
         writeStackFile(path, "before ü\r\n", "after");
         assert.equal(readFileSync(open, "utf8"), "before ü\r\n");
         closeSync(open);
     });
 
-    it("writes what a link points to", () => {
+    it("writes to the target of a symbolic link", () => {
         const link = join(folder, "link.yaml");
         symlinkSync(path, link);
         writeStackFile(link, "before ü\r\n", "after");
@@ -49,7 +49,7 @@ describe("Writing a stack file", () => {
         assert.equal(readFileSync(path, "utf8"), "after");
     });
 
-    it("refuses a file that somebody else has changed, and leaves it as it is", () => {
+    it("refuses a file that somebody else has changed, and keeps that change", () => {
         writeFileSync(path, "theirs\n");
         assert.throws(() => {
             writeStackFile(path, "before ü\r\n", "after");
@@ -58,7 +58,7 @@ describe("Writing a stack file", () => {
         assert.deepEqual(readdirSync(folder), ["Pulumi.production.yaml"]);
     });
 
-    it("refuses a file that is gone", () => {
+    it("refuses a file that no longer exists", () => {
         rmSync(path);
         assert.throws(() => {
             writeStackFile(path, "before ü\r\n", "after");
