@@ -6,7 +6,7 @@ import { checkout } from "../paths.ts";
 import { say } from "../progress.ts";
 import { shell } from "../shell.ts";
 import { pagePicture } from "./page.ts";
-import { terminalPicture } from "./terminal.ts";
+import { plain, terminalPicture } from "./terminal.ts";
 
 new Command("npm run pictures --")
     .description("Makes the pictures of docs/pictures again, from the lab that npm run demo left up.")
@@ -40,11 +40,21 @@ async function refusedPreview(): Promise<string> {
     cpSync(join(checkout, "Pulumi.production.yaml"), file);
     const set = `pulumi config set -s production --config-file ${file} --path`;
     await shell(`${set} fluxcd:sources.apps.tag prod-v1.0.0`);
-    await shell(`${set} 'fluxcd:promotion.freezes[0].from' 2000-12-20`);
-    await shell(`${set} 'fluxcd:promotion.freezes[0].to' 2100-01-06`);
-    await shell(`${set} 'fluxcd:promotion.freezes[0].reason' 'the year ends'`);
+    await shell(`${set} 'fluxcd:promotion.freezes[0].from' ${day(-3)}`);
+    await shell(`${set} 'fluxcd:promotion.freezes[0].to' ${day(10)}`);
+    await shell(`${set} 'fluxcd:promotion.freezes[0].reason' 'year end'`);
     const preview = `pulumi preview -s production --non-interactive --color always --config-file ${file}`;
     const output = await shell(`${preview} 2>&1 || true`);
-    const lines = output.split("\n").filter((line) => !line.includes("warning: using"));
-    return [`$ pulumi preview --stack production`, ...lines].join("\n");
+    const lines = output.split("\n").filter((line) => !isNoise(plain(line)));
+    return ["$ pulumi preview --stack production", ...lines].join("\n");
+}
+
+/** What only the lab prints (its plugins are on PATH), and the rows of progress, which a terminal draws over. */
+function isNoise(line: string): boolean {
+    return /warning: using|pulumi:pulumi:Stack|^ *error: preview failed$|^@ |^ ~ /.test(line);
+}
+
+/** A date so many days from today, as in 2026-01-31. */
+function day(offset: number): string {
+    return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 }

@@ -1,4 +1,4 @@
-const size = { width: 1180, height: 900 };
+const size = { width: 1180, height: 1330 };
 
 /** A page of `fluxcd status --html`, as an SVG that a document can show: its style and its body, in a frame. */
 export function pagePicture(title: string, html: string): string {

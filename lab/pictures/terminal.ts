@@ -32,14 +32,17 @@ const styleSequence = new RegExp(`^${escape}\\[([0-9;]*)m$`);
 const character = { width: 7.8, height: 18 };
 const margin = 16;
 
-/** The output of a command in a terminal, as an SVG. Lines are cut at `columns`. */
-export function terminalPicture(title: string, output: string, columns = 120): string {
-    const lines = output.trimEnd().split("\n");
+/** The output of a command in a terminal, as an SVG. Lines are wrapped at `columns`, as a terminal does. */
+export function terminalPicture(title: string, output: string, columns = 150): string {
+    const lines = output
+        .trimEnd()
+        .split("\n")
+        .flatMap((line) => wrapped(runsOf(line), columns));
     const width = Math.ceil(columns * character.width + 2 * margin);
     const height = lines.length * character.height + 3 * margin;
     const text = lines.map((line, index) => {
         const y = margin + (index + 1) * character.height;
-        return `<text x="${margin}" y="${y}" xml:space="preserve">${cut(runsOf(line), columns).map(span).join("")}</text>`;
+        return `<text x="${margin}" y="${y}" xml:space="preserve">${line.map(span).join("")}</text>`;
     });
     return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">
 <title>${escaped(title)}</title>
@@ -57,10 +60,20 @@ export function runsOf(line: string): Run[] {
     let style: Omit<Run, "text"> = { color: undefined, bold: false };
     for (const part of line.split(sequence)) {
         const [, codes] = styleSequence.exec(part) ?? [];
-        if (codes !== undefined) style = codes.split(";").map(Number).reduce(styled, style);
+        if (codes !== undefined) style = codesOf(codes).reduce(styled, style);
         else if (part !== "" && !part.startsWith(escape)) runs.push({ text: part, ...style });
     }
     return runs;
+}
+
+/** The codes of a sequence. The first 16 of the 256 colors (38;5;n, which Pulumi writes) are the colors of the palette. */
+function codesOf(codes: string): number[] {
+    return codes
+        .replace(/38;5;(\d+)/, (_, color: string) =>
+            String(Number(color) < 8 ? 30 + Number(color) : 82 + Number(color)),
+        )
+        .split(";")
+        .map(Number);
 }
 
 function styled(style: Omit<Run, "text">, code: number): Omit<Run, "text"> {
@@ -71,13 +84,30 @@ function styled(style: Omit<Run, "text">, code: number): Omit<Run, "text"> {
     return code in palette ? { ...style, color: palette[code] } : style;
 }
 
-function cut(runs: readonly Run[], columns: number): Run[] {
+function wrapped(runs: readonly Run[], columns: number): Run[][] {
+    const lines: Run[][] = [[]];
     let left = columns;
-    return runs.flatMap((run) => {
-        const text = run.text.slice(0, left);
-        left -= text.length;
-        return text === "" ? [] : [{ ...run, text }];
-    });
+    for (const run of runs) {
+        let { text } = run;
+        while (text !== "") {
+            if (left === 0) {
+                lines.push([]);
+                left = columns;
+            }
+            const part = text.slice(0, left);
+            lines.at(-1)?.push({ ...run, text: part });
+            left -= part.length;
+            text = text.slice(part.length);
+        }
+    }
+    return lines;
+}
+
+/** Text without the escape sequences of a terminal. */
+export function plain(line: string): string {
+    return runsOf(line)
+        .map(({ text }) => text)
+        .join("");
 }
 
 function span({ text, color, bold }: Run): string {
