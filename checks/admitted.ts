@@ -13,7 +13,7 @@ export interface Admitted {
 
 /** The message that shows the changes. */
 export function admissionWords({ changed }: Pick<Admitted, "changed">, context: string): string {
-    const heading = `Admission in ${context} changes what is declared of Flux. Its values are taken for declared:`;
+    const heading = `Admission in ${context} changes what is declared of Flux. The program declares the cluster's values instead:`;
     return [heading, ...changed].join("\n    ");
 }
 

@@ -59,7 +59,7 @@ function contextProblem(context: string, stack: string): Problem | undefined {
 
 function unanswered(error: unknown, context: string): Problem[] {
     const expected = isForbidden(error)
-        ? "its user may not read what the program has to know: the namespace kube-system, Kubernetes' version, and its own rights"
+        ? "its user may not read what the program needs: the namespace kube-system, the version of Kubernetes, and the user's own rights"
         : `the cluster did not answer: ${messageOf(error)}`;
     const fix = `kubectl --context ${context} get namespace kube-system`;
     return [{ key: "fluxcd:context", value: context, expected, fix }];

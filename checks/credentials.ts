@@ -41,7 +41,7 @@ async function unreadable(github: GitHub, config: Config, repository: string, re
     } catch (error) {
         switch (statusOf(error)) {
             case 401:
-                return problem(`GitHub refuses the token, it is expired, revoked or wrong: ${messageOf(error)}`);
+                return problem(`GitHub refuses the token, which is expired, revoked or wrong: ${messageOf(error)}`);
             case 403:
                 return problem(`it may not read the contents of ${fullName}: ${messageOf(error)}`);
             default:
@@ -68,12 +68,12 @@ export function expiryWarnings(config: Config, { github, flux }: Credentials, no
         ...words(
             "The token in GITHUB_TOKEN",
             github.expires,
-            `From then on stack ${config.stack} can be neither previewed nor updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN again; deploy keys that were made with it go if it is deleted instead.`,
+            `After that, stack ${config.stack} cannot be previewed or updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN again. Do not delete it: GitHub then also deletes the deploy keys that were created with it.`,
         ),
         ...words(
             "The token of fluxcd:gitToken",
             flux.expires,
-            `From then on Flux fetches nothing, and what runs goes on running. Regenerate it at https://github.com/settings/tokens, then: ${renewal(config)} && pulumi up --stack ${config.stack}`,
+            `After that, Flux fetches nothing, and the workloads keep running. Regenerate it at https://github.com/settings/tokens, then: ${renewal(config)} && pulumi up --stack ${config.stack}`,
         ),
     ];
 }

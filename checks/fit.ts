@@ -41,8 +41,8 @@ export function fitProblems(config: Config, objects: readonly ManifestObject[]):
     const definitions = objects.filter(({ kind }) => kind === "CustomResourceDefinition") as unknown as Definition[];
     const reasons = written(config).flatMap((it) => lacks(it, definitions).map((lack) => `${lack} (${it.what})`));
     const { version: value } = config.flux;
-    const expected = `it does not fit what the program writes, which takes Flux ${oldest} or newer, and some options a newer one: ${[...new Set(reasons)].join("; ")}`;
-    const fix = `pulumi config set --stack ${config.stack} fluxcd:fluxVersion <a newer release>   (or take the option away)`;
+    const expected = `it lacks fields that the program writes. The program needs Flux ${oldest} or newer, and some options need a newer release: ${[...new Set(reasons)].join("; ")}`;
+    const fix = `pulumi config set --stack ${config.stack} fluxcd:fluxVersion <a newer release>   (or remove the option)`;
     return reasons.length > 0 ? [{ key: "fluxcd:fluxVersion", value, expected, fix }] : [];
 }
 

@@ -19,7 +19,7 @@ export async function installedFlux(context: string): Promise<Installed | Proble
     return readInstalled(context).catch((error: unknown) => ({
         key: "fluxcd:context",
         value: context,
-        expected: `what the cluster has of Flux could not be read: ${messageOf(error)}`,
+        expected: `the cluster's Flux could not be read: ${messageOf(error)}`,
         fix: `kubectl --context ${context} get deployments,customresourcedefinitions -A -l app.kubernetes.io/part-of=flux`,
     }));
 }

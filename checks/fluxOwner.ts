@@ -28,13 +28,13 @@ export function anothersFlux({ controllers, definitions }: Installed, { stack }:
     const what =
         controllers.length > 0
             ? `${controllers.map(described).join(", ")} ${controllers.length > 1 ? "run" : "runs"}`
-            : `the CRD ${first.metadata.name} is`;
+            : `the CRD ${first.metadata.name} exists`;
     return [
         {
             key: "fluxcd:flux.existing",
             value: "refuse",
             expected: `this stack has not installed Flux in this cluster, but ${what} there: ${ownerOf(first)}`,
-            fix: `to take it over, with the objects it has: ${setConfig(stack, "fluxcd:flux.existing", "adopt")}`,
+            fix: `to take it over, with its objects: ${setConfig(stack, "fluxcd:flux.existing", "adopt")}`,
         },
     ];
 }
@@ -49,13 +49,13 @@ export async function otherOwners({ controllers }: Installed, { context }: Where
         ...elsewhere.slice(0, 1).map(({ metadata: { name, namespace = "" } }): Problem => ({
             key: "fluxcd:context",
             value: context,
-            expected: `${name} runs in namespace ${namespace}: two Flux in one cluster would both apply every object of Flux's`,
-            fix: `flux uninstall --context ${context} --namespace ${namespace}   (what it has applied goes on running)`,
+            expected: `${name} runs in namespace ${namespace}: two installations of Flux in one cluster would both apply every Flux object`,
+            fix: `flux uninstall --context ${context} --namespace ${namespace}   (the workloads that it applied keep running)`,
         })),
         ...instances.map((instance): Problem => ({
             key: "fluxcd:flux.existing",
-            expected: `flux-operator keeps Flux as its FluxInstance ${instance} says, and would undo what this stack changes`,
-            fix: `kubectl --context ${context} annotate fluxinstance -n ${instance.replace("/", " ")} fluxcd.controlplane.io/reconcile=disabled   (then run this again, and take the operator away)`,
+            expected: `flux-operator manages Flux by its FluxInstance ${instance}, and would undo this stack's changes`,
+            fix: `kubectl --context ${context} annotate fluxinstance -n ${instance.replace("/", " ")} fluxcd.controlplane.io/reconcile=disabled   (then run this again, and remove the operator)`,
         })),
         ...(await appliedFromGit(controllers, context)),
     ];
@@ -86,10 +86,10 @@ async function appliedFromGit(controllers: readonly Controller[], context: strin
     return [
         {
             key: "fluxcd:flux.existing",
-            expected: `Kustomization ${namespace}/${name} applies Flux from Git, as \`flux bootstrap\` sets it up, and would put it back to Git's version at each interval`,
+            expected: `Kustomization ${namespace}/${name} applies Flux from Git, as \`flux bootstrap\` sets it up, and would restore Git's version at each interval`,
             fix: [
                 `${kubectl} patch kustomization ${name} --type merge -p '{"spec":{"suspend":true,"prune":false,"deletionPolicy":"Orphan"}}'`,
-                `this again, with fluxcd:flux.existing adopt; then`,
+                `run this again, with fluxcd:flux.existing adopt; then`,
                 `${kubectl} delete kustomization ${name}   (nothing it applied is deleted), and remove the folder ${namespace}/ from its path in Git`,
             ].join("\n      "),
         },
@@ -112,7 +112,7 @@ export function leftBehind(
     return [
         {
             key: "fluxcd:flux.components",
-            expected: `${names.join(", ")} of the existing Flux would be left behind in its old version, and nothing would update it`,
+            expected: `${names.join(", ")} of the existing Flux would stay in the old version, and nothing would update it`,
             fix: `add it to fluxcd:flux.components in Pulumi.${stack}.yaml, or first kubectl --context ${context} -n flux-system delete deployment ${names.join(" ")}`,
         },
     ];

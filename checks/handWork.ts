@@ -162,9 +162,9 @@ export function handWorkWarnings({ context, flux }: Config, { changes }: ByHand)
         ? []
         : [
               [
-                  `Changed by hand in ${context}, and this update leaves it so:`,
+                  `Changed by hand in ${context}, and this update does not undo it:`,
                   ...shown.map(inWords),
-                  "A field that the stack declares is taken back when an update writes its object, and by pulumi up --refresh.",
+                  "An update that writes the object restores the fields that the stack declares, and so does pulumi up --refresh.",
               ].join("\n    "),
           ];
 }

@@ -37,7 +37,7 @@ export async function permissionProblems(
             key: "fluxcd:context",
             value: context,
             expected: `its user may not do all that the installation does: ${listed(missing)}`,
-            fix: `${command}   (an administrator of the cluster grants this and the rest; the ClusterRole cluster-admin has it all)`,
+            fix: `${command}   (an administrator of the cluster grants this right and the others; the ClusterRole cluster-admin has all of them)`,
         },
     ];
 }

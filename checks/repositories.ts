@@ -50,9 +50,9 @@ async function look(config: Config, github: GitHub): Promise<Findings> {
 
 function ownerProblems({ github, identity, imageAutomation }: Config, { deployKeysEnabled }: Owner): Problem[] {
     const expected = imageAutomation
-        ? "the organization has deploy keys disabled, and image automation writes with one"
-        : "the organization has deploy keys disabled, and Flux reads the repositories with one each";
-    const fix = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity${imageAutomation ? " and take fluxcd:imageAutomation away" : ""})`;
+        ? "the organization has deploy keys disabled, and image automation pushes with a deploy key"
+        : "the organization has deploy keys disabled, and Flux reads each repository with a deploy key";
+    const fix = `enable them under https://github.com/organizations/${github.owner}/settings/deploy_keys   (or set fluxcd:identity${imageAutomation ? " and remove fluxcd:imageAutomation" : ""})`;
     const isInTheWay = needsDeployKeys({ identity, imageAutomation }) && deployKeysEnabled === false;
     return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, fix }] : [];
 }
@@ -78,7 +78,7 @@ function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" 
 }
 
 function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly string[]): Problem[] {
-    const expected = "its API names no SSH host keys, and Flux talks to no host it cannot know";
+    const expected = "its API lists no SSH host keys, and Flux does not connect to an unknown host";
     const fix = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
     return sshHostKeys.length > 0 || !needsDeployKeys(config)
         ? []
@@ -90,13 +90,14 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
     const problem = ((): Problem => {
         switch (statusOf(error)) {
             case 401: {
-                const expected = `GitHub refuses the token, it is expired, revoked or wrong: ${message}`;
+                const expected = `GitHub refuses the token, which is expired, revoked or wrong: ${message}`;
                 return { key: "GITHUB_TOKEN", expected, fix: exportToken };
             }
             case 403:
             case 429: {
                 const expected = `GitHub refuses the request: ${message}`;
-                const fix = "give the token the permissions the README lists; at a rate limit, wait and run again";
+                const fix =
+                    "give the token the permissions that the README lists; if it is a rate limit, wait and run this again";
                 return { key: "GITHUB_TOKEN", expected, fix };
             }
             default: {

@@ -88,7 +88,7 @@ function missingProblems({ github, repositories: { mode } }: Config, { name, rep
         const fix = `gh repo create ${fullName} --private   (or give the token access to it)`;
         return [{ key: `fluxcd:sources.${name}.repository`, value: repository, expected, fix }];
     }
-    const fix = "pulumi up --stack dev   (the stack whose fluxcd:repositories is create goes first)";
+    const fix = "pulumi up --stack dev   (first update the stack whose fluxcd:repositories is create)";
     return mode === "create" ? [] : [{ key: "fluxcd:repositories", value: mode, expected, fix }];
 }
 
@@ -117,8 +117,8 @@ function refProblems(
         return [{ key: `${key}.tag`, value: ref.tag, expected, fix }];
     }
     if (ref.commit !== undefined && ref.commit !== found) {
-        const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pin is of another release`;
-        const fix = `git -C ${repository} show ${found}   (then pin that commit, or take the tag back)`;
+        const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pinned commit is of another release`;
+        const fix = `git -C ${repository} show ${found}   (then pin that commit, or move the tag back)`;
         return [{ key: `${key}.commit`, value: ref.commit, expected, fix }];
     }
     return [];

@@ -40,8 +40,8 @@ export function definitionProblems(
             {
                 key: "fluxcd:fluxVersion",
                 value: wanted.version,
-                expected: `${name} may have objects stored as ${missing.join(", ")}, and in this release it has only ${versionsOf(next).join(", ")}: the API server could not read them any more, and refuses such a CRD`,
-                fix: `flux migrate --context ${context}   (of a release that has both versions), then run this again`,
+                expected: `${name} may have objects stored as ${missing.join(", ")}, and in this release it has only ${versionsOf(next).join(", ")}: the API server could no longer read them, and refuses such a CRD`,
+                fix: `flux migrate --context ${context}   (with the Flux CLI of a release that has the old and the new version), then run this again`,
             },
         ];
     });
@@ -49,7 +49,7 @@ export function definitionProblems(
         const kind = spec.names.kind;
         return {
             key: "fluxcd:flux.components",
-            expected: `what is to be installed has no ${metadata.name}, and with it Kubernetes would delete every ${kind}: ${names.join(", ")}`,
+            expected: `the new installation has no ${metadata.name}, so Kubernetes would delete every ${kind}: ${names.join(", ")}`,
             fix: `keep the component and the release that have it, or first kubectl --context ${context} delete ${spec.names.plural}.${spec.group} --all --all-namespaces`,
         };
     });

@@ -22,8 +22,8 @@ export async function webhookProblems(github: GitHub, config: Config, repository
         return [
             {
                 key: "GITHUB_TOKEN",
-                expected: `fluxcd:webhook.url makes a webhook on ${config.github.owner}/${repository}, and the token may not see its webhooks: ${messageOf(error)}`,
-                fix: `give the token Webhooks: Read and write (a classic one: the scope repo, of an administrator of the repository), or ${removeConfig(config.stack, "fluxcd:webhook")}`,
+                expected: `fluxcd:webhook.url creates a webhook on ${config.github.owner}/${repository}, and the token may not see its webhooks: ${messageOf(error)}`,
+                fix: `give the token Webhooks: Read and write (a classic token needs the scope repo, and its user must be an administrator of the repository), or ${removeConfig(config.stack, "fluxcd:webhook")}`,
             },
         ];
     }

@@ -24,7 +24,7 @@ async function askPulumi(...args: string[]): Promise<string> {
     const asked = run("pulumi", [...args, "--non-interactive", "--color", "never"], options);
     const { stdout } = await asked.catch((error: unknown) => {
         const { code, stderr = "" } = error as { code?: number | string; stderr?: string };
-        const words = stderr.trim().replace(/^error: /, "") || `pulumi ended with ${code ?? "a signal"}`;
+        const words = stderr.trim().replace(/^error: /, "") || `pulumi exited with ${code ?? "a signal"}`;
         throw new Error(code === "ENOENT" ? "pulumi is not on the PATH" : words);
     });
     return stdout;

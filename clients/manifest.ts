@@ -36,7 +36,7 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
             key: "fluxcd:flux.manifestSha256",
             value: manifestSha256,
             expected: `${manifest} has ${sha256}: it is another file than the one you checked`,
-            fix: `compare it with the release's, then pulumi config set --stack ${stack} --path 'fluxcd:flux.manifestSha256' ${sha256}`,
+            fix: `compare it with the release's manifest, then pulumi config set --stack ${stack} --path 'fluxcd:flux.manifestSha256' ${sha256}`,
         };
     }
     if (!text.endsWith("\n")) {
@@ -54,7 +54,7 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
     // `flux install --export` labels its objects with the version; the release's install.yaml does not.
     const found = objects.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/version"]).find(Boolean);
     if (found !== undefined && found !== version) {
-        return problem(`it is of Flux ${found}, expected fluxcd:fluxVersion, which is ${version}`);
+        return problem(`it is the manifest of Flux ${found}, not of fluxcd:fluxVersion, which is ${version}`);
     }
     return objects.filter((object) => isSelected(object, components));
 }

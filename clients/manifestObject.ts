@@ -50,5 +50,5 @@ export function objectProblem(document: unknown): string | undefined {
     const { error } = (kinds[data?.kind ?? ""] ?? object).safeParse(document);
     const [issue] = error?.issues ?? [];
     const what = data ? `${data.kind} ${data.metadata.name}` : "a document";
-    return issue && `${what} has no ${issue.path.join(".") || "fields"} as an object of Kubernetes has it`;
+    return issue && `${what} has no valid ${issue.path.join(".") || "fields"}, which Kubernetes requires`;
 }

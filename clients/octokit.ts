@@ -8,7 +8,7 @@ const RetryingOctokit = Octokit.plugin(retry);
 /** A client for GitHub's API. It retries temporary failures and prints nothing. Fails if the token is malformed. */
 export function octokitOf(baseUrl: string, token: string): Octokit {
     if (!isToken(token)) {
-        throw new Error("the token for GitHub has a character in it that no token has");
+        throw new Error("the GitHub token contains a character that tokens do not have");
     }
     return new RetryingOctokit({ auth: tokenOf(token), baseUrl: restUrl(baseUrl), log: silent, retry: { doNotRetry } });
 }

@@ -14,7 +14,7 @@ export async function everyUpdate(run: RunPulumi, stack: string): Promise<readon
         const asked = ["--stack", stack, "--page-size", String(pageSize), "--page", String(page)];
         const printed: unknown = JSON.parse(await run("stack", "history", "--json", ...asked));
         if (!Array.isArray(printed)) {
-            throw new Error("pulumi stack history printed something else than a list");
+            throw new Error("pulumi stack history did not print a list");
         }
         // A backend may return fewer updates than requested, so only an empty page marks the end.
         if (printed.length === 0) {

@@ -42,7 +42,9 @@ export async function takeBack(args: pulumi.ErrorHookArgs, where: Where): Promis
         return false;
     }
     await left.remove();
-    await pulumi.log.info(`${args.name}: an interrupted update has created ${left.what} already. It is created again.`);
+    await pulumi.log.info(
+        `${args.name}: an interrupted update has already created ${left.what}. It was deleted, and is created again.`,
+    );
     return true;
 }
 

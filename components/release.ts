@@ -110,12 +110,14 @@ function refusePartial(name: string, before: RememberedRelease | undefined, rele
     });
     const moves = before && before.cluster !== release.cluster;
     const changes = [...(moves ? [`the cluster from ${before.cluster} to ${release.cluster}`] : []), ...releases];
-    const what = before ? changes.join(" and ") || "what it remembers is to change" : "the first release of this stack";
+    const what = before
+        ? changes.join(" and ") || "its recorded values would change"
+        : "the first release of this stack";
     refuse(`Stack ${stack} must not take a release past its gate.`, [
         {
             refusal: "targeted",
             key: name,
-            expected: `this update leaves out the resource ${name}, by --target or --exclude, and the rules of promotion hang on it: ${what}`,
+            expected: `this update leaves out the resource ${name}, by --target or --exclude, and the rules of promotion run in it: ${what}`,
             fix: `pulumi up --stack ${stack}`,
         },
     ]);

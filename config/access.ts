@@ -9,11 +9,11 @@ const urlPrefix =
 /** An RBAC PolicyRule. https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/cluster-role-v1/ */
 const policyRule = z
     .strictObject({
-        apiGroups: z.array(z.string()).min(1, "expected API groups, the core one as an empty text").optional(),
+        apiGroups: z.array(z.string()).min(1, "expected API groups, with an empty text for the core group").optional(),
         resources: z.array(z.string().min(1)).min(1, "expected resources such as namespaces").optional(),
         resourceNames: z
             .array(z.string().min(1))
-            .min(1, "expected names; without the key the rule is for all")
+            .min(1, "expected at least one name; to allow all of them, remove the key")
             .optional(),
         nonResourceURLs: z
             .array(z.string().regex(/^(\/|\*$)/, "expected a path such as /metrics"))
@@ -33,12 +33,13 @@ const policyRule = z
         message: "expected resourceNames with resources only",
     })
     .refine((rule) => !isClusterAdmin(rule), {
-        message: "everything on everything is cluster-admin, which Flux is without rules: expected less, or no rules",
+        message:
+            "this rule gives Flux full access to the cluster, which it also has without rules: expected fewer rights, or no rules",
     });
 
 export type PolicyRule = z.infer<typeof policyRule>;
 
-export const policyRules = z.array(policyRule).min(1, "expected at least one rule, or no such key");
+export const policyRules = z.array(policyRule).min(1, "expected at least one rule; without rules, remove the key");
 
 /** The prefix of an allowed source's URL. It ends after the host or after a complete part of the path. */
 export const sourceUrl = z
@@ -47,7 +48,7 @@ export const sourceUrl = z
         urlPrefix,
         "expected the beginning of a URL such as https://github.com/misua, oci://ghcr.io/misua or ssh://git@github.com/misua",
     )
-    .refine((url) => !/\/\.\.?(\/|$)/.test(url), { message: "expected a path without . and .. in it" });
+    .refine((url) => !/\/\.\.?(\/|$)/.test(url), { message: "expected a path without . and .." });
 
 interface Account {
     /** The name of the Kustomization. */
@@ -65,10 +66,10 @@ export function accountProblems(key: string, account: Account, stack: string): P
     const name = `${key}.serviceAccountName`;
     if (rules !== undefined && account.name === "apps") {
         const expected =
-            "the repository of the infrastructure has the account apps-reconciler already, with its rights by namespace: expected serviceAccountName";
+            "the infrastructure repository already has the account apps-reconciler, with its rights in each namespace: expected serviceAccountName";
         return [{ key: `${key}.rules`, expected, fix: `pulumi config rm --stack ${stack} --path '${key}.rules'` }];
     }
-    const expected = "expected one of rules and serviceAccountName: with rules the stack makes the account itself";
+    const expected = "expected either rules or serviceAccountName: with rules, the stack creates the account";
     const fix = `pulumi config rm --stack ${stack} --path '${name}'`;
     return rules === undefined || serviceAccountName === undefined
         ? []

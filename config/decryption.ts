@@ -37,15 +37,15 @@ export function decryptionProblems(keys: Keys, { stack, secrets, decrypted }: Wh
         const needed = Object.entries(keys.kustomizations)
             .filter(([, { decryption }]) => decryption === "age")
             .map(([name]) => name);
-        const expected = `is missing: decryption of ${needed.join(" and ")} is age, which needs it`;
+        const expected = `is missing: decryption of ${needed.join(" and ")} is age, which needs this key`;
         return needed.length > 0 ? [{ key, expected, fix }] : [];
     }
     if (!secrets.includes(key)) {
-        const expected = "stands in the stack file as plain text: expected a secret";
-        return [{ key, expected, fix: `${fix}   (another one: this one has been seen)` }];
+        const expected = "is in the stack file as plain text: expected a secret";
+        return [{ key, expected, fix: `${fix}   (a new one: this one is exposed)` }];
     }
     if (decrypted && !hasIdentitiesOnly(sopsAgeKey)) {
-        const expected = "expected age identities as age-keygen prints them, one a line: AGE-SECRET-KEY-1...";
+        const expected = "expected the age identities that age-keygen prints, one per line: AGE-SECRET-KEY-1...";
         return [{ key, expected, fix }];
     }
     return [];

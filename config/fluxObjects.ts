@@ -62,8 +62,8 @@ const kustomization = z.strictObject({
     source: z.string().optional(),
     path: z
         .string()
-        .regex(folder, "expected a folder from the root of the repository, such as ./deploy")
-        .refine((path) => !path.split("/").includes(".."), "expected a folder without .. in it")
+        .regex(folder, "expected a folder relative to the root of the repository, such as ./deploy")
+        .refine((path) => !path.split("/").includes(".."), "expected a folder without ..")
         .optional(),
     dependsOn: z.array(z.string()).optional(),
     targetNamespace: z.string().regex(dnsLabel, "expected the name of a namespace").optional(),
@@ -90,9 +90,9 @@ export type KustomizationKeys = z.infer<typeof kustomization>;
 
 function named<T extends z.ZodType>(schema: T) {
     const expected =
-        "expected a name of lower case letters, digits and -, of at most 63 characters, and not flux-system, apps-image-updates or constructor";
+        "expected a name of lower case letters, digits and -, of at most 63 characters, other than flux-system, apps-image-updates and constructor";
     return z.record(z.string().regex(objectName), schema, {
-        error: ({ code }) => (code === "invalid_key" ? expected : "expected entries by their names"),
+        error: ({ code }) => (code === "invalid_key" ? expected : "expected a map from names to entries"),
     });
 }
 

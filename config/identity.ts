@@ -83,7 +83,7 @@ function secretProblems(keys: Keys, { stack, secrets, decrypted }: Where, kind: 
     const given = keys[name] !== "" || secrets.includes(key);
     const set = `${kind === "token" ? "" : "cat app.private-key.pem | "}pulumi config set --stack ${stack} --secret ${key}`;
     if (keys.identity.kind !== kind) {
-        const expected = `is a secret of fluxcd:identity.kind ${kind}, and that is ${keys.identity.kind}`;
+        const expected = `is the secret for fluxcd:identity.kind ${kind}, but that setting is ${keys.identity.kind}`;
         const fix = `pulumi config rm --stack ${stack} ${key}   (or pulumi config set --stack ${stack} --path 'fluxcd:identity.kind' ${kind})`;
         return given ? [{ key, expected, fix }] : [];
     }
@@ -91,11 +91,11 @@ function secretProblems(keys: Keys, { stack, secrets, decrypted }: Where, kind: 
         return [{ key, expected: `is missing: fluxcd:identity.kind ${kind} needs it`, fix: set }];
     }
     if (!secrets.includes(key)) {
-        const expected = "stands in the stack file as plain text: expected a secret";
-        return [{ key, expected, fix: `${set}   (and make another: this one has been seen)` }];
+        const expected = "is in the stack file as plain text: expected a secret";
+        return [{ key, expected, fix: `${set}   (with a new one: this one is exposed)` }];
     }
     if (kind === "githubApp" && decrypted && !isRsaPrivateKey(keys[name])) {
-        const expected = "is no RSA private key in PEM, as GitHub hands it out for an App";
+        const expected = "is not an RSA private key in PEM: expected the file that GitHub creates for the App";
         return [{ key, expected, fix: set }];
     }
     const malformed = kind === "token" ? tokenProblem(key, keys[name], set) : undefined;

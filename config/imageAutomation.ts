@@ -16,7 +16,7 @@ const image = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+$/;
 export const imageAutomationSchema = z.strictObject({
     branch: z
         .string()
-        .regex(branchName, "expected another branch than main, by its short name, such as flux-image-updates")
+        .regex(branchName, "expected the short name of a branch other than main, such as flux-image-updates")
         .default("flux-image-updates"),
     interval: duration.default("10m"),
     /** A new number creates a new write key. */
@@ -72,22 +72,23 @@ export function imageAutomationOf(
     const remove = removeConfig(stack, key);
     const problems: Problem[] = [];
     if (base === "") {
-        const expected = "it proposes changes to the branch that the apps follow, and here they are pinned to a tag";
+        const expected = "image automation needs a branch to propose changes to, and the apps are pinned to a tag";
         problems.push({ key, expected, fix: `${remove}   (and set it in the stack that follows main)` });
     }
     if (imageAutomation.branch === base) {
-        const expected = "the apps follow this branch: expected another one, whose changes somebody looks at first";
+        const expected =
+            "the apps follow this branch: expected another branch, so that somebody reviews the changes first";
         const fix = removeConfig(stack, `${key}.branch`);
         problems.push({ key: `${key}.branch`, value: imageAutomation.branch, expected, fix });
     }
     if (keys.repositories === "lookup") {
-        const expected = "one stack writes to the repositories, the one that owns them, and this one looks them up";
+        const expected = "only the owning stack writes to the repositories, and this stack looks them up";
         problems.push({ key, expected, fix: `${remove}   (and set it in the stack that owns the repositories)` });
     }
     if (protection.branch && !protection.enforceAdmins) {
         const enforceAdmins = "fluxcd:protection.enforceAdmins";
         const expected =
-            "expected true with fluxcd:imageAutomation: a deploy key that may write counts as an administrator, and main must be closed to it";
+            "expected true with fluxcd:imageAutomation: a deploy key with write access counts as an administrator, and must not push to main";
         problems.push({ key: enforceAdmins, value: false, expected, fix: setConfig(stack, enforceAdmins, "true") });
     }
     const missing = needed.filter((name) => !flux.components.includes(name));

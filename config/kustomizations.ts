@@ -85,7 +85,9 @@ function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | un
     const builtPath = built && `./${name}/overlays/${environment}`;
     const problems = [
         ...(source === undefined && !built ? missing("source", "expected the name of a source") : []),
-        ...(path === undefined && !built ? missing("path", "expected a folder from the root of the repository") : []),
+        ...(path === undefined && !built
+            ? missing("path", "expected a folder relative to the root of the repository")
+            : []),
         ...accountProblems(key, { name, rules: rest.rules, serviceAccountName }, stack),
     ];
     const entry: Kustomization = {
@@ -116,7 +118,7 @@ function referenceProblems(kustomizations: Kustomizations, sources: readonly str
         const unknown = (field: string, value: string, names: readonly string[], fix: string): Problem => ({
             key: `${key}.${field}`,
             value,
-            expected: `there is none of this name; expected one of ${names.join(", ")}`,
+            expected: `this name does not exist; expected one of ${names.join(", ")}`,
             fix,
         });
         const others = Object.keys(kustomizations);
@@ -138,7 +140,7 @@ function cycleProblems(kustomizations: Kustomizations, stack: string): Problem[]
     const [name = ""] = cycle;
     const key = `fluxcd:kustomizations.${name}.dependsOn`;
     const value = kustomizations[name]?.dependsOn;
-    const expected = `each would wait for the next forever: ${cycle.join(" -> ")}`;
+    const expected = `the dependencies form a cycle, and each would wait forever: ${cycle.join(" -> ")}`;
     return cycle.length > 0 ? [{ key, value, expected, fix: removeConfig(stack, key) }] : [];
 }
 

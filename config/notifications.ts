@@ -93,10 +93,11 @@ function addressProblems(name: string, { notificationAddresses }: Keys, where: W
             : [];
     }
     if (!isSecret) {
-        const expected = "stands in the stack file as plain text: expected a secret, as who has it can write there";
-        return [{ key, expected, fix: `${fix}   (another one: this one has been seen)` }];
+        const expected =
+            "is in the stack file as plain text: expected a secret, because anyone with the address can post there";
+        return [{ key, expected, fix: `${fix}   (a new one: this one is exposed)` }];
     }
-    return isAddress(address) ? [] : [{ key, expected: "expected the URL of a webhook, by https or http", fix }];
+    return isAddress(address) ? [] : [{ key, expected: "expected the https or http URL of a webhook", fix }];
 }
 
 function leftoverAddresses({ notifications, notificationAddresses }: Keys, stack: string): Problem[] {
@@ -104,7 +105,7 @@ function leftoverAddresses({ notifications, notificationAddresses }: Keys, stack
         .filter((name) => !(name in notifications))
         .map((name) => ({
             key: `${addressesKey}.${name}`,
-            expected: `is the address of no notification: expected one of that name in fluxcd:notifications`,
+            expected: `has no notification: expected one with this name in fluxcd:notifications`,
             fix: `pulumi config rm --stack ${stack} --path '${addressesKey}.${name}'`,
         }));
 }
@@ -113,15 +114,15 @@ function tokenProblems({ commitStatus, commitStatusToken }: Keys, { stack, secre
     const given = commitStatusToken !== "" || secrets.includes(tokenKey);
     const fix = `pulumi config set --stack ${stack} --secret ${tokenKey}`;
     if (commitStatus !== "token") {
-        const expected = `belongs to fluxcd:commitStatus token, and that is ${commitStatus}`;
+        const expected = `is for fluxcd:commitStatus token, but that setting is ${commitStatus}`;
         const remove = `pulumi config rm --stack ${stack} ${tokenKey}`;
         return given ? [{ key: tokenKey, expected, fix: remove }] : [];
     }
     if (!given) {
         return [{ key: tokenKey, expected: "is missing: fluxcd:commitStatus token needs it", fix }];
     }
-    const expected = "stands in the stack file as plain text: expected a secret";
-    const another = `${fix}   (and make another: this one has been seen)`;
+    const expected = "is in the stack file as plain text: expected a secret";
+    const another = `${fix}   (with a new one: this one is exposed)`;
     if (!secrets.includes(tokenKey)) {
         return [{ key: tokenKey, expected, fix: another }];
     }
@@ -134,13 +135,13 @@ function commitStatusProblems({ commitStatus: value, identity, fluxVersion }: Ke
     const noApp: Problem = {
         key,
         value,
-        expected: `writes as the App of fluxcd:identity.kind githubApp, and that is ${identity.kind}; expected token`,
+        expected: `needs fluxcd:identity.kind githubApp, but that setting is ${identity.kind}; expected token`,
         fix: `pulumi config set --stack ${stack} ${key} token`,
     };
     const tooOld: Problem = {
         key,
         value,
-        expected: `Flux ${fluxVersion} reports no failures as commit status; it does from v${failuresFrom} on`,
+        expected: `Flux ${fluxVersion} does not report failures as commit statuses; they need v${failuresFrom} or later`,
         fix: `pulumi config set --stack ${stack} ${key} none   (or raise fluxcd:fluxVersion)`,
     };
     return [
@@ -155,7 +156,7 @@ function componentProblems({ notifications, commitStatus, flux: { components } }
     const missing: Problem = {
         key: "fluxcd:flux.components",
         value: components,
-        expected: "notifications and commit statuses are sent by notification-controller, which is not among them",
+        expected: "notifications and commit statuses need notification-controller, which is not in the list",
         fix: `pulumi config set --stack ${stack} --path 'fluxcd:flux.components[${position}]' notification-controller`,
     };
     return needed && !components.includes("notification-controller") ? [missing] : [];

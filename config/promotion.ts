@@ -27,12 +27,12 @@ export function promotionProblems(promotion: Promotion, where: Where): Problem[]
 function upstreamProblems({ from, soak }: Promotion, stack: string): Problem[] {
     if (from === stack) {
         const key = "fluxcd:promotion.from";
-        const expected = "expected the stack that releases run in before this one";
+        const expected = "expected another stack, which runs the releases before this one";
         return [{ key, value: from, expected, fix: setConfig(stack, key, "<stack>") }];
     }
     if (from === undefined && seconds(soak) > 0) {
         const key = "fluxcd:promotion.soak";
-        const expected = "a soak is the time in the stack of fluxcd:promotion.from, and there is none";
+        const expected = "a soak needs an upstream stack, and fluxcd:promotion.from is not set";
         return [{ key, value: soak, expected, fix: removeConfig(stack, key) }];
     }
     return [];
@@ -53,7 +53,7 @@ function branchProblems(promotion: Promotion, { stack, sources }: Where): Proble
         }
         const key = `fluxcd:sources.${name}.${moves}`;
         const value: unknown = ref[moves as keyof typeof ref];
-        const expected = `expected a tag, as this stack has ${rules.join(", ")}: a ${moves === "branch" ? "branch" : "range"} moves past every rule`;
+        const expected = `expected a tag, because this stack has ${rules.join(", ")}: a ${moves === "branch" ? "branch" : "range"} bypasses every rule`;
         const fix = `set a tag, or remove the rules: ${rules.map((rule) => removeConfig(stack, rule)).join(" && ")}`;
         return [{ key, value, expected, fix }];
     });

@@ -23,7 +23,7 @@ export function promotedRef(
     const { branch, tag, semver } = source;
     const { stack, tagPrefix } = environment;
     if (semver !== undefined) {
-        const expected = "a promoted source takes the releases that somebody promotes: expected a branch or a tag";
+        const expected = "a promoted source cannot follow a range of versions: expected a branch or a tag";
         const fix = removeConfig(stack, `${key}.semver`);
         return { problems: [{ key: `${key}.semver`, value: semver, expected, fix }] };
     }
@@ -42,7 +42,7 @@ export function promotedRef(
 }
 
 function branchRef(key: string, { branch = "", commit }: SourceKeys, { stack }: Environment) {
-    const expected = "a commit pins a tag; a branch moves";
+    const expected = "a commit can only pin a tag, and this source follows a branch";
     const fix = removeConfig(stack, `${key}.commit`);
     return commit === undefined ? { branch } : { problems: [{ key: `${key}.commit`, value: commit, expected, fix }] };
 }
@@ -50,7 +50,7 @@ function branchRef(key: string, { branch = "", commit }: SourceKeys, { stack }: 
 function tagRef(key: string, { tag = "", commit }: SourceKeys, environment: Environment) {
     const { stack, environment: name, tagPrefix } = environment;
     if (tagPrefix === undefined) {
-        const expected = `environment ${name} has no release tags: fluxcd:tagPrefixes does not name it, so it follows a branch`;
+        const expected = `environment ${name} has no release tags: fluxcd:tagPrefixes has no entry for it, so it follows a branch`;
         const fix = `${removeConfig(stack, `${key}.tag`)} && ${setConfig(stack, `${key}.branch`, "main")}`;
         return { problems: [{ key: `${key}.tag`, value: tag, expected, fix }] };
     }

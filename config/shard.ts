@@ -20,7 +20,7 @@ export function shardProblems({ flux, sources, kustomizations }: Keys, stack: st
         if (shard === undefined || flux.shards.includes(shard)) {
             return [];
         }
-        const known = flux.shards.length > 0 ? `, which are ${flux.shards.join(", ")}` : ", and there are none";
+        const known = flux.shards.length > 0 ? `, which are ${flux.shards.join(", ")}` : ", which is empty";
         const expected = `expected one of fluxcd:flux.shards${known}`;
         return [{ key, value: shard, expected, fix: removeConfig(stack, key) }];
     });

@@ -152,13 +152,12 @@ function promotedProblems(name: string, given: SourceKeys, stack: string): Probl
         return [];
     }
     if (isOwn(name)) {
-        const expected =
-            "infrastructure and apps take releases by the rules of promotion: expected true, or no such key";
+        const expected = "infrastructure and apps are always promoted: expected true, or no such key";
         const fix = removeConfig(stack, `${key}.promoted`);
         return [{ key: `${key}.promoted`, value: false, expected, fix }];
     }
     const field = given.rollback ? "rollback" : given.hotfix ? "hotfix" : given.reason === "" ? undefined : "reason";
-    const expected = "belongs to a source with promoted: true, and this source follows its ref without rules";
+    const expected = "is for promoted sources only, and this source is not promoted";
     return field === undefined
         ? []
         : [{ key: `${key}.${field}`, value: given[field], expected, fix: removeConfig(stack, `${key}.${field}`) }];
@@ -168,7 +167,7 @@ function addressProblems(key: string, source: Pick<Source, "repository" | "url" 
     const { repository, url, promoted } = source;
     const problem = (expected: string, fix: string): Problem[] => [{ key, value: { repository, url }, expected, fix }];
     if ((repository === undefined) === (url === undefined)) {
-        const expected = "expected one of repository, of github:owner, and url, which everybody may read";
+        const expected = "expected either repository, a repository of github:owner, or url, a public URL";
         const fix =
             url === undefined ? setConfig(stack, `${key}.repository`, "<name>") : removeConfig(stack, `${key}.url`);
         return problem(expected, fix);

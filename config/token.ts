@@ -32,8 +32,8 @@ export function tokenProblem(key: string, text: string, fix: string): Problem | 
         return undefined;
     }
     const token = tokenOf(text);
-    const what = /\s/.test(token) ? "a line break or a space" : "a character that no token has";
-    return { key, expected: `has ${what} in it: expected the token alone, on one line`, fix };
+    const what = /\s/.test(token) ? "a line break or a space" : "a character that tokens do not have";
+    return { key, expected: `has ${what} in it: expected only the token, on one line`, fix };
 }
 
 /**
@@ -43,7 +43,7 @@ export function tokenProblem(key: string, text: string, fix: string): Problem | 
  */
 export function environmentProblem(env: Readonly<NodeJS.ProcessEnv> = process.env): Problem | undefined {
     const { GITHUB_TOKEN: text = "" } = env;
-    const expected = "has white space around it, and the GitHub provider reads it as it is: expected the token alone";
+    const expected = "has white space around it, and the GitHub provider does not trim it: expected only the token";
     const around: Problem = { key: "GITHUB_TOKEN", expected, fix: "export GITHUB_TOKEN=$(echo $GITHUB_TOKEN)" };
     return tokenProblem("GITHUB_TOKEN", text, exportToken) ?? (text === tokenOf(text) ? undefined : around);
 }

@@ -7,7 +7,7 @@ import type { Ref } from "../domain/release";
 /** https://fluxcd.io/flux/components/source/gitrepositories/#verification */
 export const verifySchema = z.strictObject({
     mode: z.enum(["HEAD", "Tag", "TagAndHEAD"]),
-    keys: z.array(z.string()).min(1, "expected at least one public key: without one, no signature is good"),
+    keys: z.array(z.string()).min(1, "expected at least one public key: without one, no signature is valid"),
 });
 
 /** The signatures that Flux requires of a source, and the public keys of the signers. */
@@ -47,8 +47,8 @@ export function verifyProblems(
         value: mode,
         expected:
             "branch" in ref
-                ? "a branch has no tag that could be signed; expected HEAD, the commit that the branch is on"
-                : "a commit has no tag that could be signed; expected HEAD, the commit itself",
+                ? "a branch has no tag to verify; expected HEAD, the latest commit of the branch"
+                : "a commit has no tag to verify; expected HEAD, the commit itself",
         fix: `pulumi config set --stack ${stack} --path '${key}.verify.mode' HEAD`,
     };
     return [
@@ -72,21 +72,22 @@ function hasTag(ref: Ref): boolean {
 function keyProblem(text: string, fluxVersion: string): Omit<Problem, "key"> | undefined {
     if (text.includes("PRIVATE KEY")) {
         return {
-            expected: "it is a private key: whoever reads the stack file can sign with it; expected the public one",
-            fix: "take it out of the stack file, never use it again, and make a new one: ssh-keygen -t ed25519",
+            expected:
+                "this is a private key, and anyone who reads the stack file can sign with it; expected the public key",
+            fix: "remove it from the stack file, never use it again, and create a new one: ssh-keygen -t ed25519",
         };
     }
     const kind = keyKind(text);
     if (kind === undefined) {
         return {
             expected:
-                "expected one public key: SSH's on one line as in authorized_keys, such as ssh-ed25519 AAAA..., or PGP's armored",
+                "expected one public key: an SSH key on one line, such as ssh-ed25519 AAAA..., or an armored PGP key",
             fix: "cat <file>.pub   (or gpg --armor --export <key id>)",
         };
     }
     if (kind === "SSH" && semver.lt(fluxVersion, sshFrom)) {
         return {
-            expected: `Flux ${fluxVersion} knows PGP's signatures only; SSH's it verifies from v${sshFrom} on`,
+            expected: `Flux ${fluxVersion} verifies only PGP signatures; SSH signatures need v${sshFrom} or later`,
             fix: "gpg --armor --export <key id>   (or raise fluxcd:fluxVersion)",
         };
     }

@@ -12,8 +12,7 @@ export interface WebhookSettings {
     readonly repositories: Readonly<Record<string, string>>;
 }
 
-const expected =
-    "expected the address that leads to the Service webhook-receiver, such as https://flux.dev.example.com";
+const expected = "expected the public address of the Service webhook-receiver, such as https://flux.dev.example.com";
 
 /**
  * Plain http is refused: a reader of the path in a delivery knows half of what is needed to forge one. A path is
@@ -53,7 +52,7 @@ export function webhookProblems({ webhook, flux }: Keys, stack: string): Problem
         {
             key: "fluxcd:webhook.url",
             value: webhook.url,
-            expected: "notification-controller takes what GitHub sends, and fluxcd:flux.components does not have it",
+            expected: "the webhook needs notification-controller, which is not in fluxcd:flux.components",
             fix: `add notification-controller to fluxcd:flux.components in Pulumi.${stack}.yaml, or pulumi config rm --stack ${stack} fluxcd:webhook`,
         },
     ];

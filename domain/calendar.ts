@@ -5,10 +5,10 @@ import { z } from "zod";
 import { seconds } from "./duration";
 
 const expectedZone = "expected the name of an IANA time zone, such as Europe/Berlin or UTC";
-const expectedCron = "expected the five fields of a cron schedule that comes to pass, such as 0 9 * * 1-5";
+const expectedCron = "expected the five fields of a cron schedule that matches a real date, such as 0 9 * * 1-5";
 const expectedWindow = "expected a duration of 1m to 8760h, such as 8h or 1h30m";
-const expectedTime = "expected a local date or time of the stack's time zone, such as 2026-12-20 or 2026-12-20T18:00";
-const expectedReason = "expected why nothing may change in that time";
+const expectedTime = "expected a local date or time in the stack's time zone, such as 2026-12-20 or 2026-12-20T18:00";
+const expectedReason = "expected the reason for the freeze";
 
 /** The name of an IANA time zone. https://en.wikipedia.org/wiki/List_of_tz_database_time_zones */
 export const timeZoneSchema = z.string(expectedZone).refine(isTimeZone, expectedZone);
@@ -40,7 +40,7 @@ export const freezeSchema = z
     })
     .refine(({ from, to }) => Temporal.PlainDateTime.compare(localStart(from), localEnd(to)) < 0, {
         path: ["to"],
-        message: "expected a time after the one in from",
+        message: "expected a time later than from",
     });
 
 export type ChangeWindow = z.infer<typeof changeWindowSchema>;

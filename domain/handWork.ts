@@ -15,5 +15,5 @@ export interface HandWork {
 
 /** A line for people, such as `Kustomization apps: spec.suspend, by kubectl-patch at 2026-01-31T12:00:00Z`. */
 export function inWords({ object, field, manager, since }: HandWork): string {
-    return `${object}: ${field}, ${manager === undefined ? "by whom is not recorded" : `by ${manager} at ${since ?? "a time not recorded"}`}`;
+    return `${object}: ${field}, ${manager === undefined ? "by an unknown writer" : `by ${manager} at ${since ?? "a time not recorded"}`}`;
 }

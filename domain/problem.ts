@@ -69,6 +69,6 @@ export function messageOf(error: unknown): string {
 export function withoutHeader(message: string): string {
     return message.replace(
         /"[^]*" is an invalid header value/,
-        "a header, which is made of a token, has a line break or another character that HTTP does not take",
+        "a header with a token contains a line break or another character that HTTP does not allow",
     );
 }

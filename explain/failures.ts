@@ -65,14 +65,14 @@ const ofSources: readonly Rule[] = [
     {
         reads: /^Invalid(?:TagSignature|CommitSignature|GitObject|VerificationMode): .*?(tag|commit) '([^'@\s]+)/,
         explain: (failure, [, kind = "", name = ""]) => ({
-            why: `${kind} ${name} is not signed by anybody that ${failure.key}.verify lists, so Flux does not take it`,
-            fix: `${git(failure)} verify-${kind} ${name}   (then a signed one in its place, or its signer's key in ${failure.key}.verify)`,
+            why: `no signer in ${failure.key}.verify has signed ${kind} ${name}, so Flux refuses it`,
+            fix: `${git(failure)} verify-${kind} ${name}   (then replace it with a signed one, or add its signer's key to ${failure.key}.verify)`,
         }),
     },
     {
         reads: /knownhosts|host key/i,
         explain: ({ stack }) => ({
-            why: "the host shows another SSH host key than GitHub's API names, or GitHub has changed it since the last update",
+            why: "the host's SSH key is not one that GitHub's API lists, or GitHub has changed it since the last update",
             fix: `pulumi up --stack ${stack}`,
         }),
     },
@@ -80,7 +80,7 @@ const ofSources: readonly Rule[] = [
         reads: /^GitOperationFailed: .*(dial tcp|i\/o timeout|no such host|connection refused|unreachable|deadline exceeded)/,
         explain: ({ context, source }) => ({
             why: `the cluster does not reach ${hostOf(source.url)}`,
-            fix: `kubectl --context ${context} -n flux-system logs deployment/source-controller --tail 20   (its network, its proxy, or https://www.githubstatus.com)`,
+            fix: `kubectl --context ${context} -n flux-system logs deployment/source-controller --tail 20   (check the cluster's network and proxy, and https://www.githubstatus.com)`,
         }),
     },
 ];
@@ -93,21 +93,21 @@ const ofBuilds: readonly Rule[] = [
     {
         reads: /^ArtifactFailed: kustomization path not found/,
         explain: (failure) => ({
-            why: `what was fetched has no folder ${failure.path}`,
+            why: `the fetched commit has no folder ${failure.path}`,
             fix: `${git(failure)} ls-tree -d --name-only ${failure.commit ?? "HEAD"} ${failure.path.replace(/[^/]+$/, "")}`,
         }),
     },
     {
         reads: /is SOPS encrypted, configuring decryption is required/,
         explain: ({ stack, key }) => ({
-            why: "it has a Secret that SOPS encrypted, and this stack gives Flux nothing to decrypt it with",
+            why: "it has a Secret that SOPS encrypted, and this stack gives Flux no key to decrypt it",
             fix: `pulumi config set --stack ${stack} --path '${key}.decryption' age && pulumi config set --stack ${stack} --secret fluxcd:sopsAgeKey && pulumi up --stack ${stack}`,
         }),
     },
     {
         reads: /error decrypting sources|decryption failed for|sops data key|cannot get .* decryption Secret/i,
         explain: ({ stack }) => ({
-            why: "Flux has no key for what SOPS encrypted, or the file was changed after it",
+            why: "Flux has no key that decrypts the file, or the file was changed after SOPS encrypted it",
             fix: `pulumi config set --stack ${stack} --secret fluxcd:sopsAgeKey && pulumi up --stack ${stack}   (an identity of one of the file's recipients; docs/secrets.md)`,
         }),
     },
@@ -128,7 +128,7 @@ const ofBuilds: readonly Rule[] = [
     {
         reads: /^DependencyNotReady: dependency '(?:[^/']*\/)?([^/']+)'/,
         explain: ({ context }, [, name = ""]) => ({
-            why: `it waits for ${name}, which is to be fixed first`,
+            why: `it waits for ${name}: fix that first`,
             fix: `kubectl --context ${context} -n flux-system get kustomization ${name} --output yaml`,
         }),
     },

@@ -33,7 +33,7 @@ export function explainFetchError(
         return /unable to authenticate|repository not found|permission denied/i.test(message)
             ? {
                   why: "its deploy key is gone from GitHub",
-                  fix: `${up} --refresh   (and if it was deleted because somebody else has it, raise fluxcd:identity.generation first)`,
+                  fix: `${up} --refresh   (if it was deleted because somebody else has it, first raise fluxcd:identity.generation)`,
               }
             : undefined;
     }
@@ -41,7 +41,7 @@ export function explainFetchError(
         return /authentication required|authorization failed|repository not found/i.test(message)
             ? {
                   why: "it does not exist or is not public: Flux reads a source with a URL without a credential",
-                  fix: `git ls-remote ${url}   (a repository of github:owner goes by its name instead, as repository)`,
+                  fix: `git ls-remote ${url}   (for a repository of github:owner, set repository to its name instead of url)`,
               }
             : undefined;
     }

@@ -4,42 +4,42 @@ const explanations: readonly Explanation[] = [
     [
         /name already exists/i,
         (stack) =>
-            `A repository of this name exists already. If an update has just created it, and lost GitHub's answer, run this again. To take over somebody's, with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
+            `A repository of this name already exists. If an update has just created it and lost GitHub's answer, run this again. To adopt an existing one, with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
     ],
     [
         /name must be unique|already protected/i,
         () =>
-            "The rule exists already, created by hand or by a stack that was destroyed. Delete it on GitHub, under Settings, Rules or Branches of the repository, and run this again.",
+            "The rule exists already: it was created by hand, or by a destroyed stack. Delete it on GitHub, under Settings, Rules or Branches of the repository, and run this again.",
     ],
     [
         /key is already in use/i,
         (stack) =>
-            `An update that was interrupted has registered this key already, and the stack knows nothing of it. Delete the newest key flux-${stack} on GitHub, under Settings, Deploy keys of the repository, and run this again.`,
+            `An interrupted update has already registered this key, and the stack's state does not have it. Delete the newest key flux-${stack} on GitHub, under Settings, Deploy keys of the repository, and run this again.`,
     ],
     [
         /hook already exists/i,
         (stack) =>
-            `An update that was interrupted has made this webhook already, and the stack knows nothing of it. Delete the webhook to the address of fluxcd:webhook.url of stack ${stack} on GitHub, under Settings, Webhooks of the repository, and run this again.`,
+            `An interrupted update has already created this webhook, and the stack's state does not have it. Delete the webhook to the address of fluxcd:webhook.url of stack ${stack} on GitHub, under Settings, Webhooks of the repository, and run this again.`,
     ],
     [
         /DELETE \S+: 404/,
         (stack) =>
-            `GitHub has deleted it already, and the stack has not heard of it: an update was interrupted there, or somebody did. pulumi refresh --stack ${stack}, and run this again.`,
+            `GitHub has already deleted it, but the stack's state still has it: an update was interrupted, or somebody deleted it by hand. Run pulumi refresh --stack ${stack}, and run this again.`,
     ],
     [
         /doesn't support update/,
         (stack) =>
-            `GitHub has created it, and an interrupted update did not learn whether it is complete. pulumi refresh --stack ${stack} looks, and then run this again.`,
+            `GitHub has created it, but an interrupted update did not learn whether it is complete. Run pulumi refresh --stack ${stack} to read it, and run this again.`,
     ],
     [
         /url is not supported because it isn't reachable/i,
         (stack) =>
-            `GitHub sends to public addresses alone. Set one that leads to the Service webhook-receiver of the cluster: pulumi config set --stack ${stack} --path 'fluxcd:webhook.url' https://<host>. Or remove it with pulumi config rm, and Flux polls as before.`,
+            `GitHub sends webhooks only to public addresses. Set one that leads to the Service webhook-receiver of the cluster: pulumi config set --stack ${stack} --path 'fluxcd:webhook.url' https://<host>. Or remove it with pulumi config rm, and Flux polls as before.`,
     ],
     [
         /deploy keys are disabled/i,
         () =>
-            "The organization has deploy keys disabled, and Flux reads the repositories with one each. Enable them in the organization's settings under Repository, Deploy keys.",
+            "The organization has deploy keys disabled, and Flux reads each repository with a deploy key. Enable them in the organization's settings under Repository, Deploy keys.",
     ],
     [
         /upgrade to github/i,
@@ -48,7 +48,7 @@ const explanations: readonly Explanation[] = [
     ],
     [
         /not accessible by (personal access token|integration)|must have admin rights/i,
-        () => "The token in GITHUB_TOKEN lacks a permission. The README lists what it needs.",
+        () => "The token in GITHUB_TOKEN lacks a permission. The README lists the permissions that it needs.",
     ],
 ];
 

@@ -55,7 +55,7 @@ function withoutAddress(objects: Objects, clusterDomain: string) {
         .map(({ metadata }) => ({
             option: "clusterDomain",
             value: clusterDomain,
-            expected: `the manifest's ${metadata.name} has no --storage-adv-addr with the domain of a Service to replace`,
+            expected: `the manifest's ${metadata.name} has no --storage-adv-addr with a Service's domain, which the option would replace`,
         }));
 }
 

@@ -62,7 +62,7 @@ function withoutManager(objects: Objects): Unfit[] {
         .map(({ metadata }) => ({
             option: "",
             value: undefined,
-            expected: `the manifest's Deployment ${metadata.name} has no container manager, which the options are for`,
+            expected: `the manifest's Deployment ${metadata.name} has no container manager, which the options change`,
         }));
 }
 

@@ -12,7 +12,7 @@ export function patches(objects: Objects, { patches }: FluxOptions): Customized 
         (so, patch, index) => {
             const unfit = (expected: string) => ({ option: `patches.${index}`, value: patch.target, expected });
             if (!so.objects.some((object) => isTarget(object, patch))) {
-                return { ...so, unfit: [...so.unfit, unfit("no object of the installation is of this target")] };
+                return { ...so, unfit: [...so.unfit, unfit("no object of the installation matches this target")] };
             }
             const changed = so.objects.map((object) => (isTarget(object, patch) ? patched(object, patch) : object));
             const wrong = changed.filter((it) => typeof it === "string").map(unfit);
@@ -43,14 +43,14 @@ function patched(object: ManifestObject, { patch }: Patch): ManifestObject | str
         }));
         const error = applyPatch(whole, structuredClone(within) as Operation[]).find((it) => it !== null);
         if (error) {
-            return `${object.kind} ${object.metadata.name} cannot take it: ${error.message}`;
+            return `the patch does not apply to ${object.kind} ${object.metadata.name}: ${error.message}`;
         }
     } else {
         whole.object = merged(whole.object, patch);
     }
     return isStill(object, whole.object)
         ? whole.object
-        : `it would make another object of ${object.kind} ${object.metadata.name}: expected its apiVersion, kind, name and namespace to stay`;
+        : `the patch would change the identity of ${object.kind} ${object.metadata.name}: expected the same apiVersion, kind, name and namespace`;
 }
 
 /** A JSON merge patch. https://www.rfc-editor.org/rfc/rfc7396#section-2 */

@@ -96,6 +96,6 @@ function withoutAddress(originals: Objects, shards: readonly string[]): Unfit[] 
         .map(({ metadata }) => ({
             option: "shards",
             value: shards,
-            expected: `the manifest's ${metadata.name} has no --storage-adv-addr that names it, for a shard's own to take its place`,
+            expected: `the manifest's ${metadata.name} has no --storage-adv-addr with its name, which a shard would replace`,
         }));
 }

@@ -38,7 +38,7 @@ export function storage(objects: Objects, { storage }: FluxOptions): Customized 
         .map(({ metadata }) => ({
             option: "storage",
             value: storage,
-            expected: `the manifest's ${metadata.name} has no volume at /data, where its artifacts are`,
+            expected: `the manifest's ${metadata.name} has no volume at /data, where it stores its artifacts`,
         }));
     return { objects: [...changed, ...deployments.map((it) => claim(it, storage))], unfit };
 }

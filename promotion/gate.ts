@@ -73,7 +73,7 @@ function movedTag({ source, repository, from, to }: Change): Problem {
         expected: `the tag pointed to ${old} when this stack took it, and points to ${to.commit} now: it was moved`,
         fix:
             `git -C ${repository} tag --force -a ${to.tag} -m ${to.tag} ${old} && git -C ${repository} push --force origin ${to.tag}` +
-            `   (or give the new commit a version of its own)`,
+            `   (or give the new commit its own version)`,
     });
 }
 
@@ -102,7 +102,7 @@ function direction(change: Change, facts: Facts): Problem[] {
     if (exemption?.kind === "rollback") {
         const expected = from
             ? `${to.tag} is no way back from ${from.tag}: it comes after it`
-            : `the stack has no release yet that ${to.tag} could be a way back from`;
+            : `the stack has no release yet, so ${to.tag} cannot be a rollback`;
         const fix = removeExemption(source, "rollback", facts.stack);
         return goesBack || apart || comesBackWith(exemption, change)
             ? []
@@ -116,8 +116,8 @@ function direction(change: Change, facts: Facts): Problem[] {
     }
     // A hotfix is normally not on main, and the next release returns to main.
     if (apart && exemption === undefined && from.exemption?.kind !== "hotfix") {
-        const expected = `does not contain ${from.tag}, which runs: their histories have diverged, and something would be lost`;
-        const fix = `merge ${from.commit} into what is tagged, or say why not: hotfix: true and a reason`;
+        const expected = `does not contain ${from.tag}, which runs: their histories have diverged, and commits would be lost`;
+        const fix = `merge ${from.commit} into the branch of the tag, or set hotfix: true and a reason`;
         return [refusal("diverged", { key, value: to.tag, expected, fix })];
     }
     return [];
@@ -201,7 +201,7 @@ function evidenceFor(
     if (periods.length === 0) {
         const runs = healthy.find(({ until }) => until === undefined)?.revision ?? "nothing healthily";
         const expected = `${promotedFrom} is not known to have applied its commit ${to.commit} healthily; it runs ${runs}`;
-        const fix = `npx fluxcd promote ${stack}   (proposes what ${promotedFrom} runs)`;
+        const fix = `npx fluxcd promote ${stack}   (proposes the running release of ${promotedFrom})`;
         return because("never-applied", `${expected}${but}`, fix);
     }
     const wanted = seconds(soak);

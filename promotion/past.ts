@@ -65,7 +65,7 @@ async function ownRun(asked: AskedPast): Promise<HealthyRun | string | undefined
     }
     const [last] = runs;
     if (last?.tag !== to.tag) {
-        return last && `stack ${own.stack} itself ran ${last.tag} last, and may come back to that`;
+        return last && `stack ${own.stack} itself ran ${last.tag} last, and may return to it`;
     }
     return (await changed(last, own.stack, asked)) ?? last;
 }
@@ -105,7 +105,7 @@ function runsOf(history: History, source: string, config: Config, environment: s
         const place = { owner: config.github.owner, environment };
         return healthyRuns(history.updates, history.stack, source, place);
     } catch {
-        return unreadable("pulumi printed it in a form that is not known here");
+        return unreadable("pulumi printed it in an unknown format");
     }
 }
 
@@ -120,7 +120,7 @@ async function changed(
     }
     const found = await github.annotatedTag(repositoryOf(config, source), tag);
     if (!found) {
-        return `the tag ${tag} is not annotated, so nothing says that it still is where stack ${stack} ran it`;
+        return `the tag ${tag} is not annotated, so nothing proves that it has not moved since stack ${stack} ran it`;
     }
     if (found.commit !== to.commit) {
         return `the tag ${tag} points to ${found.commit}`;

@@ -23,7 +23,7 @@ function stopped({ source, to }: Pick<Change, "source" | "to">, stop: HandWork, 
         refusal: "suspended",
         key: `fluxcd:sources.${source}.tag`,
         value: to.tag,
-        expected: `somebody has stopped Flux here, so it would not apply it: ${inWords(stop)}`,
+        expected: `somebody has stopped Flux here, so it would not apply the release: ${inWords(stop)}`,
         fix:
             kind === "Deployment"
                 ? `${kubectl} scale deployment ${name} --replicas 1`

@@ -42,7 +42,7 @@ export async function connect(wanted: Wanted): Promise<Cluster | undefined> {
         throw new Error(
             [
                 `The cluster of kubeconfig context ${context} cannot be reached: ${why}. Nothing was touched on it.`,
-                `  If it exists, this has to work, and then pulumi ${command}: kubectl --context ${context} get namespace kube-system`,
+                `  If it exists, this command must succeed, and then pulumi ${command}: kubectl --context ${context} get namespace kube-system`,
                 `  If its context has another name now: pulumi config set --stack ${stack} fluxcd:context <context>`,
                 `    and pulumi up --stack ${stack}, so that the state has it, and then pulumi ${command}.`,
                 `  If it is gone for good, ${forgetting(command)}: ${forget(command, stack)}`,
@@ -73,7 +73,7 @@ function waysOn(found: string, { context, stack, command }: Wanted): string[] {
     return command === "destroy"
         ? [`  If the stack's cluster exists, point ${context} back at it, and run pulumi destroy again.`, gone]
         : [
-              "  The state may have taken in what was read from the wrong one.",
+              "  The state may now have objects of the wrong cluster.",
               `  If the stack's cluster exists, point ${context} back at it, and fix the state: pulumi up --stack ${stack}`,
               gone,
               `    and then let the stack move: ${accept} && pulumi up --stack ${stack}`,

@@ -27,8 +27,8 @@ export async function free(
         const names = controllers.map(({ name }) => name).join(", ");
         throw new Error(
             [
-                `Flux still runs: ${names} in namespace ${namespace} of ${cluster.context}. Its definitions stay, and with them all it applied.`,
-                `  If the stack made it, and its state has lost it: pulumi up --stack ${stack}`,
+                `Flux still runs: ${names} in namespace ${namespace} of ${cluster.context}. Its custom resource definitions stay, and so does everything that it applied.`,
+                `  If the stack created it, and its state no longer has it: pulumi up --stack ${stack}`,
                 `  If it is somebody else's: kubectl --context ${cluster.context} -n ${namespace} delete deployment ${controllers.map(({ name }) => name).join(" ")}`,
                 "Then run pulumi destroy again.",
             ].join("\n"),
@@ -62,10 +62,10 @@ export async function free(
 function whatHolds(cluster: Cluster, left: readonly Found[]): string {
     const held = left.filter((object) => foreign(object).length > 0);
     if (held.length === 0) {
-        return `Objects of Flux are still there: ${left.map(nameOf).join(", ")}. Run pulumi destroy again.`;
+        return `Objects of Flux still exist: ${left.map(nameOf).join(", ")}. Run pulumi destroy again.`;
     }
     return [
-        "Flux's custom resource definitions cannot go: some of their objects do not.",
+        "Flux's custom resource definitions cannot be deleted: some of their objects still exist.",
         ...heldLines(cluster, held),
         goOn,
     ].join("\n");

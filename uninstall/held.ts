@@ -29,7 +29,7 @@ export function heldLines({ context }: Cluster, objects: readonly Found[]): stri
 }
 
 export const goOn =
-    "Whoever put these finalizers there takes them off, or you do, with the commands above. Then run pulumi destroy again.";
+    "The owners of these finalizers remove them, or you do, with the commands above. Then run pulumi destroy again.";
 
 /** The number and names of objects, such as `3 objects: Alert a/b, HelmRelease c/d`. Shows up to ten names. */
 export function countOf(objects: readonly Found[]): string {

@@ -42,7 +42,7 @@ export async function look(cluster: Cluster, teardown: Teardown): Promise<void> 
     if (held.length > 0) {
         throw new Error(
             [
-                "Flux cannot be uninstalled yet: finalizers that are not Flux's hold what has to go. Nothing was touched.",
+                "Flux cannot be uninstalled yet: finalizers that are not Flux's block the deletion. Nothing was touched.",
                 ...heldLines(cluster, held),
                 goOn,
             ].join("\n"),
@@ -107,9 +107,9 @@ async function refuseMissingApis({ context, ...rest }: Cluster, namespace: strin
     if (missing.length > 0) {
         throw new Error(
             [
-                `Namespace ${namespace} could not go: the cluster does not reach all of its own APIs. Nothing was touched.`,
+                `Namespace ${namespace} could not be deleted: the cluster does not reach all of its own APIs. Nothing was touched.`,
                 ...missing.map((name) => `  kubectl --context ${context} describe apiservice ${name}`),
-                "Bring them back, or delete those that nothing serves. Then run pulumi destroy again.",
+                "Restore them, or delete those that are no longer served. Then run pulumi destroy again.",
             ].join("\n"),
         );
     }
@@ -156,8 +156,8 @@ async function refuseUnlessOrphaned(cluster: Cluster, { kind, namespace = "", na
         throw new Error(
             [
                 `Kustomization ${namespace}/${name} has the deletionPolicy ${policy}, and kustomize-controller, which would delete what it applied, is not available. Nothing was touched.`,
-                `  Bring it back: ${kubectl} describe deployment kustomize-controller`,
-                `  Or leave what it applied: ${kubectl} patch ${kind.resource} ${name} --type=merge -p '{"spec":{"deletionPolicy":"Orphan"}}'`,
+                `  Restore it: ${kubectl} describe deployment kustomize-controller`,
+                `  Or keep the objects that it applied: ${kubectl} patch ${kind.resource} ${name} --type=merge -p '{"spec":{"deletionPolicy":"Orphan"}}'`,
                 "Then run pulumi destroy again.",
             ].join("\n"),
         );

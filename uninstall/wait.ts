@@ -24,7 +24,7 @@ export async function waitForNamespace(cluster: Cluster, name: string): Promise<
             const held = await heldIn({ ...cluster, deadline: Date.now() + 15_000 }, name).catch(() => []);
             throw new Error(
                 [
-                    `Namespace ${name} is being deleted and does not go.`,
+                    `Namespace ${name} is being deleted, and still exists.`,
                     ...said.map(({ message }) => `  ${message}`),
                     ...heldLines(cluster, held),
                     held.length > 0

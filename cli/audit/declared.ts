@@ -20,7 +20,7 @@ const declarationSchema = z
         reason: text,
     })
     .refine(({ target, fields }) => fields !== undefined || Object.keys(target).length > 0, {
-        error: "expected a target, fields, or both: without them, it would fit every object",
+        error: "expected a target, fields, or both: without them, it would match every object",
     });
 
 export type Declaration = z.infer<typeof declarationSchema>;
@@ -33,10 +33,7 @@ export function readDeclarations(file: string, content: string): Declaration[] {
         return fileSchema.parse(parse(content)).differences;
     } catch (error) {
         const words = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-        throw new CommandError(
-            exitCodes.usage,
-            `${file} is not valid, docs/drift.md shows what it may hold:\n${words}`,
-        );
+        throw new CommandError(exitCodes.usage, `${file} is not valid; docs/drift.md describes its format:\n${words}`);
     }
 }
 

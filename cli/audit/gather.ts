@@ -56,7 +56,7 @@ export async function audit(source: string, request: Request): Promise<SourceAud
     const found = await github.repository(repository);
     if (!found) {
         const full = `${first.github.owner}/${repository}`;
-        const fix = "pulumi up -s dev makes it; a token may be for other repositories only";
+        const fix = "run pulumi up -s dev to create it, or give the token access to it";
         throw wrongUsage(`GitHub has no repository ${full} that the token can see: ${fix}.`);
     }
     const standings = await Promise.all(configs.map((config) => standingOf(source, config, github)));

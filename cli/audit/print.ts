@@ -19,7 +19,7 @@ export function forPeople(audit: SourceAudit, colors: Colors): string {
         ...(unintended.length > 0 ? [howToDeclare(file, unintended, environments)] : []),
         ...(stale.length > 0 ? [staleSection(file, stale, colors)] : []),
         ...section(`Declared as intended: ${intended.length}`, intended, environments),
-        ...section(`Until all have the same release: ${releases.length}`, releases, stacks),
+        ...section(`Until all stacks have the same release: ${releases.length}`, releases, stacks),
     ];
     return `${parts.join("\n\n")}\n`;
 }
@@ -74,7 +74,7 @@ function nameOf({ kind, namespace, name }: ObjectName): string {
 const longest = 40;
 
 function shown(value: unknown): string {
-    const text = value === undefined ? "-" : value === true ? "there" : JSON.stringify(value);
+    const text = value === undefined ? "-" : value === true ? "present" : JSON.stringify(value);
     return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
@@ -94,7 +94,7 @@ function howToDeclare(file: string, unintended: readonly Difference[], environme
     };
     const yaml = stringify([entry], { flowCollectionPadding: false }).trimEnd();
     const indented = yaml.replaceAll(/^/gm, "      ");
-    return `  fix: make the overlays alike, or declare under differences in ${file}, such as the first one:\n${indented}`;
+    return `  fix: make the overlays equal, or declare each difference in ${file}, such as the first one:\n${indented}`;
 }
 
 /** The one environment that differs from all others; undefined if there is none. */
@@ -118,5 +118,5 @@ function staleSection(file: string, stale: readonly Stale[], colors: Colors): st
         return `    ${what}: ${reason}`;
     });
     const title = colors.red(`Declared, but not found: ${stale.length}`);
-    return `  ${title}\n${lines.join("\n")}\n  fix: take it out of ${file}, or it would admit the next one`;
+    return `  ${title}\n${lines.join("\n")}\n  fix: remove it from ${file}, or it will allow the next such difference`;
 }

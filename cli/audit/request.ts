@@ -15,7 +15,9 @@ export async function auditRequest(ref: string | undefined): Promise<Request> {
     const read = Promise.all(stacks.map(async (stack) => (await readSettings(stack)).config));
     const [first, ...others] = await step(`Asking pulumi for ${stacks.join(", ")}`, read);
     if (!first || others.every(({ environment }) => environment === first.environment)) {
-        throw wrongUsage("There is nothing to compare: it takes the Pulumi.<stack>.yaml of two environments.");
+        throw wrongUsage(
+            "There is nothing to compare: the audit needs the Pulumi.<stack>.yaml of at least two environments.",
+        );
     }
     return { configs: [first, ...others], token, ref };
 }

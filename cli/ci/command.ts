@@ -21,7 +21,7 @@ export function ciCommand(): Command {
     const preview = subcommand("preview", "Preview all stacks.")
         .option(
             "--pull-request <number>",
-            "write one comment on this pull request, and edit it the next time",
+            "write one comment on this pull request, or update the existing one",
             positive,
         )
         .action(later(async () => (await import("./reports.js")).preview));

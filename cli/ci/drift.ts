@@ -31,7 +31,7 @@ async function driftOf(stack: string): Promise<Finding> {
     const { code, output } = await runPulumi("preview", "--refresh", "--expect-no-changes", "--diff", "--stack", stack);
     const fix = `look at it, then \`pulumi up --refresh -s ${stack}\``;
     return code === 0
-        ? { title: stack, summary: "as it was made", output: "", failed: false }
+        ? { title: stack, summary: "no drift", output: "", failed: false }
         : { title: stack, summary: `**changed, or not to be read**: ${fix}`, output, failed: true };
 }
 
@@ -53,7 +53,7 @@ async function expiries(stack: string, now: Date): Promise<Finding[]> {
             }),
         );
     } catch (error) {
-        return [{ title, summary: `**not to be read**: ${messageOf(error)}`, output: "", failed: true }];
+        return [{ title, summary: `**could not be read**: ${messageOf(error)}`, output: "", failed: true }];
     }
 }
 
@@ -62,8 +62,8 @@ const day = 24 * 60 * 60 * 1000;
 /** A warning if the expiry is near or past; otherwise empty. */
 export function expiring(expires: string | undefined, warningDays: number, now: Date): string[] {
     const left = expires === undefined ? Infinity : (Date.parse(expires) - now.getTime()) / day;
-    const when = left < 0 ? "has ended" : `ends in ${Math.floor(left)} days`;
-    return left > warningDays ? [] : [`**what Flux reads with ${when}**, at ${expires ?? ""}: docs/identity.md`];
+    const when = left < 0 ? "has expired" : `expires in ${Math.floor(left)} days`;
+    return left > warningDays ? [] : [`**Flux's Git credential ${when}**, at ${expires ?? ""}: docs/identity.md`];
 }
 
 async function differences(): Promise<Finding[]> {
@@ -77,8 +77,8 @@ async function differences(): Promise<Finding[]> {
         const output = bad.map((it) => forPeople(it, colorless)).join("\n");
         return bad.length === 0
             ? [{ title, summary: "differ as declared", output, failed: false }]
-            : [{ title, summary: "**differ in what is not declared**: `npx fluxcd audit`", output, failed: true }];
+            : [{ title, summary: "**undeclared or stale differences**: `npx fluxcd audit`", output, failed: true }];
     } catch (error) {
-        return [{ title, summary: "**not to be compared**", output: wordsOf(error), failed: true }];
+        return [{ title, summary: "**could not be compared**", output: wordsOf(error), failed: true }];
     }
 }

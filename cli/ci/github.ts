@@ -16,10 +16,10 @@ export function projectOf(env: NodeJS.ProcessEnv): Project {
     const [, owner, repo] = /^([^/]+)\/([^/]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
     const token = tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]);
     if (owner === undefined || repo === undefined || token === "") {
-        throw wrongUsage("It is not known where to write the report.", [
+        throw wrongUsage("The repository of the report is not known.", [
             {
                 key: "GITHUB_REPOSITORY and GH_TOKEN",
-                expected: "expected the repository, which GitHub Actions sets, and a token that may write there",
+                expected: "expected the repository, which GitHub Actions sets, and a token that can write to it",
                 fix: "export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
             },
         ]);

@@ -31,7 +31,7 @@ export async function drift({ issue }: { readonly issue?: true }): Promise<void>
     }
     printWithout(project, report);
     if (report.failed) {
-        throw new CommandError(exitCodes.failed, "Something has drifted, or ends soon.");
+        throw new CommandError(exitCodes.failed, "Something has drifted, or a credential expires soon.");
     }
 }
 

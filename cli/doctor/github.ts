@@ -9,7 +9,7 @@ import { permitted } from "../release/permission";
 import { endOf } from "../status/words";
 import { type Line, failed, guarded, ok, problemLine, skipped, warning } from "./line";
 
-const again = "run it again; https://www.githubstatus.com says whether GitHub is up";
+const again = "run it again; https://www.githubstatus.com shows whether GitHub is up";
 
 /** Checks the token, the owner and the repositories, as an update would. */
 export async function githubLines(config: Config, token: string): Promise<readonly Line[]> {
@@ -41,7 +41,7 @@ export async function githubLines(config: Config, token: string): Promise<readon
 /** https://github.blog/engineering/behind-githubs-new-authentication-token-formats/ */
 const kinds: readonly (readonly [prefix: string, kind: string])[] = [
     ["github_pat_", "a fine-grained token"],
-    ["gho_", "an OAuth token, as of gh auth login"],
+    ["gho_", "an OAuth token, such as the one of gh auth login"],
     ["ghu_", "a user's token of a GitHub App"],
     ["ghs_", "a token of a GitHub App's installation"],
 ];
@@ -51,7 +51,7 @@ function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, toke
     const kind = kinds.find(([prefix]) => token.startsWith(prefix))?.[1] ?? "a classic token";
     const can =
         tokenScopes === undefined
-            ? "; GitHub does not list its permissions: reading was tried, only an update tries writing"
+            ? "; GitHub does not list its permissions: this check tested reading, and only an update tests writing"
             : ` with ${tokenScopes.length > 0 ? `the scopes ${tokenScopes.join(", ")}` : "no scope"}`;
     const expires = tokenExpires?.toISOString();
     const end = expires === undefined ? "it does not expire" : endOf(expires, new Date());
@@ -80,7 +80,7 @@ async function ownerChecks(config: Config, github: GitHub, token: string): Promi
             return [failed("github:owner", `is "${login}": GitHub has no such user or organization`, fix)];
         }
         if (mode === "create" && owner.viewer !== undefined) {
-            const says = `is "${login}": a token of ${owner.viewer} cannot make repositories for another user`;
+            const says = `is "${login}": a token of ${owner.viewer} cannot create repositories for another user`;
             return [failed("github:owner", says, fix)];
         }
     }
@@ -93,7 +93,7 @@ function planCheck(about: string, { stack, repositories }: Config, { type, plan 
     const protects = branchProtection !== undefined || immutableTagPrefixes.length > 0;
     const kind = type === "user" ? "a user" : "an organization";
     if (plan === undefined && mode === "create" && protects && visibility !== "public") {
-        const says = `${kind}, whose plan the token may not see; GitHub's Free plan protects no branch or tag in ${visibility} repositories`;
+        const says = `${kind}, but the token cannot read its plan; GitHub's Free plan protects no branch or tag in ${visibility} repositories`;
         const scope = type === "user" ? "read:user" : "admin:org";
         const fix = `gh auth refresh --scopes ${scope}   (or pulumi config set --stack ${stack} fluxcd:visibility public)`;
         return warning(about, says, fix);
@@ -115,7 +115,7 @@ async function administrationChecks(config: Config, github: GitHub): Promise<Lin
             }
             const keys = github.deployKeys(repository);
             await permitted(`read the deploy keys of ${fullName}`, "Administration: read and write", keys);
-            return ok(repository, "exists, and the token administers it");
+            return ok(repository, "exists, and the token can administer it");
         }),
     );
     return found.filter((check) => check !== undefined);

@@ -43,7 +43,7 @@ export async function tools(): Promise<Line[]> {
             name: "kubectl",
             command: ["kubectl", "version", "--client"],
             install: "https://kubernetes.io/docs/tasks/tools/",
-            neededBy: "`npx fluxcd promote` compares overlays with it, and many a fix is a command of it",
+            neededBy: "`npx fluxcd promote` compares overlays with it, and many fixes are kubectl commands",
         },
         {
             name: "git",

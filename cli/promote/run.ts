@@ -18,7 +18,7 @@ export async function promote(name: string, version: string | undefined, options
         command: "promote",
         targets,
         exemption: reason === undefined ? undefined : { kind: "hotfix", reason },
-        origin: upstream && `From ${upstream.stack}: what it runs, as ${upstream.witness}.`,
+        origin: upstream && `From ${upstream.stack}: its running release, as ${upstream.witness}.`,
         diff: options.diff,
     });
     await carryOut(stack, plan, options, upstream);

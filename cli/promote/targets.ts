@@ -28,7 +28,7 @@ export async function upstreamFor(
     if (from === undefined) {
         throw problemsFound(`Cannot determine what to promote to ${config.stack}.`, [noUpstream(config.stack, given)]);
     }
-    return step(`Asking what ${from} runs`, readUpstream(from, config.stack));
+    return step(`Reading the running release of ${from}`, readUpstream(from, config.stack));
 }
 
 /** The commits that the upstream stack runs, each with a proposed tag. */
@@ -97,7 +97,7 @@ export function missingTags(stack: Stack, sources: readonly string[], version: s
 export function parsed(version: string, prefix: string): string {
     const found = givenVersion(version, prefix);
     if (found === undefined) {
-        throw wrongUsage(`${version} is no version: expected X.Y.Z, such as 1.2.3, or the tag ${prefix}1.2.3.`);
+        throw wrongUsage(`${version} is not a version: expected X.Y.Z, such as 1.2.3, or the tag ${prefix}1.2.3.`);
     }
     return found;
 }
@@ -111,7 +111,7 @@ function runningIn(upstream: Upstream | undefined, source: string): { ref: strin
                 refusal: "no-evidence",
                 key: "fluxcd:promotion.from",
                 value: stack,
-                expected: `${stack} has not applied anything of ${source} yet, as ${upstream?.witness ?? "nobody knows"}`,
+                expected: `${stack} has not applied ${source} yet, as ${upstream?.witness ?? "nobody knows"}`,
                 fix: `pulumi up --stack ${stack}`,
             },
         ]);
@@ -124,8 +124,8 @@ function noUpstream(stack: string, version: string | undefined): Problem {
         key: "fluxcd:promotion.from",
         expected:
             version === undefined
-                ? "names no stack, so there is nothing to propose: give a version that is tagged"
-                : `names no stack whose commits ${version} could be made of, and the tags are not all there`,
+                ? "names no stack, so there is nothing to propose: give a version that already has tags"
+                : `names no stack, so the missing tags of ${version} cannot be made`,
         fix: `npx fluxcd promote ${stack} <version>   (or pulumi config set --stack ${stack} --path 'fluxcd:promotion.from' <stack>)`,
     };
 }

@@ -51,7 +51,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
     if (isReady(plan) && !options.pr) {
-        say(`The tags exist and ${file} has them already.\n\nNext: ${next}`);
+        say(`The tags exist, and ${file} already has them.\n\nNext: ${next}`);
         finish({ ...nothing, next: up });
         return;
     }
@@ -88,7 +88,7 @@ function isReady({ missing, edits }: Plan): boolean {
 
 function nothingToDo({ report }: Plan): string {
     const tags = Object.entries(report.sources).map(([name, { to }]) => `${name} ${to.tag}`);
-    return `Nothing to do: stack ${report.stack} is pinned to ${tags.join(" and ")} already.`;
+    return `Nothing to do: stack ${report.stack} is already pinned to ${tags.join(" and ")}.`;
 }
 
 function readEdit(file: string, edits: SourceEdits): { before: string; after: string } {
@@ -105,7 +105,9 @@ async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promis
         return;
     }
     if (!process.stdin.isTTY || !process.stderr.isTTY) {
-        throw wrongUsage("There is no terminal to ask on: add --yes to go ahead, or --dry-run to only look.");
+        throw wrongUsage(
+            "There is no terminal for the confirmation: add --yes to continue, or --dry-run to only show the plan.",
+        );
     }
     const tags = Object.keys(plan.missing).length > 0 ? "make the tags and " : "";
     const message = `${titleOf(plan.report)}: ${tags}${pr ? "open a pull request" : `edit ${file}`}?`;

@@ -126,10 +126,10 @@ async function compare(overlay: Overlay, kustomize: Kustomize, directory: string
     // The running revision may be broken, which is why rollbacks and hotfixes exist.
     const broken = typeof before === "string" ? undefined : before.failure;
     const note =
-        broken && `${path} cannot be built at ${from?.ref ?? "nothing"}, so this is all of ${to.ref}: ${broken}`;
+        broken && `${path} cannot be built at ${from?.ref ?? "nothing"}, so the diff shows all of ${to.ref}: ${broken}`;
     if (!from) {
         const count = after.split(/^---$/m).length;
-        return { diff: "", note: `${path}: ${count} objects, and all of them are new.` };
+        return { diff: "", note: `${path}: ${count} objects, all of them new.` };
     }
     const old = { name: label(from), manifests: typeof before === "string" ? before : "" };
     return { diff: await diff(directory, old, { name: label(to), manifests: after }), note };

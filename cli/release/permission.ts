@@ -47,7 +47,7 @@ export function missingPermission(
         const wanted = String(headers["x-accepted-oauth-scopes"] ?? "") || "repo";
         return {
             key,
-            expected: `is a classic token with the scopes ${scopes || "(none)"}, and this takes ${wanted}: ${message}`,
+            expected: `is a classic token with the scopes ${scopes || "(none)"}, but this needs ${wanted}: ${message}`,
             fix: "gh auth refresh --scopes repo   (or give the token the scope repo; its user must have write access, too)",
         };
     }

@@ -72,8 +72,8 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     const history = (of: string) => stackHistory(of === config.stack ? stack.name : of);
     const asked = { github: stack.github, stackOutputs, stackHistory: history };
     const [taken, { problems, notes }, sources] = await Promise.all([
-        step("Looking at the tags", takenTags(stack, targets, exists)),
-        step("Asking the gate", judge({ ...asked, config: edited, from: standings, to, now: new Date() })),
+        step("Reading the tags", takenTags(stack, targets, exists)),
+        step("Evaluating the rules", judge({ ...asked, config: edited, from: standings, to, now: new Date() })),
         describe(stack, targets, { exists, diff: intent.diff }),
     ]);
     const versions = new Set(Object.entries(targets).map(([, { tag }]) => versionOfTag(tag)));

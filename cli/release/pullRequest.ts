@@ -71,7 +71,7 @@ async function placeOf(file: string, baseUrl: string): Promise<Place> {
         const remote = parseRemote(url);
         const host = repositoryHost(baseUrl);
         if (remote?.hostname !== host) {
-            throw new Error(`it leads to ${url.replace(/\/\/[^@/]*@/, "//")}, and github:baseUrl to ${host}`);
+            throw new Error(`it points to ${url.replace(/\/\/[^@/]*@/, "//")}, but github:baseUrl points to ${host}`);
         }
         return { repository: { owner: remote.owner, repo: remote.repo }, path: `${prefix}${file}` };
     } catch (error) {
@@ -79,7 +79,7 @@ async function placeOf(file: string, baseUrl: string): Promise<Place> {
             {
                 key: "git remote origin",
                 expected: `expected the repository of this program: ${messageOf(error)}`,
-                fix: "git remote set-url origin <url>   (or leave --pr away, and edit the stack file here)",
+                fix: "git remote set-url origin <url>   (or omit --pr, to edit the local stack file)",
             },
         ]);
     }
@@ -116,7 +116,7 @@ async function commitEdit(
     const { repos } = octokit.rest;
     const { data } = await repos.getContent({ ...repository, path, ref: branch });
     if (Array.isArray(data) || data.type !== "file") {
-        throw new CommandError(exitCodes.failed, `${path} is no file in ${repository.owner}/${repository.repo}.`);
+        throw new CommandError(exitCodes.failed, `${path} is not a file in ${repository.owner}/${repository.repo}.`);
     }
     const before = Buffer.from(data.content, "base64").toString();
     const after = editStackFile(before, plan.proposal);

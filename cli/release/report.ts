@@ -77,7 +77,7 @@ export function forPullRequest(report: Report): string {
             ...(text === ""
                 ? []
                 : [
-                      `<details><summary>What changes in the cluster</summary>`,
+                      `<details><summary>Changes in the cluster</summary>`,
                       fenced("diff", shortened(text)),
                       "</details>",
                   ]),
@@ -110,9 +110,9 @@ function summary({ from, to, changes, exists, between }: SourceReport): string[]
         case "identical":
             return [arrow, "the same commit"];
         case "behind":
-            return [arrow, `${count} taken back`];
+            return [arrow, `${count} undone`];
         case "diverged":
-            return [arrow, `${count}, on another line of history than what runs`];
+            return [arrow, `${count}, on another line of history than the running release`];
         default:
             return [arrow, count];
     }
@@ -137,7 +137,7 @@ function overlayWords({ overlay, diff, changes }: SourceReport): { text: string;
         return { text: "", note: "" };
     }
     if ("skipped" in diff) {
-        return { text: "", note: `What changes in ${overlay} is not shown: ${diff.skipped}` };
+        return { text: "", note: `The changes in ${overlay} are not shown: ${diff.skipped}` };
     }
     const nothing = diff.diff === "" ? `Nothing changes in ${overlay}.` : "";
     return { text: diff.diff.trimEnd(), note: diff.note ?? nothing };

@@ -70,7 +70,7 @@ export async function makeTag(github: GitHub, tag: NewTag): Promise<boolean> {
         }
         if (found !== release.commit) {
             const problem = tagExists(source, release, found, stack);
-            throw new CommandError(exitCodes.refused, "Another promotion made the tag meanwhile.", [problem]);
+            throw new CommandError(exitCodes.refused, "Another promotion made the tag in the meantime.", [problem]);
         }
         return false;
     }

@@ -85,7 +85,7 @@ export function tagExists(source: string, release: Release, found: string, stack
         refusal: "tag-exists",
         key: `fluxcd:sources.${source}.tag`,
         value: release.tag,
-        expected: `the tag exists already, on ${found}, and this promotion is of ${release.commit}: a release tag never moves`,
+        expected: `the tag already exists at ${found}, but this promotion is of ${release.commit}: a release tag never moves`,
         fix: `npx fluxcd promote ${stack} <another version>`,
     };
 }

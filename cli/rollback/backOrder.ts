@@ -107,7 +107,7 @@ function refused(dependent: Dependent, going: Going): Problem {
         "unknown" in cluster
             ? `it is not known whether the cluster has applied it: ${cluster.unknown}`
             : isThere(cluster, wanted)
-              ? "it may need them, as it came later and never ran with that release"
+              ? "it may need them, because it is newer and never ran with that release"
               : `the cluster has not applied it yet: it tried ${cluster.attempted ?? "nothing"} last (${cluster.reason ?? "no result"})`;
     const first =
         "unknown" in cluster || isThere(cluster, wanted)
@@ -117,14 +117,14 @@ function refused(dependent: Dependent, going: Going): Problem {
         key: `fluxcd:sources.${base}.tag`,
         value: targets[base]?.tag,
         expected: `${losing(lost)}; ${name} is pinned to ${tag}, and ${why}`,
-        fix: `${first}   (${name} first, or --infrastructure-first if it does without)`,
+        fix: `${first}   (${name} first, or add --infrastructure-first if it does not need them)`,
     };
 }
 
 function losing(lost: readonly string[] | undefined): string {
     if (lost === undefined) {
-        return "what it deletes is not known, and what depends on it may need that until then";
+        return "the objects that it deletes are not known, and its dependents may need them until then";
     }
     const more = lost.length > 3 ? ` and ${lost.length - 3} more` : "";
-    return `it deletes ${lost.slice(0, 3).join(", ")}${more}, which what depends on it may need until then`;
+    return `it deletes ${lost.slice(0, 3).join(", ")}${more}, which its dependents may need until then`;
 }

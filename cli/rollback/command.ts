@@ -4,12 +4,13 @@ import { later } from "../terminal/command";
 import { exitCodesHelp, releaseCommand } from "../terminal/options";
 
 const help = `
-Without a version, it proposes the release that was healthy before the current one: of all sources if they have the same
-version, else of the one with the highest version, which came last. It skips change windows, freezes and soak, and makes no
-tags. To undo it, promote again. The reason is shown in the preview, the outputs and the history.
+Without a version, it proposes the last healthy release before the current one. If all sources have the same version, it
+proposes a release for each source. Otherwise, it proposes one for the source with the highest version, which changed last.
+It skips change windows, freezes and soak, and makes no tags. To undo it, promote again. The reason is shown in the preview,
+the outputs and the history.
 
-If the infrastructure loses something by it, such as a namespace, the apps go back first, in their own update, and the
-command for the infrastructure is printed. --infrastructure-first does not wait for the apps.
+If the rollback deletes objects of the infrastructure, such as a namespace, the apps go back first, in a separate update.
+Then it prints the command for the infrastructure. --infrastructure-first does not wait for the apps.
 
 If it is interrupted, run it again. It needs GITHUB_TOKEN (Contents: read; with --pr, Contents: write and Pull requests:
 write), pulumi and the kubeconfig.
@@ -23,8 +24,11 @@ ${exitCodesHelp}`;
 
 export function rollbackCommand(): Command {
     return releaseCommand("rollback", "Take a stack back to an earlier release.")
-        .option("--reason <text>", "the reason; asked for on a terminal")
-        .option("--infrastructure-first", "roll back the infrastructure even if the apps may need what it loses")
+        .option("--reason <text>", "the reason; without it, the command asks on a terminal")
+        .option(
+            "--infrastructure-first",
+            "roll back the infrastructure even if the apps may need objects that it deletes",
+        )
         .addHelpText("after", help)
         .action(later(async () => (await import("./run.js")).rollback));
 }

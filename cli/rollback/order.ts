@@ -51,7 +51,7 @@ async function orderAround(base: string, stack: Stack, targets: PerSource<Target
     const from = releaseOf(stack.standings?.[base]);
     const target = targets[base];
     const [lost, dependents] = await step(
-        `Looking at what ${base} loses`,
+        `Listing the objects that ${base} deletes`,
         Promise.all([
             options.diff && from && target ? lostBy(stack, base, from, target) : undefined,
             Promise.all(dependentsOf(base, stack).map((name) => dependentOf(name, stack, base, targets))),

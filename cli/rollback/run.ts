@@ -13,7 +13,7 @@ import { planOf, type Stack } from "../release/plan";
 export async function rollback(name: string, version: string | undefined, options: Options): Promise<void> {
     const given = options.reason === undefined ? undefined : requiredReason(options.reason, "--reason");
     if (given === undefined && !canAsk()) {
-        throw wrongUsage("A rollback says why: add --reason '<why>'.");
+        throw wrongUsage("A rollback needs a reason: add --reason '<why>'.");
     }
     const stack = await readStack(name);
     const { targets, notes } =
@@ -24,7 +24,10 @@ export async function rollback(name: string, version: string | undefined, option
         command: "rollback",
         targets: now,
         exemption: { kind: "rollback", reason },
-        origin: version === undefined ? `Back to what ran healthily in ${stack.config.stack} before.` : undefined,
+        origin:
+            version === undefined
+                ? `Returns to an earlier release that was healthy in ${stack.config.stack}.`
+                : undefined,
         notes: [...notes, ...order],
         then: goingOn(stack, later, reason),
         diff: options.diff,
@@ -49,6 +52,6 @@ function canAsk(): boolean {
 async function askReason(targets: PerSource<Target>, { json }: Options): Promise<string> {
     const tags = Object.entries(targets).map(([source, { tag }]) => `${source} ${tag}`);
     const message = `Why go back to ${tags.join(" and ")}?`;
-    const validate = (text: string) => text.trim() !== "" || "A rollback says why.";
+    const validate = (text: string) => text.trim() !== "" || "A rollback needs a reason.";
     return (await input({ message, validate }, { output: json ? process.stderr : process.stdout })).trim();
 }

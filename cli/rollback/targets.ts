@@ -24,7 +24,7 @@ export async function proposedRollback(stack: Stack, options: Options): Promise<
     const sources = options.source
         ? selected(stack.sources, options.source)
         : latestSources(standings, selected(stack.sources, options.source), family.prefix);
-    const { healthy, notes } = await step(`Asking what ran in ${config.stack}`, healthyReleases(stack));
+    const { healthy, notes } = await step(`Reading the earlier releases of ${config.stack}`, healthyReleases(stack));
     const targets: PerSource<Target> = Object.fromEntries(
         (
             await Promise.all(

@@ -19,7 +19,7 @@ export function statusCommand(): Command {
         .option("-s, --stack <name>", "only this stack; may be repeated", collect, [])
         .option("-w, --watch", "repeat until interrupted")
         .option("--interval <seconds>", "the time between two reads, with --watch", seconds, 5)
-        .option("--html <file>", "also write a page that needs no other file")
+        .option("--html <file>", "also write a self-contained HTML page")
         .option("--json", "print JSON; with --watch, one line each time")
         .addHelpText("after", help)
         .action(later(async () => (await import("./run.js")).status));

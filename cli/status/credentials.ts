@@ -71,7 +71,7 @@ async function fluxReadsWith(subject: Subject): Promise<Credential[]> {
                 {
                     name: "fluxcd:githubAppPrivateKey",
                     state: "good",
-                    message: "has no end, and GitHub does not tell its age",
+                    message: "does not expire, and GitHub does not show its age",
                 },
             ];
     }
@@ -93,7 +93,7 @@ async function deployKey({ config, github }: Subject, repository: string): Promi
         // During a rotation there are two keys, and Flux uses the newer one.
         const key = keys.toSorted((a, b) => Date.parse(b.made) - Date.parse(a.made))[0];
         if (!key) {
-            const message = `${config.github.owner}/${repository} has no deploy key flux-${stack}: it was deleted, or never made`;
+            const message = `${config.github.owner}/${repository} has no deploy key flux-${stack}: it was deleted, or never created`;
             return { name, state: "ended", message, fix: `pulumi up --stack ${stack} --refresh` };
         }
         return { name, state: "good", made: key.made, ...(key.lastUsed && { lastUsed: key.lastUsed }) };
@@ -109,7 +109,7 @@ async function tokenOfFlux({ stack, config, now }: Subject): Promise<Credential>
     const { success, data } = outputsSchema.safeParse(outputs);
     return success
         ? ending({ name, expires: data.credentials.flux.expires, renew: renewal(config) }, config, now)
-        : { name, state: "unknown", message: "the stack has no output that says when it ends" };
+        : { name, state: "unknown", message: "the stack has no output with its expiry date" };
 }
 
 function ending(
@@ -118,7 +118,7 @@ function ending(
     now: Date,
 ): Credential {
     if (expires === undefined) {
-        return { name, state: "good", message: "GitHub names no day on which it ends" };
+        return { name, state: "good", message: "GitHub shows no expiry date" };
     }
     if (Date.parse(expires) <= now.getTime()) {
         return { name, state: "ended", expires, message: "is expired", fix: renew };
@@ -132,6 +132,6 @@ function notTold(error: unknown): string {
     const status = statusOf(error);
     // GitHub answers 404 instead of 403 if the token may not know that the object exists.
     return status === 403 || status === 404
-        ? `the token may not see it: it takes Administration read, of a classic token the scope repo (${messageOf(error)})`
+        ? `GITHUB_TOKEN cannot read it: it needs Administration: read, or the scope repo if it is a classic token (${messageOf(error)})`
         : `GitHub did not say: ${messageOf(error)}`;
 }

@@ -88,7 +88,7 @@ function nextOf(next: NextRelease | undefined): string {
         return `<p>Next release: unknown: ${html(next.unknown)}</p>`;
     }
     if (next.upToDate) {
-        return `<p>Next release: none, it has what ${html(next.from)} runs</p>`;
+        return `<p>Next release: none, it already has the release of ${html(next.from)}</p>`;
     }
     const tags = [...new Set(Object.values(next.tags))].join(", ");
     const reasons = next.refused.map(

@@ -70,7 +70,7 @@ function nextLines(next: NextRelease | undefined, stack: string): string[] {
         return [`  next: unknown: ${next.unknown}`];
     }
     if (next.upToDate) {
-        return [`  next: nothing, it has what ${next.from} runs`];
+        return [`  next: nothing, it already has the release of ${next.from}`];
     }
     const tags = [...new Set(Object.values(next.tags))].join(", ");
     const [first] = next.refused;

@@ -38,7 +38,7 @@ export function wordsOf({ message, why, drift }: ObjectStatus): string[] {
  * (kubectl-edit wrote it)`.
  */
 export function driftWords({ object, field, wanted, found, by }: Drift): string {
-    const is = found === undefined ? "is not there" : `is ${JSON.stringify(found)}`;
+    const is = found === undefined ? "is missing" : `is ${JSON.stringify(found)}`;
     const says = wanted === undefined ? "does not have it" : `says ${JSON.stringify(wanted)}`;
     const writer = by?.startsWith("pulumi-kubernetes") ? "since the last update" : by && `${by} wrote it`;
     return `spec.${field} of the ${object} ${is}, the stack file ${says}${writer ? ` (${writer})` : ""}`;

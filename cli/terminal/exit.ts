@@ -64,7 +64,7 @@ export function wordsOf(error: unknown): string {
         return "Interrupted. Nothing was changed.";
     }
     if (error instanceof z.ZodError) {
-        return `What pulumi printed is not what was expected:\n${z.prettifyError(error)}`;
+        return `The output of pulumi has an unexpected format:\n${z.prettifyError(error)}`;
     }
     return messageOf(error);
 }

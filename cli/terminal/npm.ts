@@ -26,7 +26,7 @@ export function optionsThatNpmTook(
     return taken.length === 0
         ? undefined
         : wrongUsage(
-              `npm took ${taken.join(" and ")} for itself, so the command does not see it: use npx fluxcd with the same ` +
-                  "arguments, or npm run fluxcd -- with all options after the two dashes.",
+              `npm consumed ${taken.join(" and ")}, so the command did not get it: run npx fluxcd with the same ` +
+                  "arguments, or put all options after the two dashes of npm run fluxcd --.",
           );
 }

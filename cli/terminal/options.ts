@@ -24,9 +24,9 @@ export function releaseCommand(name: "promote" | "rollback", summary: string): C
         .addArgument(new Argument("[version]", "X.Y.Z; without it, the command proposes one"))
         .option("--source <source>", "only this source, such as apps")
         .option("--no-diff", "skip the rendered manifests")
-        .option("--dry-run", "show the plan and evaluate the rules, and change nothing")
+        .option("--dry-run", "show the plan and evaluate the rules, but change nothing")
         .option("-y, --yes", "skip the confirmation")
-        .option("--pr", "open a pull request with the edited stack file, instead of editing the one here")
+        .option("--pr", "open a pull request with the edited stack file, instead of editing the local file")
         .option("--json", "print one JSON object on stdout, and nothing else there");
 }
 
@@ -34,7 +34,7 @@ export function releaseCommand(name: "promote" | "rollback", summary: string): C
 export function selected(sources: readonly { readonly name: string }[], name: string | undefined): readonly string[] {
     const names = sources.map((source) => source.name);
     if (name !== undefined && !names.includes(name)) {
-        throw wrongUsage(`There is no source ${name} that takes releases: expected one of ${names.join(", ")}.`);
+        throw wrongUsage(`${name} is not a promoted source: expected one of ${names.join(", ")}.`);
     }
     return name === undefined ? names : [name];
 }
@@ -43,7 +43,7 @@ export function selected(sources: readonly { readonly name: string }[], name: st
 export function requiredReason(text: string, option: string): string {
     const reason = text.trim();
     if (reason === "") {
-        throw wrongUsage(`${option} takes a reason in words: it is shown in the preview, the outputs and the history.`);
+        throw wrongUsage(`${option} needs a reason: it is shown in the preview, the outputs and the history.`);
     }
     return reason;
 }
@@ -51,7 +51,7 @@ export function requiredReason(text: string, option: string): string {
 export const exitCodesHelp = `
 Exit codes:
   0  done, or nothing to do
-  1  failed or cancelled: run it again, it continues where it stopped
+  1  failed or canceled: run it again, and it continues where it stopped
   2  wrong usage or configuration
   3  refused by a rule of promotion, see docs/promotion.md
 `;

@@ -114,7 +114,7 @@ async function runPulumi(args: string[]): Promise<string> {
         const words = stderr.trim().replace(/^error: /, "");
         if (code === stackNotFound) {
             const { 1: stack = "" } = args.slice(args.indexOf("--stack"));
-            const fix = `pulumi stack init ${stack} --no-select   (or pulumi stack ls, and another name)`;
+            const fix = `pulumi stack init ${stack} --no-select   (or list the names with pulumi stack ls)`;
             throw wrongUsage("There is no such stack.", [{ key: "stack", value: stack, expected: words, fix }]);
         }
         const message = `pulumi ${args.join(" ")} failed: ${words === "" ? "it gave no reason" : words}`;

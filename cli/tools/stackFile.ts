@@ -65,9 +65,7 @@ export function writeStackFile(path: string, before: string, after: string): voi
         writeFileSync(temporary, after, { flag: "wx", flush: true });
         chmodSync(temporary, statSync(file).mode);
         if (!readFileSync(file).equals(Buffer.from(before))) {
-            throw new Error(
-                `${path} was changed by somebody else meanwhile and is left as it is; run the command again`,
-            );
+            throw new Error(`${path} changed in the meantime, so it was not edited; run the command again`);
         }
         renameSync(temporary, file);
     } finally {
@@ -89,7 +87,7 @@ function setTag(place: Place, tag: string, removed: readonly string[]): string {
     if (entry !== undefined) {
         const scalar = scalarOf(place, entry);
         if (!isOnOneLine(place, scalar)) {
-            return refuseAt(place, scalar, `${place.key}.tag runs over several lines; expected it on one`);
+            return refuseAt(place, scalar, `${place.key}.tag runs over several lines; expected one line`);
         }
         return setScalar(place, scalar, tag);
     }

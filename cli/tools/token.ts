@@ -9,7 +9,7 @@ export function tokenHere(env = process.env, names: readonly string[] = ["GITHUB
     const key = names.find((name) => githubToken(env, [name]) !== "") ?? "";
     const problem = tokenProblem(key, token, exportToken);
     if (problem) {
-        throw wrongUsage("The token for GitHub cannot be one.", [problem]);
+        throw wrongUsage("The GitHub token is not valid.", [problem]);
     }
     return token;
 }

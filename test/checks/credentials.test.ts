@@ -75,7 +75,12 @@ describe("The check of credentials", () => {
         world.headers.set("GET /api/v3/meta", soon.header);
         await look();
         assert.equal(warned.length, 1);
-        for (const words of ["GITHUB_TOKEN", soon.text, "neither previewed nor updated", "Regenerate it at https://"]) {
+        for (const words of [
+            "GITHUB_TOKEN",
+            soon.text,
+            "cannot be previewed or updated",
+            "Regenerate it at https://",
+        ]) {
             assert.ok(warned[0]?.includes(words), warned[0]);
         }
         warned = [];
@@ -101,7 +106,7 @@ describe("The check of credentials", () => {
     });
 
     for (const [status, says] of [
-        [401, "GitHub refuses the token, it is expired, revoked or wrong"],
+        [401, "GitHub refuses the token, which is expired, revoked or wrong"],
         [403, "it may not read the contents of misua/fluxcd-infrastructure"],
         [404, "it cannot see misua/fluxcd-infrastructure"],
     ] as const) {

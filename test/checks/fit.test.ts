@@ -152,7 +152,7 @@ describe("The check that a Flux release supports the stack's settings", () => {
 
     it("refuses Flux 2.4, which has no deletionPolicy", () => {
         const says = unfit(flux24());
-        assert.match(says, /fluxcd:fluxVersion is "v2.9.5"\n.* takes Flux v2\.5\.0 or newer/);
+        assert.match(says, /fluxcd:fluxVersion is "v2.9.5"\n.* The program needs Flux v2\.5\.0 or newer/);
         assert.match(says, /Kustomization has no spec\.deletionPolicy \(the Kustomization apps\)/);
         assert.match(says, /fix: pulumi config set --stack dev fluxcd:fluxVersion/);
         assert.match(unfit(flux24(), app), /GitRepository has no spec\.provider github \(the source apps\)/);

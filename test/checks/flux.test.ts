@@ -68,7 +68,7 @@ describe("The check for an existing Flux", () => {
         it("refuses a cluster in which only the CRDs of Flux are left", async () => {
             install(world);
             world.answers.delete(asked.deployments);
-            assert.match((await look()).anothers, /the CRD gitrepositories\.source\.toolkit\.fluxcd\.io is there/);
+            assert.match((await look()).anothers, /the CRD gitrepositories\.source\.toolkit\.fluxcd\.io exists there/);
         });
 
         it("adopts the existing Flux if fluxcd:flux.existing is adopt", async () => {
@@ -81,7 +81,10 @@ describe("The check for an existing Flux", () => {
             install(world);
             const wanted = release().filter(({ metadata }) => metadata.name !== "helm-controller");
             const { problems } = await look(wanted, { "fluxcd:flux": { existing: "adopt" } });
-            assert.match(problems, /fluxcd:flux\.components\n.*helm-controller of the existing Flux would be left/);
+            assert.match(
+                problems,
+                /fluxcd:flux\.components\n.*helm-controller of the existing Flux would stay in the old version/,
+            );
         });
     });
 
@@ -133,10 +136,7 @@ describe("The check for an existing Flux", () => {
                 items: [{ metadata: { name: "flux", namespace: "flux-system", annotations } }],
             });
             world.answers.set(`GET /apis/${served[1]}/fluxinstances`, instances({}));
-            assert.match(
-                (await look()).problems,
-                /flux-operator keeps Flux as its FluxInstance flux-system\/flux says/,
-            );
+            assert.match((await look()).problems, /flux-operator manages Flux by its FluxInstance flux-system\/flux,/);
             const disabled = { "fluxcd.controlplane.io/reconcile": "disabled" };
             world.answers.set(`GET /apis/${served[1]}/fluxinstances`, instances(disabled));
             assert.equal((await look()).problems, "");

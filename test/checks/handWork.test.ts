@@ -86,7 +86,7 @@ describe("A controller with zero replicas", () => {
 
     it("says that nobody is recorded if `kubectl scale` removed the manager of the replicas", () => {
         const [work] = handWork(deployment(stacks({})));
-        assert.equal(work && inWords(work), "Deployment helm-controller: spec.replicas, by whom is not recorded");
+        assert.equal(work && inWords(work), "Deployment helm-controller: spec.replicas, by an unknown writer");
     });
 
     it("is not a change by hand if the stack declares its replicas", () => {

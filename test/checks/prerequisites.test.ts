@@ -213,7 +213,7 @@ describe("Prerequisites in the cluster", () => {
         it("that are missing are also refused if the user cannot read the cluster's identity", async () => {
             world.answers.set("GET /api/v1/namespaces/kube-system", 403);
             answering(() => false);
-            await assert.rejects(look(), refusal("fluxcd:context", "may not read what the program has to know"));
+            await assert.rejects(look(), refusal("fluxcd:context", "may not read what the program needs"));
             await assert.rejects(
                 look(),
                 refusal("fluxcd:context", "get, list, watch, create, patch, delete of namespaces"),
@@ -222,7 +222,7 @@ describe("Prerequisites in the cluster", () => {
 
         it("are not assumed if the API server refuses or fails to answer the question", async () => {
             world.answers.set(reviews, 403);
-            await assert.rejects(look(), refusal("fluxcd:context", "its own rights"));
+            await assert.rejects(look(), refusal("fluxcd:context", "the user's own rights"));
             world.answers.set(reviews, 500);
             await assert.rejects(look(), refusal("fluxcd:context", "did not answer"));
         });

@@ -62,7 +62,7 @@ describe("The check of webhooks", () => {
         world.answers.set(hooks("platform"), []);
         await assert.doesNotReject(look(more));
         world.answers.set(hooks("platform"), 403);
-        await assert.rejects(look(more), refusal("GITHUB_TOKEN", "makes a webhook on misua/platform"));
+        await assert.rejects(look(more), refusal("GITHUB_TOKEN", "creates a webhook on misua/platform"));
     });
 
     it("accepts a missing repository that the dev stack creates", async () => {
@@ -75,7 +75,7 @@ describe("The check of webhooks", () => {
     for (const status of [403, 404]) {
         it(`refuses a token that may not read the webhooks and gets status ${status}`, async () => {
             world.answers.set(hooks("fluxcd-apps"), status);
-            const says = `fluxcd:webhook.url makes a webhook on misua/fluxcd-apps, and the token may not see its webhooks: status ${status}`;
+            const says = `fluxcd:webhook.url creates a webhook on misua/fluxcd-apps, and the token may not see its webhooks: status ${status}`;
             await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", says));
             await assert.rejects(withWebhook(), refusal("GITHUB_TOKEN", "Webhooks: Read and write"));
             const remove = "or pulumi config rm --stack dev fluxcd:webhook\n";

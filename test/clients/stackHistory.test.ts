@@ -40,7 +40,7 @@ describe("The updates of a stack", () => {
     it("cannot be read if pulumi prints no JSON list", async () => {
         await assert.rejects(
             everyUpdate(() => Promise.resolve('{"error":"no"}'), "staging"),
-            /pulumi stack history printed something else than a list/,
+            /pulumi stack history did not print a list/,
         );
         await assert.rejects(everyUpdate(() => Promise.resolve("Stack has never been updated"), "staging"));
     });

@@ -101,7 +101,7 @@ describe("The error hooks of a stack", () => {
         assert.ok(world.asked.includes(`DELETE ${keys}/8`), world.asked.join("\n"));
         assert.match(
             said.join("\n"),
-            /^apps-deploy-key-key: an interrupted update has created the deploy key flux-dev already/,
+            /^apps-deploy-key-key: an interrupted update has already created the deploy key flux-dev\./,
         );
     });
 

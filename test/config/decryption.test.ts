@@ -46,7 +46,7 @@ describe("The age identities of a stack", () => {
             await useKey(key);
             assert.throws(readConfig, (error: Error) => {
                 assert.doesNotMatch(error.message, /QQQQ|qqqq/);
-                return refusal("fluxcd:sopsAgeKey", "expected age identities as age-keygen prints them")(error);
+                return refusal("fluxcd:sopsAgeKey", "expected the age identities that age-keygen prints")(error);
             });
         });
     }

@@ -49,7 +49,7 @@ describe("fluxcd:identity", () => {
     it("is refused if the private key of the GitHub App is not an RSA key in PEM", async () => {
         const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
         for (const wrong of ["not a key", privateKey.slice(0, 200), ed25519]) {
-            const wanted = refusal("fluxcd:githubAppPrivateKey", "is no RSA private key in PEM");
+            const wanted = refusal("fluxcd:githubAppPrivateKey", "is not an RSA private key in PEM");
             await assert.rejects(configOf(app, { "fluxcd:githubAppPrivateKey": wrong }), wanted);
         }
     });

@@ -56,7 +56,7 @@ describe("A Kustomization", () => {
     });
 
     it("is refused if its name is a property of every JavaScript object", async () => {
-        const wanted = refusal("fluxcd:kustomizations.constructor", "apps-image-updates or constructor");
+        const wanted = refusal("fluxcd:kustomizations.constructor", "apps-image-updates and constructor");
         await assert.rejects(kustomizationsOf({ constructor: monitoring }), wanted);
     });
 });

@@ -56,7 +56,10 @@ describe("The notifications of a stack", () => {
             await use(slack, addresses(wrong));
             assert.throws(readConfig, (error: Error) => {
                 assert.doesNotMatch(error.message, /letmein/);
-                return refusal("fluxcd:notificationAddresses.oncall", "expected the URL of a webhook")(error);
+                return refusal(
+                    "fluxcd:notificationAddresses.oncall",
+                    "expected the https or http URL of a webhook",
+                )(error);
             });
         }
     });

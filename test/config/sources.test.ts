@@ -46,7 +46,7 @@ describe("A source", () => {
     });
 
     it("is refused if its name is a property of every JavaScript object", async () => {
-        const wanted = refusal("fluxcd:sources.constructor", "apps-image-updates or constructor");
+        const wanted = refusal("fluxcd:sources.constructor", "apps-image-updates and constructor");
         await assert.rejects(sourcesOf({ constructor: { ...podinfo, tag: "1" } }), wanted);
     });
 
@@ -56,7 +56,10 @@ describe("A source", () => {
             ["hotfix", true],
             ["reason", "because"],
         ] as const) {
-            const wanted = refusal(`fluxcd:sources.podinfo.${field}`, "belongs to a source with promoted: true");
+            const wanted = refusal(
+                `fluxcd:sources.podinfo.${field}`,
+                "is for promoted sources only, and this source is not promoted",
+            );
             await assert.rejects(sourcesOf({ podinfo: { ...podinfo, tag: "1", [field]: value } }), wanted);
         }
     });
@@ -161,7 +164,7 @@ describe("A third promoted source", () => {
             "if it follows a branch in a stack with promotion rules",
             { tag: undefined, branch: "main" },
             ".branch",
-            "moves past every rule",
+            "bypasses every rule",
         ],
     ] as const) {
         it(`is refused ${what}`, async () => {

@@ -117,14 +117,14 @@ describe("The settings of a calendar", () => {
     ] as const) {
         it(`refuse a freeze that ends before it begins, from ${from} to ${to}`, () => {
             const found = messages(freezeSchema.safeParse({ from, to, reason: "Christmas" }));
-            assert.equal(found, "to: expected a time after the one in from");
+            assert.equal(found, "to: expected a time later than from");
         });
     }
 
     for (const reason of ["", "  ", undefined]) {
         it(`refuse a freeze with the reason ${JSON.stringify(reason)}`, () => {
             const found = messages(freezeSchema.safeParse({ ...christmas, reason }));
-            assert.equal(found, "reason: expected why nothing may change in that time");
+            assert.equal(found, "reason: expected the reason for the freeze");
         });
     }
 

@@ -128,7 +128,7 @@ describe("customize", () => {
         assert.deepEqual(problem, {
             key: "fluxcd:flux",
             value: undefined,
-            expected: "the manifest's Deployment source-controller has no container manager, which the options are for",
+            expected: "the manifest's Deployment source-controller has no container manager, which the options change",
             fix: "pulumi config rm --stack dev --path 'fluxcd:flux'",
         });
         assert.equal(refused({ logLevel: "debug" }, objects).length, allControllers.length);
@@ -147,7 +147,7 @@ describe("customize", () => {
                 key: "fluxcd:flux.clusterDomain",
                 value: "example.org",
                 expected:
-                    "the manifest's source-controller has no --storage-adv-addr with the domain of a Service to replace",
+                    "the manifest's source-controller has no --storage-adv-addr with a Service's domain, which the option would replace",
                 fix: "pulumi config rm --stack dev --path 'fluxcd:flux.clusterDomain'",
             },
         ]);

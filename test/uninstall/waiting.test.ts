@@ -34,7 +34,7 @@ describe("waitForNamespace", () => {
         cluster.deadline = Date.now();
         await assert.rejects(
             waitForNamespace(cluster, "flux-system"),
-            /does not go\.\n {2}1 resource remains\nSee kubectl --context dev get namespace flux-system -o yaml/,
+            /is being deleted, and still exists\.\n {2}1 resource remains\nSee kubectl --context dev get namespace flux-system -o yaml/,
         );
     });
 });

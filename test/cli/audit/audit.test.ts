@@ -169,7 +169,7 @@ describe("fluxcd audit", () => {
             const declaration = { target: { kind: "Deployment", name: "podinfo" }, reason: "gone" };
             const text = plain({ ...audit, stale: [{ declaration, part: undefined }], releases: [image] });
             assert.match(text, /^✗ [^]*Declared, but not found: 1\n {4}Deployment podinfo: gone\n/);
-            assert.match(text, /Until all have the same release: 1\n/);
+            assert.match(text, /Until all stacks have the same release: 1\n/);
         });
 
         it("never shows the values of a Secret", () => {

@@ -103,7 +103,7 @@ describe("fluxcd audit with three sources", function () {
         await repositories([]);
         const source = await given.project.json("audit", "--source", "flagger");
         const names = "infrastructure, platform, apps";
-        const error = `There is no source flagger that takes releases: expected one of ${names}.`;
+        const error = `flagger is not a promoted source: expected one of ${names}.`;
         assert.deepEqual([source.code, source.data], [2, { schemaVersion: 1, error, problems: [] }]);
         const ref = await given.project.json("audit", "--source", "apps", "--ref", "gone");
         assert.deepEqual(

@@ -48,8 +48,11 @@ describe("fluxcd ci", () => {
         const now = new Date("2026-11-23T12:00:00Z");
         assert.deepEqual(expiring(undefined, 14, now), []);
         assert.deepEqual(expiring("2026-12-31T12:00:00Z", 14, now), []);
-        assert.match(expiring("2026-11-30T13:00:00Z", 14, now)[0] ?? "", /ends in 7 days.*, at 2026-11-30T13:00:00Z/);
-        assert.match(expiring("2026-11-22T12:00:00Z", 14, now)[0] ?? "", /has ended/);
+        assert.match(
+            expiring("2026-11-30T13:00:00Z", 14, now)[0] ?? "",
+            /expires in 7 days.*, at 2026-11-30T13:00:00Z/,
+        );
+        assert.match(expiring("2026-11-22T12:00:00Z", 14, now)[0] ?? "", /has expired/);
     });
 
     it("exits with 2 if the token or the repository is missing or invalid", () => {

@@ -50,8 +50,8 @@ describe("fluxcd doctor", () => {
             assert.deepEqual(lines(await access()), [
                 "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; it does not expire",
                 "ok owner misua: a user, on GitHub's plan pro",
-                "ok fluxcd-infrastructure: exists, and the token administers it",
-                "ok fluxcd-apps: exists, and the token administers it",
+                "ok fluxcd-infrastructure: exists, and the token can administer it",
+                "ok fluxcd-apps: exists, and the token can administer it",
             ]);
             assert.ok(world.asked.every((request) => request.startsWith("GET ")));
         });
@@ -139,7 +139,7 @@ describe("fluxcd doctor", () => {
             assert.match(nobody.fix ?? "", /config set --stack dev github:owner/);
             world.answers.set("GET /api/v3/users/misua", { login: "misua" });
             const [, another] = await access();
-            assert.equal(another?.says, 'is "misua": a token of somebody cannot make repositories for another user');
+            assert.equal(another?.says, 'is "misua": a token of somebody cannot create repositories for another user');
             await useStack("staging");
             assert.equal((await access())[1]?.state, "ok");
         });

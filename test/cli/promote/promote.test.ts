@@ -94,7 +94,7 @@ describe("fluxcd promote with three sources", function () {
         it(`exits with 2 for --source ${only}, which takes no releases, and lists the promoted sources`, async () => {
             const { code, data } = await promote("--yes", "--source", only);
             const names = "infrastructure, platform, apps";
-            const error = `There is no source ${only} that takes releases: expected one of ${names}.`;
+            const error = `${only} is not a promoted source: expected one of ${names}.`;
             assert.deepEqual([code, data], [2, { schemaVersion: 1, error, problems: [] }]);
             assert.deepEqual(given.written, []);
         });
@@ -114,7 +114,7 @@ describe("fluxcd promote with three sources", function () {
     it("prints a section for each source without --json, and exits with 0", async () => {
         const { code, stdout } = await given.project.run(["promote", "staging", "--no-diff", "--dry-run"]);
         assert.equal(code, 0);
-        assert.match(stdout, /^Promote staging to 1\.1\.0\n\nFrom dev: what it runs, as its cluster says\.\n/);
+        assert.match(stdout, /^Promote staging to 1\.1\.0\n\nFrom dev: its running release, as its cluster says\.\n/);
         const titles = stdout.split("\n").filter((line) => line.includes("  misua/"));
         assert.deepEqual(titles, [
             "infrastructure  misua/fluxcd-infrastructure",
@@ -126,7 +126,8 @@ describe("fluxcd promote with three sources", function () {
 
     it("exits with 2 without a question if there is no terminal and no --yes", async () => {
         const { code, stdout, stderr } = await given.project.run(["promote", "staging", "--no-diff", "--json"]);
-        const error = "There is no terminal to ask on: add --yes to go ahead, or --dry-run to only look.";
+        const error =
+            "There is no terminal for the confirmation: add --yes to continue, or --dry-run to only show the plan.";
         assert.deepEqual([code, JSON.parse(stdout)], [2, { schemaVersion: 1, error, problems: [] }]);
         assert.equal(stderr, `${error}\n`);
         assert.deepEqual(given.written, []);

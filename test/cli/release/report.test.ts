@@ -23,7 +23,7 @@ const report: Report = {
     command: "promote",
     stack: "production",
     version: "1.2.0",
-    origin: "From staging: what it runs, as its cluster says.",
+    origin: "From staging: its running release, as its cluster says.",
     exemption: undefined,
     sources: { apps },
     notes: [],
@@ -53,12 +53,12 @@ describe("The report of a promotion", () => {
 
     it("describes a rollback, unrelated commits, a first release and an unchanged source", () => {
         const between = { status: "behind", total: 1, commits, htmlUrl: "" } as const;
-        assert.match(plain(withApps({ between })), /1 commit taken back/);
+        assert.match(plain(withApps({ between })), /1 commit undone/);
         assert.match(plain(withApps({ between: undefined })), /GitHub finds no common history/);
         assert.match(plain(withApps({ from: undefined, between: undefined })), /nothing -> prod-v1\.2\.0/);
         assert.match(plain(withApps({ changes: false })), /stays at prod-v1\.2\.0/);
         assert.match(plain(withApps({ diff: { diff: "" } })), /Nothing changes in apps\/overlays\/production/);
-        assert.match(plain(withApps({ diff: { skipped: "no git" } })), /is not shown: no git/);
+        assert.match(plain(withApps({ diff: { skipped: "no git" } })), /are not shown: no git/);
     });
 
     it("has a section for each source, in the given order", () => {

@@ -54,7 +54,7 @@ describe("The order of a rollback", () => {
         assertNow({}, { apps: both.apps });
         const found = order();
         assert.deepEqual("notes" in found && found.notes, [
-            "infrastructure goes back after apps: it deletes Namespace orders, which what depends on it may need until then",
+            "infrastructure goes back after apps: it deletes Namespace orders, which its dependents may need until then",
         ]);
     });
 
@@ -74,7 +74,7 @@ describe("The order of a rollback", () => {
         const found = order({ lost: undefined });
         assert.match(
             "notes" in found ? found.notes.join() : "",
-            /: what it deletes is not known, and what depends on it/,
+            /: the objects that it deletes are not known, and its dependents/,
         );
     });
 

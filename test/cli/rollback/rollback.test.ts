@@ -69,7 +69,7 @@ describe("fluxcd rollback with three sources in a row", () => {
     it("exits with 2 for an unknown --source, and lists the promoted sources", async () => {
         const { code, data } = await rollback("1.0.0", "--yes", "--source", "nothing");
         const names = "infrastructure, platform, apps";
-        const error = `There is no source nothing that takes releases: expected one of ${names}.`;
+        const error = `nothing is not a promoted source: expected one of ${names}.`;
         assert.deepEqual([code, data], [2, { schemaVersion: 1, error, problems: [] }]);
     });
 
@@ -91,6 +91,6 @@ describe("fluxcd rollback with three sources in a row", () => {
         const { code, data } = await rollback("--dry-run", "--infrastructure-first");
         assert.deepEqual([code, data.version], [0, "1.0.0"]);
         assert.deepEqual(sourcesOf(data), ["infrastructure", "platform", "apps"]);
-        assert.equal(data.origin, "Back to what ran healthily in staging before.");
+        assert.equal(data.origin, "Returns to an earlier release that was healthy in staging.");
     });
 });

@@ -86,7 +86,7 @@ describe("The credentials in the status of an environment", () => {
 
     it("have no expiry if GitHub returns none", async () => {
         const [token] = await look();
-        assert.deepEqual([token?.state, token?.message], ["good", "GitHub names no day on which it ends"]);
+        assert.deepEqual([token?.state, token?.message], ["good", "GitHub shows no expiry date"]);
     });
 
     it("are expired if GitHub refuses the token, and the deploy keys are then unknown", async () => {
@@ -116,7 +116,7 @@ describe("The credentials in the status of an environment", () => {
         world.answers.set(`${apps}${keys}`, 403);
         const [, , key] = await look();
         assert.equal(key?.state, "unknown");
-        assert.match(key.message ?? "", /Administration read/);
+        assert.match(key.message ?? "", /Administration: read/);
     });
 
     it("are unknown with a reason if no token is set", async () => {

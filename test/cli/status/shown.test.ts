@@ -72,7 +72,7 @@ describe("The printed status of an environment", () => {
                 `  Kustomization  infrastructure  ${release}  ready since ${since}`,
                 `  Kustomization  apps            ${release}  ready since ${since}`,
                 "  · GITHUB_TOKEN: expires 2026-12-20, in 26 days",
-                "  next: nothing, it has what dev runs",
+                "  next: nothing, it already has the release of dev",
                 "",
             ].join("\n"),
         );

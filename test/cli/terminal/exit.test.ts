@@ -48,7 +48,7 @@ describe("A missing permission", () => {
     it("is named as a scope for a classic token", () => {
         const headers = { "x-oauth-scopes": "", "x-accepted-oauth-scopes": "" };
         const { expected, fix } = missingPermission("Pull requests: write", "Not Found", headers);
-        assert.match(expected, /scopes \(none\), and this takes repo: Not Found/);
+        assert.match(expected, /scopes \(none\), but this needs repo: Not Found/);
         assert.match(fix, /--scopes repo/);
     });
 

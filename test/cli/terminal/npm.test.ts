@@ -14,8 +14,8 @@ describe("Options of fluxcd that npm takes for itself", () => {
         return error?.message;
     };
     const refused = (options: string) =>
-        `npm took ${options} for itself, so the command does not see it: use npx fluxcd with the same ` +
-        "arguments, or npm run fluxcd -- with all options after the two dashes.";
+        `npm consumed ${options}, so the command did not get it: run npx fluxcd with the same ` +
+        "arguments, or put all options after the two dashes of npm run fluxcd --.";
 
     // The environments are those that npm 11 makes of `npm run fluxcd` with the option behind each.
     for (const [args, variables, options] of [

@@ -53,7 +53,7 @@ describe("Writing a stack file", () => {
         writeFileSync(path, "theirs\n");
         assert.throws(() => {
             writeStackFile(path, "before ü\r\n", "after");
-        }, /Pulumi\.production\.yaml was changed by somebody else/);
+        }, /Pulumi\.production\.yaml changed in the meantime/);
         assert.equal(readFileSync(path, "utf8"), "theirs\n");
         assert.deepEqual(readdirSync(folder), ["Pulumi.production.yaml"]);
     });
