@@ -51,7 +51,7 @@ describe("a hotfix", () => {
     it("needs a reason", async () => {
         await assertRefused("staging", apps("staging-v2.2.1", { hotfix: true }), [
             "fluxcd:sources.apps.reason",
-            "a hotfix says why",
+            "a hotfix needs a reason",
         ]);
     });
 

@@ -109,7 +109,7 @@ describe("what people have set by hand on Flux's objects and controllers", () =>
         await kubectl("staging", ...inFlux, "scale", "deployment/helm-controller", "--replicas=0");
         const args = standing("staging", { ...next, set: { ...next.set, "fluxcd:flux": { logLevel: "debug" } } });
         const result = await mustPulumi("up -y --skip-preview", "staging", args);
-        assertSays(result, ["Deployment helm-controller: spec.replicas, by whom"]);
+        assertSays(result, ["Deployment helm-controller: spec.replicas, by an unknown writer"]);
         assertSays(result, ["Kustomization apps: metadata.annotations.team.example.com/why, by kubectl-annotate at "]);
         assert.equal((await live("kustomization/apps")).metadata.annotations?.["team.example.com/why"], "incident-7");
         assert.equal((await live("deployment/helm-controller")).spec.replicas, 0);

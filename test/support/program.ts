@@ -43,18 +43,29 @@ type Program = () => Promise<Record<string, unknown>>;
 
 /**
  * Runs index.ts as the engine does, afresh: what an earlier stack left in its modules is gone. Gives the outputs, for which
- * the program reads the cluster.
+ * the program reads the cluster. Then the modules are those of before again, so that another test does not get a part of
+ * them twice.
  */
 export async function runProgram(): Promise<Record<string, unknown>> {
-    for (const file of Object.keys(require.cache)) {
-        if (!file.includes("/node_modules/")) {
-            // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- this is how CommonJS forgets a module
-            delete require.cache[file];
-        }
+    const before = forgetModules();
+    try {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded anew for each stack
+        const program = require("../../index") as Program;
+        const outputs = await program();
+        await settled();
+        return await outcome(pulumi.output(outputs));
+    } finally {
+        forgetModules();
+        Object.assign(require.cache, before);
     }
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded anew for each stack
-    const program = require("../../index") as Program;
-    const outputs = await program();
-    await settled();
-    return await outcome(pulumi.output(outputs));
+}
+
+/** Lets CommonJS forget the modules of this repository, and returns them. */
+function forgetModules(): NodeJS.Dict<NodeJS.Module> {
+    const ours = Object.entries(require.cache).filter(([file]) => !file.includes("/node_modules/"));
+    for (const [file] of ours) {
+        // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- this is how CommonJS forgets a module
+        delete require.cache[file];
+    }
+    return Object.fromEntries(ours);
 }
