@@ -1,14 +1,8 @@
-import type { FluxOptions } from "../config/flux";
+import { componentNames, type FluxOptions } from "../config/flux";
 import { changeManagers, type Container, type Customized, type Objects, withArgument } from "../domain/objects";
 
-const refersAcrossNamespaces = [
-    "kustomize-controller",
-    "helm-controller",
-    "notification-controller",
-    "image-reflector-controller",
-    "image-automation-controller",
-    "source-watcher",
-];
+// Every controller but source-controller has the flag: https://fluxcd.io/flux/installation/configuration/multitenancy/
+const refersAcrossNamespaces: readonly string[] = componentNames.filter((name) => name !== "source-controller");
 
 /**
  * Flux's multi-tenancy lockdown: no references across namespaces, no remote bases, and an account without rights for
