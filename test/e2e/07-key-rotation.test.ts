@@ -88,12 +88,14 @@ describe("the keys of production", () => {
     });
 
     it("are both valid when the update is killed in the middle", async () => {
-        const before = await secretOf("production", "apps");
-        const killAfter = waitFor("Flux is told of the new key", 240, async () => {
-            assert.notEqual(await secretOf("production", "apps"), before);
+        const secrets = () => Promise.all(repositories.map((it) => secretOf("production", sourceOf(it))));
+        const before = await secrets();
+        const killAfter = waitFor("Flux is told of the new keys", 240, async () => {
+            const now = await secrets();
+            assert.ok(now.every((secret, at) => secret !== before[at]));
         });
         // Long enough for the kill to come before Flux has answered.
-        await standIn.fault({ match: { via: "git-ssh", path: "fluxcd-apps" }, delayMs: 3000 });
+        await standIn.fault({ match: { via: "git-ssh", path: "fluxcd-" }, delayMs: 3000 });
         const { result } = await whileFetching("production", () =>
             pulumi("up -y --skip-preview", "production", next, { killAfter }),
         );
