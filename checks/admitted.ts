@@ -1,7 +1,5 @@
-import { KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
-
 import type { Installed } from "../clients/installedFlux";
-import { kubeconfigOf, withTimeout } from "../clients/cluster";
+import { ask, pathOf } from "../clients/cluster";
 import type { ManifestObject } from "../domain/objects";
 
 /** Flux's objects as the cluster would store them. */
@@ -39,13 +37,12 @@ export async function admitted(
     if (there.size === 0) {
         return { objects, changed: [] };
     }
-    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
     const looked = objects.map(async (object) => {
         const { kind, metadata } = object;
         if (kind !== "Deployment" || !there.has(`${metadata.namespace ?? ""}/${metadata.name}`)) {
             return { object, changes: [] };
         }
-        const answer = await dryRun(api, object);
+        const answer = await dryRun(context, object);
         const changes: Change[] = [];
         return { object: answer ? asMade(object, answer, "", changes) : object, changes };
     });
@@ -62,10 +59,10 @@ export async function admitted(
  * The object after admission; undefined if the API server refuses, for example because a webhook does not support dry
  * runs.
  */
-async function dryRun(api: KubernetesObjectApi, object: ManifestObject): Promise<object | undefined> {
-    const by = "fluxcd-preflight";
-    const patched = api.patch(object, undefined, "All", by, true, PatchStrategy.ServerSideApply);
-    return withTimeout(patched).catch(() => undefined);
+async function dryRun(context: string, object: ManifestObject): Promise<object | undefined> {
+    const path = `${pathOf(object)}?dryRun=All&fieldManager=fluxcd-preflight&force=true`;
+    const apply = { method: "PATCH", path, body: object, contentType: "application/apply-patch+yaml" } as const;
+    return ask<object>(context, apply).catch(() => undefined);
 }
 
 /**

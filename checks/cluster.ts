@@ -1,9 +1,8 @@
-import { KubeConfig } from "@kubernetes/client-node";
-
 import type { Config } from "../config";
 import type { Objects } from "../domain/objects";
 import { messageOf, type Problem } from "../domain/problem";
-import { Cluster, isForbidden } from "../clients/cluster";
+import { Cluster, isForbidden, unanswered } from "../clients/cluster";
+import { contextNames } from "../clients/kubeconfig";
 import { versionProblems } from "./kubernetesVersion";
 import { permissionProblems } from "./permissions";
 
@@ -27,26 +26,25 @@ export async function lookAtCluster(config: Config): Promise<FoundCluster> {
     }
     const cluster = new Cluster(context);
     const forbidden = (objects: Objects) =>
-        permissionProblems(cluster, objects, config).catch((error: unknown) => unanswered(error, context));
+        permissionProblems(cluster, objects, config).catch((error: unknown) => problemsOf(error, context));
     try {
         const uid = await cluster.uid();
         return { uid, problems: versionProblems(await cluster.version(), config), forbidden };
     } catch (error) {
-        const problems = unanswered(error, context);
+        const problems = problemsOf(error, context);
         return { uid: undefined, problems, forbidden: isForbidden(error) ? forbidden : () => Promise.resolve([]) };
     }
 }
 
 function contextProblem(context: string, stack: string): Problem | undefined {
-    const kubeconfig = new KubeConfig();
     const key = "fluxcd:context";
+    let contexts: readonly string[];
     try {
-        kubeconfig.loadFromDefault();
+        contexts = contextNames();
     } catch (error) {
         const expected = `the kubeconfig could not be read: ${messageOf(error)}`;
         return { key, value: context, expected, fix: "kubectl config view" };
     }
-    const contexts = kubeconfig.getContexts().map(({ name }) => name);
     return contexts.includes(context)
         ? undefined
         : {
@@ -57,10 +55,10 @@ function contextProblem(context: string, stack: string): Problem | undefined {
           };
 }
 
-function unanswered(error: unknown, context: string): Problem[] {
+function problemsOf(error: unknown, context: string): Problem[] {
     const expected = isForbidden(error)
         ? "its user may not read what the program needs: the namespace kube-system, the version of Kubernetes, and the user's own rights"
-        : `the cluster did not answer: ${messageOf(error)}`;
+        : unanswered(error);
     const fix = `kubectl --context ${context} get namespace kube-system`;
     return [{ key: "fluxcd:context", value: context, expected, fix }];
 }

@@ -1,11 +1,6 @@
-import {
-    AuthorizationV1Api,
-    CoreV1Api,
-    KubeConfig,
-    KubernetesObjectApi,
-    V1SelfSubjectAccessReview,
-    VersionApi,
-} from "@kubernetes/client-node";
+import { messageOf } from "../domain/problem";
+import { connectionTo, type Request } from "./connection";
+import { KubeconfigError } from "./kubeconfigFiles";
 
 /** The fields of Flux's Kustomization that this program reads. */
 export interface Kustomization {
@@ -55,8 +50,8 @@ interface ObjectMeta {
 export interface ManagedFields {
     readonly manager?: string;
     readonly operation?: string;
-    /** The time of this manager's last write. */
-    readonly time?: Date;
+    /** The time of this manager's last write, in ISO 8601. */
+    readonly time?: string;
     readonly subresource?: string;
     readonly fieldsV1?: { readonly "f:spec"?: Readonly<Record<string, unknown>> };
 }
@@ -110,15 +105,8 @@ export function readKustomizations(context: string): Promise<Kustomization[]> {
 }
 
 async function readAll<T extends Kustomization | Source>(context: string, apiVersion: string, kind: string) {
-    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
-    try {
-        return (await withTimeout(api.list<T>(apiVersion, kind, "flux-system"))).items;
-    } catch (error) {
-        if (isNotFound(error)) {
-            return [];
-        }
-        throw error;
-    }
+    const path = pathOf({ apiVersion, kind, metadata: { namespace: "flux-system" } });
+    return (await ask<{ items: T[] }>(context, { path }).catch(orUndefined))?.items ?? [];
 }
 
 async function read<T extends Kustomization | Source>(
@@ -127,15 +115,7 @@ async function read<T extends Kustomization | Source>(
     kind: string,
     { name, namespace = "flux-system" }: { readonly name: string; readonly namespace?: string | undefined },
 ): Promise<T | undefined> {
-    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
-    try {
-        return await withTimeout(api.read<T>({ apiVersion, kind, metadata: { name, namespace } }));
-    } catch (error) {
-        if (isNotFound(error)) {
-            return undefined;
-        }
-        throw error;
-    }
+    return ask<T>(context, { path: pathOf({ apiVersion, kind, metadata: { name, namespace } }) }).catch(orUndefined);
 }
 
 /**
@@ -156,25 +136,24 @@ export interface Resource {
     readonly subresource?: string;
 }
 
-/** A cluster, accessed as the user of a kubeconfig context. Its credential plugin runs once, on the first request. */
+/** A cluster, accessed as the user of a kubeconfig context. */
 export class Cluster {
-    private readonly kubeconfig: KubeConfig;
+    private readonly context: string;
 
     constructor(context: string) {
-        this.kubeconfig = kubeconfigOf(context);
+        this.context = context;
     }
 
     /** The uid of `kube-system`. Fails if the cluster does not answer, or if the user may not read the namespace. */
     async uid(): Promise<string> {
-        const api = this.kubeconfig.makeApiClient(CoreV1Api);
-        const { metadata } = await withTimeout(api.readNamespace({ name: "kube-system" }));
+        const path = "/api/v1/namespaces/kube-system";
+        const { metadata } = await ask<{ metadata?: { uid?: string } }>(this.context, { path });
         return metadata?.uid ?? "";
     }
 
     /** Kubernetes' version, such as `v1.33.4`, with the suffix of its vendor. Fails if the cluster does not answer. */
     async version(): Promise<string> {
-        const { gitVersion } = await withTimeout(this.kubeconfig.makeApiClient(VersionApi).getCode());
-        return gitVersion;
+        return (await ask<{ gitVersion: string }>(this.context, { path: "/version" })).gitVersion;
     }
 
     /** Whether the API server allows the user a verb on a resource. Fails if the cluster does not answer. */
@@ -188,43 +167,84 @@ export class Cluster {
     }
 
     async #allows(spec: object): Promise<boolean> {
-        const body = Object.assign(new V1SelfSubjectAccessReview(), { spec });
-        const api = this.kubeconfig.makeApiClient(AuthorizationV1Api);
-        const { status } = await withTimeout(api.createSelfSubjectAccessReview({ body }));
-        return status?.allowed === true;
+        const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+        const body = { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec };
+        const review = await ask<{ status?: { allowed?: boolean } }>(this.context, { method: "POST", path, body });
+        return review.status?.allowed === true;
     }
+}
+
+/** An error that the API server answered with. */
+export class ApiError extends Error {
+    public readonly status: number;
+
+    constructor(status: number, message: string) {
+        super(message);
+        this.status = status;
+    }
+}
+
+/** The words for a cluster that was not asked, or did not answer. */
+export function unanswered(error: unknown): string {
+    return error instanceof KubeconfigError ? error.message : `the cluster did not answer: ${messageOf(error)}`;
 }
 
 /** Whether the API server answered 403: the user lacks the right. */
 export function isForbidden(error: unknown): boolean {
-    return error instanceof Error && "code" in error && error.code === 403;
+    return error instanceof ApiError && error.status === 403;
 }
 
 /** Whether the API server does not know the object or its kind. */
 export function isNotFound(error: unknown): boolean {
-    // The client's own message if the API server knows the group of a kind, but not the kind itself.
-    const isUnknownKind = error instanceof Error && error.message.startsWith("Unrecognized API version and kind");
-    return isUnknownKind || (error instanceof Error && "code" in error && error.code === 404);
+    return error instanceof ApiError && error.status === 404;
 }
 
-export function kubeconfigOf(context: string): KubeConfig {
-    const kubeconfig = new KubeConfig();
-    kubeconfig.loadFromDefault();
-    if (!kubeconfig.getContextObject(context)) {
-        throw new Error(`the kubeconfig has no context ${context}`);
+/** Undefined for an object or a kind that does not exist. Throws any other error. */
+export function orUndefined(error: unknown): undefined {
+    if (!isNotFound(error)) {
+        throw error;
     }
-    kubeconfig.setCurrentContext(context);
-    return kubeconfig;
 }
 
-export async function withTimeout<T>(promise: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => {
-            reject(new Error(`no answer within ${answerWithinMs / 1000} s`));
-        }, answerWithinMs);
-    });
-    return Promise.race([promise, timeout]).finally(() => {
-        clearTimeout(timer);
-    });
+/** The path of an object, or of a list if it has no name. */
+export function pathOf({ apiVersion, kind, metadata: { namespace, name } }: ObjectKey): string {
+    const api = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const within = namespace === undefined ? "" : `/namespaces/${namespace}`;
+    return `${api}${within}/${pluralOf(kind)}${name === undefined ? "" : `/${name}`}`;
+}
+
+interface ObjectKey {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly metadata: { readonly namespace?: string | undefined; readonly name?: string };
+}
+
+/**
+ * The rule holds for all kinds of Flux and of its manifest.
+ * https://pkg.go.dev/k8s.io/apimachinery/pkg/api/meta#UnsafeGuessKindToResource
+ */
+function pluralOf(kind: string): string {
+    const name = kind.toLowerCase();
+    if (name.endsWith("s")) {
+        return `${name}es`;
+    }
+    return name.endsWith("y") ? `${name.slice(0, -1)}ies` : `${name}s`;
+}
+
+/** Sends a request to the cluster of a context. Fails with an ApiError if the API server refuses it. */
+export async function ask<T>(context: string, request: Request): Promise<T> {
+    const { status, text } = await connectionTo(context)(request, answerWithinMs);
+    if (status >= 400) {
+        throw new ApiError(status, messageIn(text) || `the API server answered with status ${status}`);
+    }
+    return JSON.parse(text) as T;
+}
+
+/** The message of the API server's answer. */
+export function messageIn(text: string): string {
+    try {
+        return (JSON.parse(text) as { message?: string }).message ?? "";
+    } catch {
+        return text.trim().split("\n")[0] ?? "";
+    }
 }

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
-
-import { isNotFound, kubeconfigOf, type ManagedFields, type Source, withTimeout } from "./cluster";
+import { ApiError, ask, isNotFound, type ManagedFields, pathOf, type Source } from "./cluster";
 
 /**
  * Changes the managed fields of an object. Does nothing if the object does not exist. Fails if the cluster does not
@@ -13,23 +11,18 @@ export async function changeManagers(
     object: Pick<Source, "apiVersion" | "kind"> & { readonly metadata: { name: string; namespace?: string } },
     change: (entry: ManagedFields) => ManagedFields,
 ): Promise<void> {
-    const api = KubernetesObjectApi.makeApiClient(kubeconfigOf(context));
+    const path = pathOf(object);
     for (let tries = 1; ; tries += 1) {
         try {
-            const { metadata } = await withTimeout(api.read<Source>({ ...object, metadata: { ...object.metadata } }));
+            const { metadata } = await ask<Source>(context, { path });
             const { managedFields = [] } = metadata;
             const changed = managedFields.map(change);
             if (isDeepStrictEqual(changed, managedFields)) {
                 return;
             }
             const { resourceVersion } = metadata as { resourceVersion?: string };
-            const { apiVersion, kind } = object;
-            const patch = {
-                apiVersion,
-                kind,
-                metadata: { ...object.metadata, resourceVersion, managedFields: changed },
-            };
-            await withTimeout(api.patch(patch as never, ...noOptions, PatchStrategy.MergePatch));
+            const body = { metadata: { resourceVersion, managedFields: changed } };
+            await ask(context, { method: "PATCH", path, body, contentType: "application/merge-patch+json" });
             return;
         } catch (error) {
             if (isNotFound(error)) {
@@ -43,11 +36,8 @@ export async function changeManagers(
     }
 }
 
-/** The client's parameters `pretty`, `dryRun`, `fieldManager` and `force`. */
-const noOptions = [undefined, undefined, undefined, undefined] as const;
-
 function isConflict(error: unknown): boolean {
-    return error instanceof Error && "code" in error && error.code === 409;
+    return error instanceof ApiError && error.status === 409;
 }
 
 /**

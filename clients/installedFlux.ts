@@ -1,8 +1,6 @@
-import { CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
-
 import { componentNames } from "../config/flux";
 import { componentOf, type Deployment } from "../domain/objects";
-import { isNotFound, kubeconfigOf, withTimeout } from "./cluster";
+import { ask, orUndefined } from "./cluster";
 import type { ManifestObject } from "../domain/objects";
 
 /** An object as it exists in a cluster. */
@@ -17,7 +15,7 @@ export interface LiveObject extends ManifestObject {
 export interface FieldManager {
     readonly manager?: string;
     /** The time of its last write, in ISO 8601. */
-    readonly time?: string | Date;
+    readonly time?: string;
     readonly subresource?: string;
     readonly fieldsV1?: object;
 }
@@ -56,24 +54,17 @@ export interface Installed {
  * The label by which Flux's CLI finds its objects. `flux install`, `bootstrap`, flux-operator and the Helm chart set
  * it.
  */
-const ofFlux = "app.kubernetes.io/part-of=flux";
+const ofFlux = "labelSelector=app.kubernetes.io%2Fpart-of%3Dflux";
 
 /** Reads the parts of Flux in a cluster. Fails if the cluster does not answer. */
 export async function readInstalled(context: string): Promise<Installed> {
-    const kubeconfig = kubeconfigOf(context);
-    const namespace = kubeconfig.makeApiClient(CoreV1Api).readNamespace({ name: "flux-system" });
-    const [found, controllers, definitions] = await Promise.all([
-        orNone(withTimeout(namespace)),
-        list(kubeconfig, { group: "apps", version: "v1", plural: "deployments", labelSelector: ofFlux }),
-        list(kubeconfig, {
-            group: "apiextensions.k8s.io",
-            version: "v1",
-            plural: "customresourcedefinitions",
-            labelSelector: ofFlux,
-        }),
+    const [namespace, controllers, definitions] = await Promise.all([
+        ask<LiveObject>(context, { path: "/api/v1/namespaces/flux-system" }).catch(orUndefined),
+        list(context, `/apis/apps/v1/deployments?${ofFlux}`),
+        list(context, `/apis/apiextensions.k8s.io/v1/customresourcedefinitions?${ofFlux}`),
     ]);
     return {
-        namespace: found as LiveObject | undefined,
+        namespace,
         controllers: (controllers as Controller[]).filter((each) =>
             componentNames.some((it) => it === componentOf(each)),
         ),
@@ -85,14 +76,13 @@ export async function readInstalled(context: string): Promise<Installed> {
 export async function readSome(context: string, { spec }: Definition): Promise<string[]> {
     const version = spec.versions?.find(({ served }) => served)?.name ?? "";
     const { group, names } = spec;
-    const objects = await list(kubeconfigOf(context), { group, version, plural: names.plural, limit: 3 });
+    const objects = await list(context, `/apis/${group}/${version}/${names.plural}?limit=3`);
     return objects.map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`);
 }
 
 /** The FluxInstances that flux-operator reconciles, each as `<namespace>/<name>`. */
 export async function readFluxInstances(context: string): Promise<string[]> {
-    const kind = { group: "fluxcd.controlplane.io", version: "v1", plural: "fluxinstances" };
-    const objects = await list(kubeconfigOf(context), kind);
+    const objects = await list(context, "/apis/fluxcd.controlplane.io/v1/fluxinstances");
     return objects
         .filter(({ metadata }) => metadata.annotations?.["fluxcd.controlplane.io/reconcile"] !== "disabled")
         .map(({ metadata: { namespace = "", name } }) => `${namespace}/${name}`);
@@ -103,23 +93,6 @@ export function isPulumis({ metadata: { managedFields } }: Pick<LiveObject, "met
     return managedFields?.some(({ manager = "" }) => manager.startsWith("pulumi-kubernetes")) ?? false;
 }
 
-type Query = Parameters<CustomObjectsApi["listClusterCustomObject"]>[0];
-
-/**
- * Objects as the API server sends them. The client's types rename the fields of a CRD's schema that they do not know.
- */
-async function list(kubeconfig: KubeConfig, query: Query): Promise<LiveObject[]> {
-    const api = kubeconfig.makeApiClient(CustomObjectsApi);
-    const found = (await orNone(withTimeout(api.listClusterCustomObject(query)))) as
-        { items: LiveObject[] } | undefined;
-    return found?.items ?? [];
-}
-
-async function orNone<T>(answer: Promise<T>): Promise<T | undefined> {
-    return answer.catch((error: unknown) => {
-        if (isNotFound(error)) {
-            return undefined;
-        }
-        throw error;
-    });
+async function list(context: string, path: string): Promise<LiveObject[]> {
+    return (await ask<{ items: LiveObject[] }>(context, { path }).catch(orUndefined))?.items ?? [];
 }

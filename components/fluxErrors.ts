@@ -1,6 +1,6 @@
-import { KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import * as pulumi from "@pulumi/pulumi";
 
+import { ask, pathOf } from "../clients/cluster";
 import { explainFetchError, inWords } from "../explain/fetchErrors";
 
 /**
@@ -51,12 +51,9 @@ export async function fluxVerdict(
     { apiVersion, kind, metadata: { name, namespace } }: FluxObject,
     withinMs: number,
 ): Promise<string | undefined> {
-    const kubeconfig = new KubeConfig();
-    kubeconfig.loadFromDefault();
-    kubeconfig.setCurrentContext(context);
-    const api = KubernetesObjectApi.makeApiClient(kubeconfig);
+    const path = pathOf({ apiVersion, kind, metadata: { name, namespace } });
     for (const deadline = Date.now() + withinMs; ;) {
-        const { metadata, status } = await api.read<FluxObject>({ apiVersion, kind, metadata: { name, namespace } });
+        const { metadata, status } = await ask<FluxObject>(context, { path });
         const ready = status?.conditions?.find(({ type }) => type === "Ready");
         const isVerdict = ready?.status === "False" && ready.observedGeneration === metadata.generation;
         if (isVerdict || Date.now() >= deadline) {

@@ -1,4 +1,5 @@
-import { createConfiguration, KubeConfig, RequestContext } from "@kubernetes/client-node";
+import { messageIn } from "../clients/cluster";
+import { type Answer, connectionTo, type Request as AnyRequest } from "../clients/connection";
 
 /** The cluster as a step of the destroy accesses it. Each request has a time limit, and so has the step. */
 export interface Cluster {
@@ -8,8 +9,8 @@ export interface Cluster {
     readonly deadline: number;
     /** Prints a message for the user, next to Pulumi's own. */
     readonly say: (text: string) => void;
-    /** Sends one request. The signal aborts it. */
-    readonly send: (request: Request, signal: AbortSignal) => Promise<{ status: number; text: string }>;
+    /** Sends one request. Fails if there is no answer in time. */
+    readonly send: (request: Request, withinMs: number) => Promise<Answer>;
 }
 
 export interface Request {
@@ -25,39 +26,17 @@ export interface Refusal extends Error {
     readonly status: number;
 }
 
-/**
- * Returns a function that sends requests to the cluster of a context. The kubeconfig is in KUBECONFIG or
- * ~/.kube/config.
- */
+/** Returns a function that sends requests to the cluster of a context. */
 export function sender(context: string): Cluster["send"] {
-    const kubeconfig = new KubeConfig();
-    kubeconfig.loadFromDefault();
-    if (!kubeconfig.getContextObject(context)) {
-        throw new Error(`the kubeconfig has no such context`);
-    }
-    kubeconfig.setCurrentContext(context);
-    const server = (kubeconfig.getCurrentCluster()?.server ?? "").replace(/\/$/, "");
-    const { httpApi } = createConfiguration();
-    let connections: ReturnType<RequestContext["getDispatcher"]>;
-    return async ({ method = "GET", path, body, metadataOnly = false }, signal) => {
-        const context = new RequestContext(server + path, method);
-        await kubeconfig.applySecurityAuthentication(context);
-        connections ??= context.getDispatcher();
-        if (connections) {
-            context.setDispatcher(connections);
-        }
-        const accept = metadataOnly
-            ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-            : "application/json";
-        context.setHeaderParam("Accept", accept);
-        if (body) {
-            const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-            context.setHeaderParam("Content-Type", type);
-            context.setBody(JSON.stringify(body));
-        }
-        context.setSignal(signal);
-        const response = await httpApi.send(context).toPromise();
-        return { status: response.httpStatusCode, text: await response.body.text() };
+    const send = connectionTo(context);
+    return ({ metadataOnly = false, ...request }, withinMs) => send(withFormats(request, metadataOnly), withinMs);
+}
+
+function withFormats(request: Request, metadataOnly: boolean): AnyRequest {
+    return {
+        ...request,
+        ...(metadataOnly && { accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" }),
+        ...(request.method === "PATCH" && { contentType: "application/merge-patch+json" }),
     };
 }
 
@@ -71,10 +50,7 @@ export async function request<T>(cluster: Cluster, what: Request): Promise<T | u
         const left = cluster.deadline - Date.now();
         let trouble: string;
         try {
-            const { status, text } = await cluster.send(
-                what,
-                AbortSignal.timeout(Math.max(1000, Math.min(left, perRequestMs))),
-            );
+            const { status, text } = await cluster.send(what, Math.max(1000, Math.min(left, perRequestMs)));
             if (status === 404) {
                 return undefined;
             }
@@ -89,24 +65,11 @@ export async function request<T>(cluster: Cluster, what: Request): Promise<T | u
             if ((error as Partial<Refusal>).status !== undefined) {
                 throw error;
             }
-            trouble = reasonOf(error as Error);
+            trouble = (error as Error).message;
         }
         if (Date.now() + pause >= cluster.deadline) {
             throw new Error(`${what.method ?? "GET"} ${what.path}: ${trouble}`);
         }
         await new Promise((later) => setTimeout(later, pause));
     }
-}
-
-function messageIn(text: string): string {
-    try {
-        return (JSON.parse(text) as { message?: string }).message ?? "";
-    } catch {
-        return text.trim();
-    }
-}
-
-function reasonOf(error: Error): string {
-    const { name, message } = error.cause instanceof Error ? error.cause : error;
-    return name === "TimeoutError" || name === "AbortError" ? "no answer in time" : message || name;
 }

@@ -1,3 +1,4 @@
+import { unanswered } from "../../clients/cluster";
 import { GitHub } from "../../clients/github";
 import { promotedSources } from "../../config/sources";
 import { messageOf, type Problem } from "../../domain/problem";
@@ -78,7 +79,7 @@ async function clusterOf(config: Config, github: GitHub | undefined): Promise<En
         const [facts, commits] = await Promise.all([readCluster(config.context), commitsOf(config, github)]);
         return { ...assess(config, facts, commits), kubernetes: facts.kubernetes };
     } catch (error) {
-        return { unknown: `the cluster did not answer: ${firstLine(error)}` };
+        return { unknown: unanswered(error) };
     }
 }
 

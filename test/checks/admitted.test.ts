@@ -26,8 +26,6 @@ describe("Admission of Flux's controllers", () => {
 
     beforeEach(async () => {
         world = await startWorld();
-        const resources = [{ name: "deployments", kind: "Deployment", namespaced: true, verbs: ["patch"] }];
-        world.answers.set("GET /apis/apps/v1", { kind: "APIResourceList", groupVersion: "apps/v1", resources });
     });
 
     afterEach(() => world.close());

@@ -48,10 +48,16 @@ describe("The checks before an update", () => {
             "helm-controller",
             "notification-controller",
         ]);
+        const dryRun = "dryRun=All&fieldManager=fluxcd-preflight&force=true";
         assert.deepEqual(
             world.asked.filter((request) => !request.startsWith("GET ")),
-            // A question that is put by POST, and that the API server keeps nothing of.
-            ["POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews"],
+            // Questions that are put by other methods, and that the API server keeps nothing of.
+            [
+                "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+                ...deployments.map(
+                    (name) => `PATCH /apis/apps/v1/namespaces/flux-system/deployments/${name}?${dryRun}`,
+                ),
+            ],
         );
     });
 

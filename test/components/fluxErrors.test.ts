@@ -16,8 +16,6 @@ describe("fluxVerdict", () => {
 
     beforeEach(async () => {
         world = await startWorld();
-        const resources = [{ name: "kustomizations", kind: "Kustomization", namespaced: true, verbs: ["get"] }];
-        world.answers.set(`GET ${group}`, { resources });
     });
     afterEach(() => world.close());
 

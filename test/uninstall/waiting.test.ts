@@ -101,7 +101,7 @@ describe("connect", () => {
         await assert.rejects(
             connect({ ...wanted, context: "gone" }),
             says(
-                "context gone cannot be reached: the kubeconfig has no such context",
+                "context gone cannot be reached: the kubeconfig has no context gone",
                 "pulumi config set --stack dev fluxcd:context <context>",
                 forgets,
             ),
