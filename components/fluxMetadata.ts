@@ -4,11 +4,14 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { shardKey } from "../manifest/shards";
 
+/**
+ * The provider waits this long, in seconds, before the program looks at what Flux says. Most objects are ready by then.
+ */
+export const firstWaitSeconds = 15;
+
 interface Awaited {
     /** The namespace that Flux runs in. */
     readonly namespace: pulumi.Input<string>;
-    /** The maximum time that an update waits, in seconds. */
-    readonly timeoutSeconds: number;
     /** The shard of the controllers that reconcile it; undefined for the main ones. */
     readonly shard?: string | undefined;
     /** Whether Flux does not reconcile the object. */
@@ -26,16 +29,14 @@ export function isSuspended(object: string, suspend: boolean | undefined, byHand
 /** The metadata of one of Flux's objects that an update waits for. */
 export function fluxMetadata(name: string, args: Awaited, waitFor: string | undefined) {
     const { namespace, shard, suspended } = args;
-    const timeoutSeconds = String(args.timeoutSeconds);
     return {
         name,
         namespace,
         ...(shard !== undefined && { labels: { [shardKey]: shard } }),
         annotations: {
             // Flux reports no status of a suspended object, so there is nothing to wait for.
-            ...(!suspended &&
-                waitFor !== undefined && { "pulumi.com/waitFor": seenAlso(waitFor, [shard, timeoutSeconds]) }),
-            "pulumi.com/timeoutSeconds": timeoutSeconds,
+            ...(!suspended && waitFor !== undefined && { "pulumi.com/waitFor": seenAlso(waitFor, shard) }),
+            "pulumi.com/timeoutSeconds": String(firstWaitSeconds),
         },
     };
 }
@@ -47,9 +48,9 @@ export function fluxMetadata(name: string, args: Awaited, waitFor: string | unde
  * difference in the next preview. So the annotation contains a digest, which is different for different content.
  * https://github.com/pulumi/pulumi-kubernetes/pull/3980
  */
-function seenAlso(waitFor: string, rest: unknown): string {
+function seenAlso(waitFor: string, shard: string | undefined): string {
     const word = createHash("sha256")
-        .update(JSON.stringify([waitFor, rest]))
+        .update(JSON.stringify([waitFor, shard]))
         .digest("hex")
         .slice(0, 8);
     const annotation = "@.annotations['pulumi.com/waitFor']";

@@ -3,13 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { octokitOf } from "../clients/octokit";
 import type { Config } from "../config";
 import { explainGitHubError } from "../explain/githubErrors";
-import { explainFluxErrors } from "./fluxErrors";
 import { takeBack } from "./interrupted";
+import { waitForFlux } from "./waitForFlux";
 
 /** The hooks that explain errors. Pulumi allows each name once per program, so there is one instance of each. */
 export interface Hooks {
-    /** Logs Flux's reason if it did not fetch or apply an object. */
-    readonly explainFlux: pulumi.ErrorHook;
+    /** Waits for Flux, and logs its reason if it does not fetch or apply an object. */
+    readonly waitForFlux: pulumi.ErrorHook;
     /** Explains an error of GitHub's API. */
     readonly explainGitHub: pulumi.ErrorHook;
     /** Also recreates objects that an interrupted update created but did not record. */
@@ -20,7 +20,7 @@ export interface Hooks {
 export function errorHooks({ context, github }: Pick<Config, "context" | "github">, token: string): Hooks {
     const where = { octokit: octokitOf(github.baseUrl, token), owner: github.owner };
     return {
-        explainFlux: explainFluxErrors(context),
+        waitForFlux: waitForFlux(context),
         explainGitHub: new pulumi.ErrorHook("fluxcd:explainGitHubErrors", explain),
         resumeOnGitHub: new pulumi.ErrorHook(
             "fluxcd:resumeOnGitHub",

@@ -14,11 +14,10 @@ export interface ImageAutomationArgs extends Omit<ReturnType<typeof reader>, "id
     namespace: pulumi.Input<string>;
     /** The stack's own repositories, with `apps` among them. */
     repositories: Readonly<Record<string, Address & { readonly name: pulumi.Output<string> }>>;
-    hooks: Pick<Hooks, "explainFlux" | "resumeOnGitHub">;
+    hooks: Pick<Hooks, "waitForFlux" | "resumeOnGitHub">;
 }
 
 const images = "image.toolkit.fluxcd.io/v1";
-const timeoutSeconds = 120;
 const gitRepositoryName = "apps-image-updates";
 
 /** A GitRepository that only image automation uses. */
@@ -52,10 +51,9 @@ export class ImageAutomation extends pulumi.ComponentResource {
         const { branch, base, interval, policies, generation, suspend } = args.imageAutomation;
         const identity = { kind: "deployKey", generation } as const;
         const child = { parent: this };
-        const awaited = { ...child, hooks: { onError: [hooks.explainFlux] } };
+        const awaited = { ...child, hooks: { onError: [hooks.waitForFlux] } };
         const stopped = suspend && { suspend: true };
-        const metadata = (object: string) =>
-            fluxMetadata(object, { namespace, suspended: suspend, timeoutSeconds }, "condition=Ready");
+        const metadata = (object: string) => fluxMetadata(object, { namespace, suspended: suspend }, "condition=Ready");
 
         // Only its address and its key are used. It is suspended so that source-controller does not fetch with a key
         // that may write.

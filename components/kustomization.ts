@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Kustomization as KustomizationSettings } from "../config/kustomizations";
 import { kustomizationKind, kustomizationSpec } from "../config/specs";
-import { seconds } from "../domain/duration";
 import { Account } from "./account";
 import { DecryptionKeys } from "./decryption";
 import { fluxMetadata, isSuspended, type Suspended } from "./fluxMetadata";
@@ -20,7 +19,7 @@ export interface KustomizationArgs {
     /** The age identities of the stack, one per line, as a secret. */
     ageKeys: pulumi.Output<string>;
     suspended: Suspended;
-    hooks: Pick<Hooks, "explainFlux">;
+    hooks: Pick<Hooks, "waitForFlux">;
 }
 
 /**
@@ -41,7 +40,6 @@ export class Kustomization extends pulumi.ComponentResource {
         this.settings = settings;
         const child = { parent: this };
         const { rules, shard } = settings;
-        const timeoutSeconds = seconds(settings.timeout);
 
         const account =
             rules && new Account(`${name}-account`, { account: `${name}-reconciler`, namespace, rules }, child);
@@ -52,7 +50,7 @@ export class Kustomization extends pulumi.ComponentResource {
         const suspended = isSuspended(`${kustomizationKind.kind} ${name}`, settings.suspend, args.suspended);
         // A suspended source fetches nothing, so there is nothing new to apply.
         const awaited = source.settings.suspend ? undefined : appliedRevision(source.ref);
-        const metadata = fluxMetadata(name, { namespace, shard, timeoutSeconds, suspended }, awaited);
+        const metadata = fluxMetadata(name, { namespace, shard, suspended }, awaited);
         this.waitFor = metadata.annotations["pulumi.com/waitFor"];
         this.object = new k8s.apiextensions.CustomResource(
             `${name}-kustomization`,
@@ -65,7 +63,7 @@ export class Kustomization extends pulumi.ComponentResource {
                     decryptionSecret: keys?.secret,
                 }),
             },
-            { ...child, hooks: { onError: [args.hooks.explainFlux] }, dependsOn: account ? [account] : [] },
+            { ...child, hooks: { onError: [args.hooks.waitForFlux] }, dependsOn: account ? [account] : [] },
         );
         this.registerOutputs({ name });
     }

@@ -10,6 +10,12 @@ export function appliedRevision(ref: Ref): string {
     return `jsonpath={[?@.lastAppliedRevision && match(@.lastAppliedRevision, '${pattern(ref)}')]}`;
 }
 
+/** The revisions that such an expression waits for, as Flux has them in its status; undefined for another one. */
+export function revisionPattern(waitFor: string): RegExp | undefined {
+    const [, revision] = /match\(@\.lastAppliedRevision, '([^']+)'\)/.exec(waitFor) ?? [];
+    return revision === undefined ? undefined : new RegExp(`^${revision}$`);
+}
+
 function pattern(ref: Ref): string {
     if ("tag" in ref) {
         return `${literally(ref.tag)}@sha1:${ref.commit ?? ".*"}`;

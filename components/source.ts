@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Source as SourceSettings } from "../config/sources";
 import { gitRepositoryKind, gitRepositorySpec } from "../config/specs";
-import { seconds } from "../domain/duration";
 import type { Ref } from "../domain/release";
 import type { Credential } from "./credential";
 import { fluxMetadata, isSuspended, type Suspended } from "./fluxMetadata";
@@ -19,7 +18,7 @@ export interface SourceArgs {
     /** The namespace that Flux runs in. */
     namespace: pulumi.Input<string>;
     suspended: Suspended;
-    hooks: Pick<Hooks, "explainFlux">;
+    hooks: Pick<Hooks, "waitForFlux">;
 }
 
 /** A GitRepository, the Secret with its credential, and the public keys for its signatures. */
@@ -55,19 +54,17 @@ export class Source extends pulumi.ComponentResource {
             new Verification(`${name}-verification`, { namespace, source: name, ...settings.verify }, child);
         const suspended = isSuspended(`${gitRepositoryKind.kind} ${name}`, settings.suspend, args.suspended);
         const { shard } = settings;
-        // Flux retries a failed fetch, so an update waits for two of them.
-        const timeoutSeconds = 2 * seconds(settings.timeout);
         this.gitRepository = new k8s.apiextensions.CustomResource(
             `${name}-source`,
             {
                 ...gitRepositoryKind,
-                metadata: fluxMetadata(name, { namespace, shard, timeoutSeconds, suspended }, "condition=Ready"),
+                metadata: fluxMetadata(name, { namespace, shard, suspended }, "condition=Ready"),
                 spec: gitRepositorySpec<pulumi.Input<string>>(
                     { ...settings, ref },
                     { url, secret: secret?.metadata.name, provider, verification },
                 ),
             },
-            { ...child, hooks: { onError: [args.hooks.explainFlux] } },
+            { ...child, hooks: { onError: [args.hooks.waitForFlux] } },
         );
         this.registerOutputs({ name });
     }

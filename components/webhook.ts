@@ -6,13 +6,14 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { WebhookSettings } from "../config/webhook";
 import { drawnSecret } from "./drawnSecret";
+import { firstWaitSeconds } from "./fluxMetadata";
 import type { Hooks } from "./hooks";
 
 export interface WebhookArgs {
     webhook: WebhookSettings;
     /** The namespace that Flux runs in. */
     namespace: pulumi.Input<string>;
-    hooks: Pick<Hooks, "explainFlux" | "resumeOnGitHub">;
+    hooks: Pick<Hooks, "waitForFlux" | "resumeOnGitHub">;
 }
 
 /**
@@ -43,7 +44,10 @@ export class Webhook extends pulumi.ComponentResource {
                     // still uses the old one.
                     name: secret.metadata.name,
                     namespace,
-                    annotations: { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "60" },
+                    annotations: {
+                        "pulumi.com/waitFor": "condition=Ready",
+                        "pulumi.com/timeoutSeconds": String(firstWaitSeconds),
+                    },
                 },
                 spec: {
                     type: "github",
@@ -53,7 +57,7 @@ export class Webhook extends pulumi.ComponentResource {
                 },
             },
             // The status is secret, because Flux writes the path into it.
-            { ...child, additionalSecretOutputs: ["status"], hooks: { onError: [hooks.explainFlux] } },
+            { ...child, additionalSecretOutputs: ["status"], hooks: { onError: [hooks.waitForFlux] } },
         );
         const path = pulumi.all([token, receiver.metadata.name, namespace]).apply((parts) => webhookPath(...parts));
 

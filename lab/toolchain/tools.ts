@@ -26,8 +26,8 @@ const kubernetesCommand = (name: string): Tool => ({
 const fluxController = (name: string): Tool => ({ package: `github.com/fluxcd/${name}`, installed: "never" });
 
 export const tools = {
-    // v3.250 is the oldest with which the lab was run.
-    pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", installed: { notOlderThan: "v3.250.0" } },
+    // v3.276 is the oldest that updates a partly created object on a retry, and the oldest with which the lab was run.
+    pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", installed: { notOlderThan: "v3.276.0" } },
     // Found among Pulumi's plugins, in the version of the npm package.
     "pulumi-resource-github": { package: "./pulumi-resource-github", installed: "never" },
     "pulumi-resource-kubernetes": { package: "./pulumi-resource-kubernetes", module: "kubernetes", installed: "never" },

@@ -48,7 +48,7 @@ describe("The error hooks of a stack", () => {
 
     it("are registered once each, because the engine identifies a hook by its name", async () => {
         const names = Object.values(hooks as unknown as Record<string, { name: string }>).map(({ name }) => name);
-        assert.deepEqual(names, ["fluxcd:explainFluxErrors", "fluxcd:explainGitHubErrors", "fluxcd:resumeOnGitHub"]);
+        assert.deepEqual(names, ["fluxcd:waitForFlux", "fluxcd:explainGitHubErrors", "fluxcd:resumeOnGitHub"]);
         const again = errorHooks({ context: "dev", github: { ...github, baseUrl: `${world.url}/` } }, "token");
         const registrations = Object.values(again as unknown as Record<string, { __registered: Promise<void> }>);
         for (const { __registered } of registrations) {
@@ -64,19 +64,34 @@ describe("The error hooks of a stack", () => {
     const notReady = () => {
         const api = "GET /apis/kustomize.toolkit.fluxcd.io/v1";
         const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such folder" }];
-        world.answers.set(api, { resources: [{ kind: "Kustomization", name: "kustomizations", namespaced: true }] });
         world.answers.set(`${api}/namespaces/flux-system/kustomizations/apps`, { ...applier, status: { conditions } });
     };
-    const ofFlux = (words: string) => hooks.explainFlux.callback({ ...failed(words), newInputs: applier });
+    const ofFlux = (words: string) => hooks.waitForFlux.callback({ ...failed(words), newInputs: applier });
 
-    it("explainFlux logs Flux's message after a timeout, and does not retry", async () => {
+    it("waitForFlux logs Flux's message after a timeout, and does not retry", async () => {
         notReady();
         assert.equal(await ofFlux("timed out waiting for the condition"), false);
         const words = "Flux says of Kustomization flux-system/apps: BuildFailed: no such folder";
         assert.deepEqual(said, [`apps-deploy-key-key: ${words}`]);
     });
 
-    it("explainFlux makes no request and logs nothing for any other error", async () => {
+    it("waitForFlux lets Pulumi retry the step if Flux is done, and logs nothing", async () => {
+        const conditions = [{ type: "Ready", status: "True", reason: "ReconciliationSucceeded", message: "Applied" }];
+        const path = "GET /apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps";
+        world.answers.set(path, { ...applier, status: { conditions } });
+        assert.equal(await ofFlux("timed out waiting for the condition"), true);
+        assert.deepEqual(said, []);
+    });
+
+    it("waitForFlux gives up after the third retry, because the provider sees something else", async () => {
+        notReady();
+        const errors = Array<string>(4).fill("timed out waiting for the condition");
+        const args = { ...failed(""), newInputs: applier, errors };
+        assert.equal(await hooks.waitForFlux.callback(args), false);
+        assert.deepEqual([said, world.asked], [[], []]);
+    });
+
+    it("waitForFlux makes no request and logs nothing for any other error", async () => {
         notReady();
         assert.equal(await ofFlux("the object is refused"), false);
         assert.deepEqual([said, world.asked], [[], []]);
