@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { rows } from "../support/documents";
-import { fits, headlines, type Message, patterns, warnings } from "../support/messages";
+import { fits, headlines, type Message, patterns, sentences, warnings } from "../support/messages";
 
 const file = "docs/troubleshooting.md";
 const explained = (column: string) => rows(file, column).map((row) => /^`(.+)`$/.exec(row[column] ?? "")?.[1] ?? "");
@@ -22,6 +22,16 @@ describe(file, () => {
             assert.deepEqual(stale, []);
         });
     }
+
+    it("explains reasons that the program gives for a cluster, in its words", () => {
+        const known = explained("Reason");
+        const said = [...sentences("clients/*.ts"), ...sentences("checks/cluster.ts")];
+        assert.ok(known.length > 5);
+        assert.deepEqual(
+            known.filter((text) => !said.some((message) => fits(message, text))),
+            [],
+        );
+    });
 
     for (const [column, source] of [
         ["GitHub says", "explain/githubErrors.ts"],

@@ -57,6 +57,19 @@ export function patterns(file: string): RegExp[] {
         .map(({ text }) => new RegExp(text.slice(1, text.lastIndexOf("/")), "i"));
 }
 
+/** Every sentence in the files: of errors and of words that are part of one. */
+export function sentences(files: string): Message[] {
+    return globSync(files)
+        .map(parse)
+        .flatMap((source) =>
+            nodesOf(source)
+                .filter((node) => ts.isTemplateExpression(node) || ts.isStringLiteralLike(node))
+                .flatMap((node) => textsOf(node, source))
+                .filter((text) => text.split(" ").length > 3)
+                .map((text) => message(source, text.trim())),
+        );
+}
+
 /** Whether a text is this message with its gaps filled. */
 export function fits({ words }: Message, text: string): boolean {
     const escaped = words.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
