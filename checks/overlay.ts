@@ -31,6 +31,8 @@ interface Kustomization {
 }
 
 const names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/** Each file is one request to GitHub. */
+const atMost = 100;
 const nothing: Overlay = { objects: [], isComplete: false };
 
 /** Fields that make, remove or rename objects in ways that this reader does not follow. */
@@ -50,7 +52,10 @@ export async function overlayOf(files: Files, folder: string, depth = 0): Promis
         return nothing;
     }
     if (file === undefined) {
-        return together(await Promise.all(generated(within, folder).map((path) => read(files, path, depth))));
+        const parts = generated(within);
+        return parts.length > atMost
+            ? nothing
+            : together(await Promise.all(parts.map((path) => read(files, path, depth))));
     }
     const [kustomization] = documents(await files.text(file)) ?? [];
     if (!kustomization) {
@@ -69,15 +74,13 @@ export async function overlayOf(files: Files, folder: string, depth = 0): Promis
 }
 
 /** What Flux would list in a folder without a kustomization. A folder below with one is listed as a whole. */
-function generated(within: readonly string[], folder: string): string[] {
+function generated(within: readonly string[]): string[] {
     const owners = within
         .filter((path) => names.includes(posix.basename(path)))
         .map((path) => posix.dirname(path))
         .toSorted();
     const tops = owners.filter((it, at) => !owners.slice(0, at).some((top) => it.startsWith(`${top}/`)));
-    const files = within.filter(
-        (path) => /\.ya?ml$/.test(path) && !tops.some((top) => path.startsWith(`${top}/`)) && path !== folder,
-    );
+    const files = within.filter((path) => /\.ya?ml$/.test(path) && !tops.some((top) => path.startsWith(`${top}/`)));
     return [...files, ...tops];
 }
 

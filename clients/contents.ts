@@ -26,10 +26,10 @@ export async function foldersOf(octokit: Octokit, at: RepositoryName, commit: st
     return found?.tree.flatMap(({ type, path }) => (type === "tree" ? [path] : []));
 }
 
-/** The text of a file; undefined if it does not exist. */
+/** The text of a file; undefined if it does not exist, or is too large: GitHub leaves out the content above 1 MB. */
 export async function fileIn(octokit: Octokit, at: RepositoryName, place: Place): Promise<string | undefined> {
     const found = await orUndefined(octokit.rest.repos.getContent({ ...at, ...place }), absent);
-    return found && !Array.isArray(found) && "content" in found && typeof found.content === "string"
+    return found && !Array.isArray(found) && "content" in found && found.encoding === "base64"
         ? Buffer.from(found.content, "base64").toString("utf8")
         : undefined;
 }

@@ -90,6 +90,11 @@ describe("The objects of a folder", () => {
         assert.deepEqual(await read(texts), [["ConfigMap  a"], true]);
     });
 
+    it("are not read from a folder with very many files, each of which is a request", async () => {
+        const many = Array.from({ length: 101 }, (_, at) => [`deploy/${at}.yaml`, object("ConfigMap", `a${at}`)]);
+        assert.deepEqual(await read(Object.fromEntries(many) as Record<string, string>), [[], false]);
+    });
+
     it("are none where there is no folder", async () => {
         assert.deepEqual(await read({}), [[], false]);
     });

@@ -35,7 +35,7 @@ export function repositoriesOf({ answers }: World) {
     };
     const file = (path: string, text: string, { repository = apps, ref = "main" } = {}) => {
         const content = Buffer.from(text).toString("base64");
-        answers.set(`${repository}/contents/${path}?ref=${ref}`, { type: "file", content });
+        answers.set(`${repository}/contents/${path}?ref=${ref}`, { type: "file", encoding: "base64", content });
     };
     return {
         folder,
