@@ -106,7 +106,7 @@ export class GitHub {
                 httpUrl: found.clone_url,
                 htmlUrl: found.html_url,
                 nodeId: found.node_id,
-                visibility: found.visibility ?? (!found.private ? "public" : "private"),
+                visibility: found.visibility ?? (found.private ? "private" : "public"),
                 description: found.description ?? undefined,
                 ...stateOf(found, `${this.owner}/${name}`),
             }

@@ -151,9 +151,10 @@ describe("The checks before an update", () => {
         });
 
         it("refuse protection of an existing private repository on the Free plan, and accept it for a public one", async () => {
-            const repository = world.answers.get("GET /api/v3/repos/misua/fluxcd-infrastructure") as object;
             const visible = (visibility: string) => {
-                world.answers.set("GET /api/v3/repos/misua/fluxcd-infrastructure", { ...repository, visibility });
+                for (const path of [apps, "GET /api/v3/repos/misua/fluxcd-infrastructure"]) {
+                    world.answers.set(path, { ...(world.answers.get(path) as object), visibility });
+                }
             };
             world.answers.set("GET /api/v3/user", { login: "misua", plan: { name: "free" } });
             visible("private");
