@@ -17,10 +17,15 @@ export = async () => {
     // 2. Take the release. The promotion rules run in its hook, in a preview too.
     const release = await takeRelease("release", releaseOf(config, found), guardsOf(config, found, github));
 
-    // 3. GitHub: the repositories (one stack creates them, the others look them up) and a credential for each source.
+    // 3. GitHub: the repositories (one stack manages them, the others look them up) and a credential for each source.
     const { onGitHub, inCluster, onBoth } = providers(config);
     const repositories = mapValues(ownRepositories(config), (own, name) => {
-        return new Repository(own.repository, { ...own, found: found.sources[name], hooks }, onGitHub);
+        const plan = required(found.plans, name);
+        return new Repository(
+            own.repository,
+            { ...own, found: found.sources[name]?.repository, plan, hooks },
+            onGitHub,
+        );
     });
     const read = { ...reader(config, found, secrets), hooks };
     const credentials = mapValues(config.sources, ({ repository }, name) => {

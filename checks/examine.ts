@@ -1,3 +1,4 @@
+import type { InState } from "../clients/engine";
 import type { GitHub } from "../clients/github";
 import type { Installed } from "../clients/installedFlux";
 import { fluxManifest } from "../clients/manifest";
@@ -58,10 +59,10 @@ interface InCluster extends Omit<Found, keyof FoundOnGitHub> {
 }
 
 /** All checks of a stack, in parallel, even if one of them fails. Changes nothing. */
-export async function examine(config: Config, github: GitHub): Promise<Examination> {
+export async function examine(config: Config, github: GitHub, state: InState): Promise<Examination> {
     const [{ checks, inCluster }, onGitHub] = await Promise.all([
         examineCluster(config),
-        told(`GitHub at ${config.github.baseUrl}`, lookAtGitHub(config, github)),
+        told(`GitHub at ${config.github.baseUrl}`, lookAtGitHub(config, github, state)),
     ]);
     const says = `${Object.keys(onGitHub.sources).join(" and ")} can be read`;
     return { checks: [...checks, checkOf("GitHub", onGitHub.problems, says)], inCluster, onGitHub };

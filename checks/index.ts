@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { stateOfStack } from "../clients/engine";
 import type { GitHub } from "../clients/github";
 import type { Config } from "../config";
 import { refuse } from "../domain/problem";
@@ -12,7 +13,7 @@ export type { Found } from "./examine";
 
 /** Runs all checks, and stops the program with all problems at once if there are any. Changes nothing. */
 export async function check(config: Config, github: GitHub): Promise<Found> {
-    const { checks, inCluster, onGitHub } = await examine(config, github);
+    const { checks, inCluster, onGitHub } = await examine(config, github, await stateOfStack());
     const failed = checks.filter(({ problems }) => problems.length > 0);
     if (failed.length > 0 || !inCluster) {
         const problems = failed.flatMap((it) => it.problems);
@@ -28,7 +29,11 @@ export async function check(config: Config, github: GitHub): Promise<Found> {
     if (admission.changed.length > 0) {
         await pulumi.log.info(admissionWords(admission, config.context));
     }
+    if (onGitHub.kept.length > 0) {
+        await pulumi.log.info(onGitHub.kept.join("\n"));
+    }
     const warnings = [
+        ...onGitHub.planWarnings,
         ...handWorkWarnings(config, found.byHand),
         ...expiryWarnings(config, onGitHub.credentials, new Date()),
         ...(await fetchWarnings(config)),

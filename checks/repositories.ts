@@ -1,10 +1,13 @@
-import type { FoundRepository, GitHub, Owner } from "../clients/github";
+import type { InState } from "../clients/engine";
+import type { GitHub, Owner } from "../clients/github";
 import { statusOf } from "../clients/octokit";
 import type { Config } from "../config";
 import { exportToken } from "../config/token";
 import { setConfig } from "../domain/commands";
 import { type Problem, withoutHeader } from "../domain/problem";
+import { appliedProblems } from "./applied";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
+import { plansOf, type RepositoryPlan } from "./plans";
 import { type FoundSource, lookAtSources } from "./sources";
 
 /** The facts about a stack on GitHub. */
@@ -12,6 +15,11 @@ export interface FoundOnGitHub {
     readonly sshHostKeys: readonly string[];
     /** The sources by name, without those that have a problem and those whose repository this run creates. */
     readonly sources: Readonly<Record<string, FoundSource>>;
+    /** What this run does with each repository that one stack owns, by its source. */
+    readonly plans: Readonly<Record<string, RepositoryPlan>>;
+    /** What stays as it is in repositories of somebody else, in words. */
+    readonly kept: readonly string[];
+    readonly planWarnings: readonly string[];
     readonly credentials: Credentials;
     /** Whether GitHub answered. If not, the only problem has the reason. */
     readonly answered: boolean;
@@ -21,28 +29,41 @@ interface Findings extends FoundOnGitHub {
     readonly problems: readonly Problem[];
 }
 
-/** Checks the owner, the sources and Flux's Git credential. It is also a problem if GitHub does not answer. */
-export async function lookAtGitHub(config: Config, github: GitHub): Promise<Findings> {
-    return look(config, github).catch((error: unknown) => unanswered(config, error));
+/**
+ * Checks the owner, the sources and Flux's Git credential. It is also a problem if GitHub does not answer. `state` has
+ * what this stack made in earlier updates; without it, every repository counts as somebody else's.
+ */
+export async function lookAtGitHub(
+    config: Config,
+    github: GitHub,
+    state: InState = () => undefined,
+): Promise<Findings> {
+    return look(config, github, state).catch((error: unknown) => unanswered(config, error));
 }
 
-async function look(config: Config, github: GitHub): Promise<Findings> {
+async function look(config: Config, github: GitHub, state: InState): Promise<Findings> {
     const [sshHostKeys, owner, sources] = await Promise.all([
         github.sshHostKeys(),
         github.describeOwner(),
-        lookAtSources(config, github),
+        lookAtSources(config, github, state),
     ]);
-    const flux = await lookAsFlux(config, sources.seen);
+    const [flux, applied, planned] = await Promise.all([
+        lookAsFlux(config, sources.seen),
+        appliedProblems({ config, github, found: sources.found, state }),
+        plansOf({ config, github, owner, state }, sources.found),
+    ]);
     return {
         sshHostKeys,
         sources: sources.found,
+        ...planned,
         credentials: credentialsOf(config, github, flux),
         answered: true,
         problems: [
             ...ownerProblems(config, owner),
-            ...planProblems(config, owner, sources.found.infrastructure?.repository),
+            ...freePlanProblems(config, owner, { found: sources.found, plans: planned.plans }),
             ...hostKeyProblems(config, sshHostKeys),
             ...sources.problems,
+            ...applied,
             ...flux.problems,
         ],
     };
@@ -57,20 +78,31 @@ function ownerProblems({ github, identity, imageAutomation }: Config, { deployKe
     return isInTheWay ? [{ key: "github:owner", value: github.owner, expected, fix }] : [];
 }
 
-function planProblems(config: Config, { type, plan }: Owner, found: FoundRepository | undefined): Problem[] {
-    const { mode, branchProtection, immutableTagPrefixes } = config.repositories;
-    const visibility = mode === "create" ? config.repositories.visibility : found?.visibility;
-    if (mode === "lookup" || plan !== "free" || visibility === "public") {
+interface Planned {
+    readonly found: Readonly<Record<string, FoundSource>>;
+    readonly plans: Readonly<Record<string, RepositoryPlan>>;
+}
+
+/** GitHub's Free plan has no rules for private repositories, so a run that would add some fails. */
+function freePlanProblems(config: Config, { type, plan: ofOwner }: Owner, { found, plans }: Planned): Problem[] {
+    const inPrivate = Object.entries(plans).flatMap(([name, plan]) => {
+        const isMade = plan.repository !== "keep";
+        const visibility = isMade ? config.repositories.visibility : (found[name]?.repository?.visibility ?? "private");
+        return visibility === "public" ? [] : [{ visibility, plan }];
+    });
+    if (ofOwner !== "free") {
         return [];
     }
-    const keys = [
-        ...(branchProtection ? ["fluxcd:protection.branch"] : []),
-        ...(immutableTagPrefixes.length > 0 ? ["fluxcd:protection.tags"] : []),
+    const problem = (key: string, wants: (plan: RepositoryPlan) => boolean): Problem[] => {
+        const first = inPrivate.find(({ plan }) => wants(plan));
+        const expected = `GitHub's Free plan of this ${type} protects nothing in ${first?.visibility ?? "private"} repositories`;
+        const fix = `${setConfig(config.stack, key, "false")}   (or upgrade, or make the repositories public)`;
+        return first ? [{ key, value: true, expected, fix }] : [];
+    };
+    return [
+        ...problem("fluxcd:protection.branch", ({ branchRules }) => branchRules !== undefined),
+        ...problem("fluxcd:protection.tags", ({ immutableTagPrefixes }) => immutableTagPrefixes.length > 0),
     ];
-    const expected = `GitHub's Free plan of this ${type} protects nothing in ${visibility ?? "private"} repositories`;
-    const fix = (key: string) =>
-        `${setConfig(config.stack, key, "false")}   (or upgrade, or make the repositories public)`;
-    return keys.map((key) => ({ key, value: true, expected, fix: fix(key) }));
 }
 
 function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
@@ -107,6 +139,6 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
             }
         }
     })();
-    const none = { sshHostKeys: [], sources: {}, answered: false };
+    const none = { sshHostKeys: [], sources: {}, plans: {}, kept: [], planWarnings: [], answered: false };
     return { ...none, credentials: { github: {}, flux: { identity: identity.kind } }, problems: [problem] };
 }

@@ -1,11 +1,16 @@
 import { readKustomization } from "../clients/cluster";
+import type { InState } from "../clients/engine";
 import type { FoundRepository, GitHub } from "../clients/github";
 import type { Looked } from "../clients/lookup";
+import { branchesOf } from "../clients/repositoryFacts";
 import type { Config } from "../config";
 import { appliedFrom } from "../config/kustomizations";
-import { isOwn, promotedSources, type PromotedSource, type Source } from "../config/sources";
+import { promotedSources, type PromotedSource, type Source } from "../config/sources";
 import type { Problem } from "../domain/problem";
 import { commitIn, type Ref } from "../domain/release";
+import { branchProblems, missingProblems, newProblems, tagProblems } from "./refs";
+import { contentProblems, folderProblems } from "./folders";
+import { isReadable, stateProblems } from "./repositoryState";
 import { lightweightTag } from "./signature";
 import { webhookProblems } from "./webhook";
 
@@ -16,7 +21,9 @@ export interface FoundSource {
     readonly ref: Ref;
     /** The repository of a promoted source; undefined for other sources. */
     readonly repository?: FoundRepository;
-    /** Whether its repository has no main branch yet. */
+    /** The commit of a promoted source's ref; undefined if the ref does not exist. */
+    readonly commit?: string | undefined;
+    /** Whether its repository has no branch yet. */
     readonly isEmpty: boolean;
 }
 
@@ -44,10 +51,10 @@ interface Look {
 const atOnce = 10;
 
 /** Checks all sources of a stack. A source with a URL is not checked, only Flux fetches it. */
-export async function lookAtSources(config: Config, github: GitHub): Promise<Findings> {
+export async function lookAtSources(config: Config, github: GitHub, state: InState): Promise<Findings> {
     const others = Object.values(config.sources).filter(({ promoted }) => !promoted);
     const [promoted, more] = await Promise.all([
-        Promise.all(promotedSources(config).map((source) => lookAtPromoted(config, github, source))),
+        Promise.all(promotedSources(config).map((source) => lookAtPromoted(config, github, { source, state }))),
         lookAtOthers(config, github, others),
     ]);
     const looks = [...promoted, ...more];
@@ -58,70 +65,43 @@ export async function lookAtSources(config: Config, github: GitHub): Promise<Fin
     };
 }
 
+interface Promoted {
+    readonly source: PromotedSource;
+    readonly state: InState;
+}
+
 /** Checks a promoted source: its repository, the commit of its tag, and that this is the pinned commit. */
-async function lookAtPromoted(config: Config, github: GitHub, source: PromotedSource): Promise<Look> {
+async function lookAtPromoted(config: Config, github: GitHub, { source, state }: Promoted): Promise<Look> {
     const { name, ref } = source;
     const repository = await github.repository(source.repository);
     if (!repository) {
-        return { name, problems: missingProblems(config, source) };
+        const asNew = [...newProblems(config, source), ...contentProblems(config, name)];
+        return { name, problems: [...missingProblems(config, source), ...asNew] };
+    }
+    const inTheWay = stateProblems(config, source, repository, state);
+    if (!isReadable(config, source, repository)) {
+        return { name, problems: inTheWay };
     }
     const fullRef = "tag" in ref ? `tags/${ref.tag}` : `heads/${ref.branch}`;
     const commit = await github.commit(source.repository, fullRef);
     const pinned = "tag" in ref && commit !== undefined ? { tag: ref.tag, commit } : ref;
     const gone = "tag" in ref && commit === undefined ? await commitApplied(config, name, ref.tag) : undefined;
-    const problems = refProblems(config, source, commit, gone);
+    const branches =
+        "branch" in ref && commit === undefined ? await branchesOf(github.octokit, github.of(source.repository)) : [];
+    const isEmpty = "branch" in ref && commit === undefined && branches.length === 0;
+    const problems = [
+        ...inTheWay,
+        ...("branch" in ref
+            ? branchProblems(config, source, { repository, commit, branches })
+            : tagProblems(config, source, { ref, commit, applied: gone })),
+        ...(await folderProblems(config, github, { ...source, commit, isEmpty })),
+    ];
     const webhooks = await webhookProblems(github, config, source.repository);
     const unsigned = commit === undefined ? [] : await lightweightTag(github, config, source);
     const seen = commit === undefined ? [] : [{ repository: source.repository, ref: fullRef }];
-    // A new repository has no main branch.
-    const isEmpty = fullRef === "heads/main" && commit === undefined;
     const { sshUrl, httpUrl } = repository;
-    const found = { sshUrl, httpUrl, repository, ref: pinned, isEmpty };
+    const found = { sshUrl, httpUrl, repository, ref: pinned, commit, isEmpty };
     return { name, found, seen, problems: [...problems, ...unsigned, ...webhooks] };
-}
-
-/** One stack creates the repositories that all stacks have. Every other repository must exist. */
-function missingProblems({ github, repositories: { mode } }: Config, { name, repository }: PromotedSource): Problem[] {
-    const fullName = `${github.owner}/${repository}`;
-    const expected = `${fullName} does not exist, or the token cannot see it`;
-    if (!isOwn(name)) {
-        const fix = `gh repo create ${fullName} --private   (or give the token access to it)`;
-        return [{ key: `fluxcd:sources.${name}.repository`, value: repository, expected, fix }];
-    }
-    const fix = "pulumi up --stack dev   (first update the stack whose fluxcd:repositories is create)";
-    return mode === "create" ? [] : [{ key: "fluxcd:repositories", value: mode, expected, fix }];
-}
-
-function refProblems(
-    config: Config,
-    { name, repository, ref }: PromotedSource,
-    found: string | undefined,
-    applied: string | undefined,
-): Problem[] {
-    const key = `fluxcd:sources.${name}`;
-    const fullName = `${config.github.owner}/${repository}`;
-    if ("branch" in ref) {
-        // The stack that owns the repositories creates main.
-        const made = isOwn(name) && config.repositories.mode !== "lookup" && ref.branch === "main";
-        const expected = `${fullName} has no such branch`;
-        const fix = `git -C ${repository} push origin HEAD:refs/heads/${ref.branch}`;
-        return found !== undefined || made ? [] : [{ key: `${key}.branch`, value: ref.branch, expected, fix }];
-    }
-    if (found === undefined) {
-        const expected =
-            applied === undefined
-                ? `${fullName} has no such tag`
-                : `${fullName} no longer has this tag: it was deleted. The cluster still runs its commit ${applied}`;
-        const at = applied === undefined ? "" : ` ${applied}`;
-        const fix = `git -C ${repository} tag -a ${ref.tag} -m ${ref.tag}${at} && git -C ${repository} push origin ${ref.tag}`;
-        return [{ key: `${key}.tag`, value: ref.tag, expected, fix }];
-    }
-    if (ref.commit !== undefined && ref.commit !== found) {
-        const expected = `tag ${ref.tag} of ${fullName} points to ${found}: it was moved, or the pinned commit is of another release`;
-        const fix = `git -C ${repository} show ${found}   (then pin that commit, or move the tag back)`;
-        return [{ key: `${key}.commit`, value: ref.commit, expected, fix }];
-    }
-    return [];
 }
 
 /**

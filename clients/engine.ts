@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
@@ -30,13 +31,42 @@ async function askPulumi(...args: string[]): Promise<string> {
     return stdout;
 }
 
+/** A resource in the state, found by its type and name; undefined if the state does not have it. */
+export type InState = (type: string, name: string) => Readonly<Record<string, unknown>> | undefined;
+
+/** The outputs of this stack's resources, as of its last update. */
+export async function stateOfStack(): Promise<InState> {
+    // With a state in files, the read can hit the engine's own write.
+    const read = async (tries: number): Promise<Resources> =>
+        resources().catch(async (error: unknown) => {
+            if (tries === 5) {
+                throw error;
+            }
+            await setTimeout(200 * tries);
+            return read(tries + 1);
+        });
+    const found = Object.entries(await read(1)).map(([urn, { outputs }]) => [keyOf(urn), outputs ?? {}] as const);
+    const byKey = new Map(found);
+    return (type, name) => byKey.get(`${type}::${name}`);
+}
+
 /** The number of Kubernetes objects in this stack's state, as of its last update. */
 export async function objectsInState(): Promise<number> {
+    return Object.keys(await resources()).filter((urn) => keyOf(urn).startsWith("kubernetes:")).length;
+}
+
+type Resources = Readonly<Record<string, { readonly outputs?: Readonly<Record<string, unknown>> }>>;
+
+async function resources(): Promise<Resources> {
     const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
     const invoked = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }, { async: true });
-    const { outputs } = (await invoked) as { outputs: Readonly<Record<string, unknown>> };
-    const types = Object.keys(outputs).map((urn) => urn.split("::")[2]?.split("$").at(-1) ?? "");
-    return types.filter((type) => type.startsWith("kubernetes:")).length;
+    return ((await invoked) as { outputs: Resources }).outputs;
+}
+
+/** The type, without those of its parents, and the name. https://www.pulumi.com/docs/iac/concepts/resources/names/#urns */
+function keyOf(urn: string): string {
+    const [, , types = "", name = ""] = urn.split("::");
+    return `${types.split("$").at(-1) ?? ""}::${name}`;
 }
 
 /** The outputs of a stack of this project, as of its last update. Fails if the stack does not exist. */

@@ -2,10 +2,11 @@ import type { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config";
 import { type Looked, lookUp, type Wanted } from "./lookup";
+import { type RepositoryState, stateOf } from "./repositoryFacts";
 import { expiryOf, octokitOf, orUndefined, scopesOf } from "./octokit";
 
 /** A repository as GitHub describes it. */
-export interface FoundRepository {
+export interface FoundRepository extends RepositoryState {
     readonly sshUrl: string;
     readonly httpUrl: string;
     readonly htmlUrl: string;
@@ -107,6 +108,7 @@ export class GitHub {
                 nodeId: found.node_id,
                 visibility: found.visibility ?? (found.private ? "private" : "public"),
                 description: found.description ?? undefined,
+                ...stateOf(found, `${this.owner}/${name}`),
             }
         );
     }

@@ -1,7 +1,8 @@
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { FoundSource } from "../checks/sources";
+import type { BranchRules, RepositoryPlan } from "../checks/plans";
+import type { FoundRepository } from "../clients/github";
 import type { BranchProtection } from "../config";
 import { FirstContent } from "./firstContent";
 import type { Hooks } from "./hooks";
@@ -9,28 +10,28 @@ import type { Hooks } from "./hooks";
 export interface RepositoryArgs {
     /** The repository's name under the provider's owner. */
     repository: string;
-    /** Whether this stack creates the repository, adopts an existing one, or only uses one that another stack owns. */
-    mode: "create" | "adopt" | "lookup";
-    /** The repository as it exists on GitHub. Required unless `mode` is `create`. */
-    found: Pick<FoundSource, "repository" | "isEmpty"> | undefined;
+    /** Whether this stack or another one owns the repository. */
+    mode: "manage" | "lookup";
+    /** The repository as it exists on GitHub; undefined if it does not. */
+    found: FoundRepository | undefined;
+    /** What this run does with it. */
+    plan: RepositoryPlan;
     /** One line, shown on the repository's page on GitHub. */
     description: pulumi.Input<string>;
     /** The visibility of a repository that this stack creates. */
     visibility: pulumi.Input<"private" | "internal" | "public">;
     /** The folder with the first content, relative to the project. */
     scaffold: pulumi.Input<string>;
-    /** The rules for `main`; undefined for none. */
+    /** The rules for `main` in the stack file; undefined for none. */
     branchProtection: BranchProtection | undefined;
-    /** The prefixes of the tags that cannot be moved or deleted; empty for none. */
+    /** The prefixes of the tags that nobody can move or delete; empty for none. */
     immutableTagPrefixes: readonly string[];
     hooks: Pick<Hooks, "explainGitHub" | "resumeOnGitHub">;
 }
 
-const branch = "main";
-
 /**
- * A GitHub repository with its first content, a protected `main` and immutable release tags. All of it outlives the
- * stack. The content is pushed before the protection, which would refuse it.
+ * A GitHub repository with its first content, a protected `main` and immutable release tags, as far as they did not
+ * exist before. All of it outlives the stack. The content is pushed before the protection, which would refuse it.
  */
 export class Repository extends pulumi.ComponentResource {
     public readonly name: pulumi.Output<string>;
@@ -44,48 +45,42 @@ export class Repository extends pulumi.ComponentResource {
     public readonly readable: readonly pulumi.Resource[];
 
     constructor(name: string, args: RepositoryArgs, opts?: pulumi.ComponentResourceOptions) {
-        // `found` is not an input: otherwise, a repository that this stack created would cause a change in the next
-        // run.
-        const { found, hooks, ...inputs } = args;
+        // What is found is not an input: otherwise, a repository that this stack created would cause a change in the
+        // next run.
+        const { found, plan, hooks, ...inputs } = args;
         super("fluxcd:github:Repository", name, inputs, pulumi.mergeOptions({ retainOnDelete: true }, opts));
-        const { mode, repository, immutableTagPrefixes } = args;
+        const { repository } = args;
+        const { branch, branchRules, immutableTagPrefixes } = plan;
+        const isKept = plan.repository === "keep";
         // The rules of a repository that this stack did not create may belong to someone else.
-        const onError = [mode === "create" ? hooks.resumeOnGitHub : hooks.explainGitHub];
+        const onError = [isKept ? hooks.explainGitHub : hooks.resumeOnGitHub];
         const child = { parent: this, hooks: { onError } };
 
-        // A killed update may have created the repository without recording it. It then has this description and no
-        // content.
-        const existing = found?.repository;
-        const isLeft = found?.isEmpty === true && existing?.description === args.description;
-        const making = { ...child, ...(isLeft && { import: repository }) };
-        const made =
-            mode === "create" ? new github.Repository(`${name}-repository`, settings(args), making) : undefined;
+        const making = { ...child, ...(plan.repository === "import" && { import: repository }) };
+        const made = isKept ? undefined : new github.Repository(`${name}-repository`, settings(args), making);
         if (made) {
             const alerts = { repository: made.name, enabled: true };
             new github.RepositoryVulnerabilityAlerts(`${name}-vulnerability-alerts`, alerts, child);
         }
-        if (!made && !existing) {
-            throw new Error(`\`found\` is missing: mode ${mode} needs a repository ${repository} that exists.`);
+        if (!made && !found) {
+            throw new Error(`\`found\` is missing: a repository ${repository} that is kept must exist.`);
         }
         this.name = made?.name ?? pulumi.output(repository);
-        this.sshUrl = made?.sshCloneUrl ?? pulumi.output(existing?.sshUrl ?? "");
-        this.httpUrl = made?.httpCloneUrl ?? pulumi.output(existing?.httpUrl ?? "");
-        this.htmlUrl = made?.htmlUrl ?? pulumi.output(existing?.htmlUrl ?? "");
+        this.sshUrl = made?.sshCloneUrl ?? pulumi.output(found?.sshUrl ?? "");
+        this.httpUrl = made?.httpCloneUrl ?? pulumi.output(found?.httpUrl ?? "");
+        this.htmlUrl = made?.htmlUrl ?? pulumi.output(found?.htmlUrl ?? "");
 
         const pushed = { url: this.httpUrl, directory: args.scaffold, branch };
-        const content = mode === "lookup" ? undefined : new FirstContent(`${name}-content`, pushed, { parent: this });
-        this.readable = content ? [content] : [];
-        if (content) {
-            const afterContent = { ...child, dependsOn: [content] };
-            if (args.branchProtection) {
-                const repositoryId = made?.nodeId ?? existing?.nodeId ?? "";
-                const rules = protection(repositoryId, args.branchProtection);
-                new github.BranchProtection(`${name}-${branch}`, rules, afterContent);
-            }
-            if (immutableTagPrefixes.length > 0) {
-                const rules = immutableTags(this.name, immutableTagPrefixes);
-                new github.RepositoryRuleset(`${name}-release-tags`, rules, afterContent);
-            }
+        const content = plan.hasContent ? [new FirstContent(`${name}-content`, pushed, { parent: this })] : [];
+        this.readable = content;
+        const afterContent = { ...child, dependsOn: content };
+        if (branchRules) {
+            const rules = protection(made?.nodeId ?? found?.nodeId ?? "", branch, branchRules);
+            new github.BranchProtection(`${name}-${branch}`, rules, afterContent);
+        }
+        if (immutableTagPrefixes.length > 0) {
+            const rules = immutableTags(this.name, immutableTagPrefixes);
+            new github.RepositoryRuleset(`${name}-release-tags`, rules, afterContent);
         }
         this.registerOutputs({ name: this.name, sshUrl: this.sshUrl, httpUrl: this.httpUrl, htmlUrl: this.htmlUrl });
     }
@@ -108,7 +103,11 @@ function settings({ repository, description, visibility }: RepositoryArgs): gith
     };
 }
 
-function protection(repositoryId: pulumi.Input<string>, rules: BranchProtection): github.BranchProtectionArgs {
+function protection(
+    repositoryId: pulumi.Input<string>,
+    branch: string,
+    rules: BranchRules,
+): github.BranchProtectionArgs {
     const { requiredReviews, requiredCheck, requireLinearHistory, enforceAdmins } = rules;
     return {
         repositoryId,

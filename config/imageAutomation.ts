@@ -51,7 +51,7 @@ export interface ImageAutomationConfig extends z.infer<typeof imageAutomationSch
 interface Keys {
     readonly imageAutomation: z.infer<typeof imageAutomationSchema>;
     readonly flux: { readonly components: readonly Component[] };
-    readonly repositories: "create" | "adopt" | "lookup";
+    readonly repositories: "manage" | "lookup";
     readonly protection: { readonly branch: boolean; readonly enforceAdmins: boolean };
     readonly suspend: boolean;
 }

@@ -18,10 +18,12 @@ import { sourceNames, type Sources, sourcesOf } from "./sources";
 import { parseValues, type Values, valuesOf } from "./values";
 import { webhookOf, webhookProblems, type WebhookSettings } from "./webhook";
 
-/** The rules for the branch main. */
+/** The rules for the branch main, as the stack file has them. */
 export interface BranchProtection {
-    readonly requiredReviews: number;
-    readonly requiredCheck: string;
+    /** The number of approving reviews; undefined if it follows the kind of the owner. */
+    readonly requiredReviews?: number | undefined;
+    /** The status check; undefined if it is the one of the first content, where that exists. Empty for none. */
+    readonly requiredCheck?: string | undefined;
     readonly requireLinearHistory: boolean;
     readonly enforceAdmins: boolean;
 }
@@ -45,7 +47,7 @@ export interface Config {
         readonly calendar: Calendar;
     };
     readonly repositories: {
-        readonly mode: "create" | "adopt" | "lookup";
+        readonly mode: "manage" | "lookup";
         readonly visibility: "private" | "internal" | "public";
         readonly branchProtection: BranchProtection | undefined;
         readonly immutableTagPrefixes: readonly string[];

@@ -21,8 +21,8 @@ const promotion = z.strictObject({
 const protection = z.strictObject({
     branch: z.boolean().default(true),
     tags: z.boolean().default(true),
-    requiredReviews: z.int().min(0).max(6).default(1),
-    requiredCheck: z.string().default("validate"),
+    requiredReviews: z.int().min(0).max(6).optional(),
+    requiredCheck: z.string().optional(),
     requireLinearHistory: z.boolean().default(true),
     enforceAdmins: z.boolean().default(false),
 });
@@ -44,7 +44,7 @@ export const fluxcdSchema = z.strictObject({
     clusterUid: z.string(),
     promotion,
     suspend: z.boolean(),
-    repositories: z.enum(["create", "adopt", "lookup"]),
+    repositories: z.enum(["manage", "lookup"]),
     visibility: z.enum(["private", "internal", "public"]),
     protection,
     identity: identitySchema,

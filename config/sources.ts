@@ -51,7 +51,7 @@ const own: Readonly<Record<string, string>> = {
     apps: "The apps of every environment",
 };
 
-/** Whether a stack with `fluxcd:repositories: create` creates the repository of a source. */
+/** Whether a stack with `fluxcd:repositories: manage` creates the repository of a source if it does not exist. */
 export function isOwn(source: string): boolean {
     return Object.hasOwn(own, source);
 }

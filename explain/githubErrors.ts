@@ -3,8 +3,8 @@ type Explanation = readonly [RegExp, (stack: string) => string];
 const explanations: readonly Explanation[] = [
     [
         /name already exists/i,
-        (stack) =>
-            `A repository of this name already exists. If an update has just created it and lost GitHub's answer, run this again. To adopt an existing one, with its settings and content: pulumi config set --stack ${stack} fluxcd:repositories adopt`,
+        () =>
+            "A repository of this name already exists, and the token could not see it when this run started, or somebody has just created it. Give the token access to it if it is yours, and run this again: this stack then keeps its settings and its content.",
     ],
     [
         /name must be unique|already protected/i,

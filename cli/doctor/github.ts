@@ -55,7 +55,7 @@ function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, toke
             : ` with ${tokenScopes.length > 0 ? `the scopes ${tokenScopes.join(", ")}` : "no scope"}`;
     const expires = tokenExpires?.toISOString();
     const end = expires === undefined ? "it does not expire" : endOf(expires, new Date());
-    const needed = ["repo", ...(config.repositories.mode === "create" ? ["workflow"] : [])];
+    const needed = ["repo", ...(config.repositories.mode === "manage" ? ["workflow"] : [])];
     const missing = needed.filter((scope) => tokenScopes !== undefined && !tokenScopes.includes(scope));
     const says = `${kind}${can}; ${end}`;
     if (missing.length > 0) {
@@ -79,7 +79,7 @@ async function ownerChecks(config: Config, github: GitHub, token: string): Promi
         if (!(await orUndefined(user, [404]))) {
             return [failed("github:owner", `is "${login}": GitHub has no such user or organization`, fix)];
         }
-        if (mode === "create" && owner.viewer !== undefined) {
+        if (mode === "manage" && owner.viewer !== undefined) {
             const says = `is "${login}": a token of ${owner.viewer} cannot create repositories for another user`;
             return [failed("github:owner", says, fix)];
         }
@@ -92,7 +92,7 @@ function planCheck(about: string, { stack, repositories }: Config, { type, plan 
     const { mode, branchProtection, immutableTagPrefixes, visibility } = repositories;
     const protects = branchProtection !== undefined || immutableTagPrefixes.length > 0;
     const kind = type === "user" ? "a user" : "an organization";
-    if (plan === undefined && mode === "create" && protects && visibility !== "public") {
+    if (plan === undefined && mode === "manage" && protects && visibility !== "public") {
         const says = `${kind}, but the token cannot read its plan; GitHub's Free plan protects no branch or tag in ${visibility} repositories`;
         const scope = type === "user" ? "read:user" : "admin:org";
         const fix = `gh auth refresh --scopes ${scope}   (or pulumi config set --stack ${stack} fluxcd:visibility public)`;

@@ -146,6 +146,8 @@ describe("The checks before an update", () => {
 
         it("refuse protection that GitHub's Free plan does not offer, and name the keys that turn it off", async () => {
             world.answers.set("GET /api/v3/user", { login: "misua", plan: { name: "free" } });
+            world.answers.set(apps, 404);
+            world.answers.set("GET /api/v3/repos/misua/fluxcd-infrastructure", 404);
             for (const key of ["fluxcd:protection.branch", "fluxcd:protection.tags"]) {
                 const command = `pulumi config set --stack dev --path '${key}' false`;
                 await assert.rejects(look("dev"), refusal(key, command));
@@ -154,19 +156,17 @@ describe("The checks before an update", () => {
             await assert.doesNotReject(look("dev", { "fluxcd:visibility": "public" }));
         });
 
-        it("refuse protection of an adopted private repository on the Free plan, and accept it for a public one", async () => {
-            const repository = world.answers.get("GET /api/v3/repos/misua/fluxcd-infrastructure") as object;
+        it("refuse protection of an existing private repository on the Free plan, and accept it for a public one", async () => {
             const visible = (visibility: string) => {
-                world.answers.set("GET /api/v3/repos/misua/fluxcd-infrastructure", { ...repository, visibility });
+                for (const path of [apps, "GET /api/v3/repos/misua/fluxcd-infrastructure"]) {
+                    world.answers.set(path, { ...(world.answers.get(path) as object), visibility });
+                }
             };
             world.answers.set("GET /api/v3/user", { login: "misua", plan: { name: "free" } });
             visible("private");
-            await assert.rejects(
-                look("dev", { "fluxcd:repositories": "adopt" }),
-                refusal("fluxcd:protection.tags", "Free"),
-            );
+            await assert.rejects(look("dev"), refusal("fluxcd:protection.tags", "Free"));
             visible("public");
-            await assert.doesNotReject(look("dev", { "fluxcd:repositories": "adopt" }));
+            await assert.doesNotReject(look("dev"));
         });
 
         it("refuse a GitHub that returns no SSH host keys", async () => {

@@ -77,8 +77,15 @@ describe("Credential", () => {
     it("creates the deploy key after the repository that the same run creates", async () => {
         const made = new Repository("fluxcd-apps", {
             repository: "fluxcd-apps",
-            mode: "create",
+            mode: "manage",
             found: undefined,
+            plan: {
+                repository: "create",
+                hasContent: true,
+                branch: "main",
+                branchRules: undefined,
+                immutableTagPrefixes: [],
+            },
             description: "The apps",
             visibility: "private",
             scaffold: "scaffold/fluxcd-apps",

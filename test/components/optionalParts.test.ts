@@ -10,6 +10,7 @@ import { type Engine, startEngine } from "../support/engine";
 import { startFluxWorld } from "../support/fluxObjects";
 import { asked } from "../support/installed";
 import { runProgram } from "../support/program";
+import { madeRepository, stateWith } from "../support/state";
 import { scratchFolder } from "../support/scratch";
 import { useStackFile } from "../support/stack";
 import type { World } from "../support/world";
@@ -48,7 +49,8 @@ describe("Stack dev", () => {
 
     beforeEach(async () => {
         world = await startFluxWorld();
-        engine = await startEngine("dev");
+        const made = ["fluxcd-infrastructure", "fluxcd-apps"].flatMap(madeRepository);
+        engine = await startEngine("dev", {}, { calls: stateWith(made) });
         for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
             world.answers.set(`GET /api/v3/repos/misua/${repository}/hooks?per_page=1`, []);
         }

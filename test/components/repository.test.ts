@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import type { RepositoryPlan } from "../../checks/plans";
 import { Repository, type RepositoryArgs } from "../../components/repository";
 import { explainGitHubError } from "../../explain/githubErrors";
 import { type Engine, startEngine } from "../support/engine";
@@ -13,31 +14,40 @@ describe("Repository", () => {
         engine = await startEngine();
     });
 
-    const args = (): RepositoryArgs => ({
+    const rules = { requireLinearHistory: true, enforceAdmins: true };
+    const created: RepositoryPlan = {
+        repository: "create",
+        hasContent: true,
+        branch: "main",
+        branchRules: { ...rules, requiredReviews: 2, requiredCheck: "validate" },
+        immutableTagPrefixes: ["staging-v", "prod-v"],
+    };
+    const kept: RepositoryPlan = { ...created, repository: "keep", hasContent: false };
+    const args = (plan: Partial<RepositoryPlan> = {}): RepositoryArgs => ({
         repository: "fluxcd-apps",
-        mode: "create",
+        mode: "manage",
         found: undefined,
+        plan: { ...created, ...plan },
         description: "The apps",
         visibility: "private",
         scaffold: "scaffold/fluxcd-apps",
-        branchProtection: {
-            requiredReviews: 2,
-            requiredCheck: "validate",
-            requireLinearHistory: true,
-            enforceAdmins: true,
-        },
+        branchProtection: rules,
         immutableTagPrefixes: ["staging-v", "prod-v"],
         hooks: hooks(),
     });
-    const existing = {
+    const found = {
         sshUrl: "git@h:o/r.git",
         httpUrl: "https://h/o/r.git",
         htmlUrl: "https://h/o/r",
         nodeId: "found-node",
         visibility: "private",
         description: undefined,
+        fullName: "o/r",
+        defaultBranch: "main",
+        isArchived: false,
+        isDisabled: false,
+        isFork: false,
     };
-    const found = { repository: existing, isEmpty: false };
 
     it("protects main after pushing the first content, and is retained on deletion", async () => {
         new Repository("apps", args());
@@ -57,17 +67,19 @@ describe("Repository", () => {
         assert.equal(engine.one("fluxcd:github:Repository", "apps").options.retainOnDelete, true);
     });
 
-    it("imports a repository left by an interrupted update: empty, and with the same description", async () => {
-        const left = { repository: { ...existing, description: "The apps" }, isEmpty: true };
-        const theirs = { ...left, repository: { ...existing, description: "Somebody's" } };
-        new Repository("left", { ...args(), found: left });
-        new Repository("theirs", { ...args(), found: theirs });
-        new Repository("full", { ...args(), found: { ...left, isEmpty: false } });
+    it("imports what an interrupted update has created, and nothing else", async () => {
+        for (const repository of ["create", "import", "keep"] as const) {
+            new Repository(repository, { ...args({ repository }), found });
+        }
         await settled();
-        const imported = ["left", "theirs", "full"].map(
-            (name) => engine.one("github:index/repository:Repository", `${name}-repository`).options.import,
+        const registered = engine.ofType("github:index/repository:Repository");
+        assert.deepEqual(
+            registered.map(({ name, options }) => [name, options.import]),
+            [
+                ["create-repository", undefined],
+                ["import-repository", "fluxcd-apps"],
+            ],
         );
-        assert.deepEqual(imported, ["fluxcd-apps", undefined, undefined]);
     });
 
     it("protects release tags from updates, deletions and force pushes", async () => {
@@ -83,14 +95,14 @@ describe("Repository", () => {
     });
 
     it("omits the protection rules that config turns off", async () => {
-        const branchProtection = {
+        const branchRules = {
             requiredReviews: 0,
             requiredCheck: "",
             requireLinearHistory: false,
             enforceAdmins: false,
         };
-        new Repository("apps", { ...args(), branchProtection, immutableTagPrefixes: [] });
-        new Repository("open", { ...args(), branchProtection: undefined, immutableTagPrefixes: [] });
+        new Repository("apps", args({ branchRules, immutableTagPrefixes: [] }));
+        new Repository("open", args({ branchRules: undefined, immutableTagPrefixes: [] }));
         await settled();
         const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
         assert.ok(!("requiredPullRequestReviews" in inputs));
@@ -109,35 +121,50 @@ describe("Repository", () => {
         assert.deepEqual(engine.registered, first);
     });
 
-    it("in mode adopt, protects the repository without creating or changing it", async () => {
-        const repository = new Repository("apps", { ...args(), mode: "adopt", found });
+    it("adds rules to a repository that it keeps, without creating it or changing its settings or its content", async () => {
+        const repository = new Repository("apps", { ...args(kept), found });
         await settled();
-        assert.equal(engine.ofType("github:index/repository:Repository").length, 0);
-        assert.equal(
-            engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content").inputs.url,
-            existing.httpUrl,
-        );
+        const registered = engine.registered.map(({ type }) => type.split(":").at(-1));
+        assert.deepEqual(registered.sort(), ["BranchProtection", "Repository", "RepositoryRuleset"]);
+        assert.equal(engine.ofType("fluxcd:github:Repository").length, 1);
         const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-main");
         assert.equal(inputs.repositoryId, "found-node");
-        assert.equal(await value(repository.sshUrl), existing.sshUrl);
+        assert.equal(await value(repository.sshUrl), found.sshUrl);
+        assert.deepEqual(repository.readable, []);
     });
 
-    it("in mode lookup, registers nothing for a repository that another stack owns", async () => {
-        const repository = new Repository("apps", { ...args(), mode: "lookup", found });
+    it("pushes the first content to an empty repository that it keeps", async () => {
+        new Repository("apps", { ...args({ ...kept, hasContent: true }), found });
+        await settled();
+        const { inputs } = engine.one("pulumi-nodejs:dynamic/github:FirstContent", "apps-content");
+        assert.equal(inputs.url, found.httpUrl);
+    });
+
+    it("protects another branch if the repository that it keeps has no main", async () => {
+        new Repository("apps", { ...args({ ...kept, branch: "master" }), found });
+        await settled();
+        const { inputs } = engine.one("github:index/branchProtection:BranchProtection", "apps-master");
+        assert.equal(inputs.pattern, "master");
+    });
+
+    it("registers nothing for a repository that another stack owns", async () => {
+        const none = { ...kept, branchRules: undefined, immutableTagPrefixes: [] };
+        const repository = new Repository("apps", { ...args(none), mode: "lookup", found });
         await settled();
         assert.deepEqual(
             engine.registered.map(({ type }) => type),
             ["fluxcd:github:Repository"],
         );
-        assert.equal(await value(repository.htmlUrl), existing.htmlUrl);
+        assert.equal(await value(repository.htmlUrl), found.htmlUrl);
     });
 
-    for (const [mode, hook] of [
+    for (const [repository, hook] of [
         ["create", "fluxcd:resumeOnGitHub"],
-        ["adopt", "fluxcd:explainGitHubErrors"],
+        ["import", "fluxcd:resumeOnGitHub"],
+        ["keep", "fluxcd:explainGitHubErrors"],
     ] as const) {
-        it(`in mode ${mode}, handles errors of its rules with ${hook}`, async () => {
-            new Repository("apps", { ...args(), mode, found });
+        it(`handles errors of its rules with ${hook} if the plan is to ${repository} it`, async () => {
+            new Repository("apps", { ...args({ repository }), found });
             await settled();
             const rules = ["branchProtection:BranchProtection", "repositoryRuleset:RepositoryRuleset"];
             const names = ["apps-main", "apps-release-tags"];
@@ -157,7 +184,7 @@ describe("Repository", () => {
 
 describe("explainGitHubError", () => {
     for (const [error, says] of [
-        ["422 Repository creation failed. [{name already exists on this account}]", "fluxcd:repositories adopt"],
+        ["422 Repository creation failed. [{name already exists on this account}]", "run this again"],
         ["POST .../keys: 422 Deploy keys are disabled for this repository", "deploy keys disabled"],
         [
             "403 Upgrade to GitHub Pro or make this repository public to enable this feature.",

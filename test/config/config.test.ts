@@ -14,10 +14,10 @@ describe("The configuration", () => {
     });
 
     describe("of the committed stack files", () => {
-        it("makes dev follow main and create the repositories", async () => {
+        it("makes dev follow main and manage the repositories", async () => {
             const config = await configOf("dev");
             assert.deepEqual(refs(config), { infrastructure: { branch: "main" }, apps: { branch: "main" } });
-            assert.equal(config.repositories.mode, "create");
+            assert.equal(config.repositories.mode, "manage");
         });
 
         for (const [stack, tag] of [

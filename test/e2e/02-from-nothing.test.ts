@@ -59,7 +59,7 @@ describe("dev from nothing", () => {
                     pattern: "main",
                     allowsForcePushes: false,
                     allowsDeletions: false,
-                    requiredApprovingReviewCount: 1,
+                    requiredApprovingReviewCount: 0,
                     requiredStatusCheckContexts: ["validate"],
                 },
             ]);

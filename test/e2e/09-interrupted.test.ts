@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 
 import { assertApplied } from "./support/cluster";
-import { adopted } from "./support/dev";
-import { api, assertNoWrites, deployKeys, graphql, standIn, traffic } from "./support/github";
+import { api, assertNoWrites, deployKeys, graphql, standIn } from "./support/github";
 import { remoteCommit, type RepositoryName } from "./support/git";
 import { tail } from "./support/run";
 import { configFile, mustPulumi, pulumi } from "./support/stack";
@@ -57,18 +56,6 @@ describe("dev destroyed", () => {
         assert.deepEqual(after, withoutDev);
         assert.deepEqual(await Promise.all(repositories.map((name) => remoteCommit(name, "refs/heads/main"))), mains);
     });
-
-    it("is not made over repositories that are there", async () => {
-        await standIn.forget();
-        const { code, output } = await pulumi("up -y --skip-preview", "dev");
-        assert.notEqual(code, 0);
-        assert.match(output, /fluxcd:repositories adopt/, tail(output));
-        const { writes } = await traffic();
-        assert.deepEqual(
-            writes.filter(({ status }) => status < 400),
-            [],
-        );
-    });
 });
 
 describe("dev of another owner, an organization, with a GitHub that fails in the middle", () => {
@@ -77,8 +64,6 @@ describe("dev of another owner, an organization, with a GitHub that fails in the
     before(async () => {
         await standIn.addOwner({ login: "acme", type: "Organization" });
         acme = ["--config-file", configFile("dev", { "github:owner": "acme", "github:writeDelayMs": 0 })];
-        // What the refused run before has installed.
-        await mustPulumi("destroy -y", "dev", acme);
     });
     afterEach(standIn.heal);
 
@@ -115,19 +100,25 @@ describe("dev of another owner, an organization, with a GitHub that fails in the
     after(() => mustPulumi("destroy -y", "dev", acme));
 });
 
-describe("dev with repositories it adopts", () => {
-    const adopt = (set: Record<string, unknown> = { "fluxcd:repositories": "adopt" }) => [
-        "--config-file",
-        configFile("dev", set),
-    ];
+describe("dev with repositories that are there", () => {
     let found: Counts[] = [];
 
     before(async () => {
         found = await Promise.all(repositories.map((repository) => counts("misua", repository)));
     });
 
+    it("says in the preview what stays as it is, and writes nothing", async () => {
+        await standIn.forget();
+        const { output } = await mustPulumi("preview", "dev");
+        for (const repository of repositories) {
+            const stays = "its settings, its content, the rules for main, the rules for release tags";
+            assert.ok(output.includes(`misua/${repository} exists and keeps ${stays}.`), tail(output));
+        }
+        await assertNoWrites();
+    });
+
     it("comes back over the content and the rules that are there", async () => {
-        await mustPulumi("up -y", "dev", adopt(adopted));
+        await mustPulumi("up -y", "dev");
         const main = await remoteCommit("fluxcd-apps", "refs/heads/main");
         await assertApplied("dev", "apps", `main@sha1:${main}`);
         const after = await Promise.all(repositories.map((repository) => counts("misua", repository)));
@@ -140,13 +131,7 @@ describe("dev with repositories it adopts", () => {
 
     it("has nothing more to do", async () => {
         await standIn.forget();
-        await mustPulumi("up -y --expect-no-changes", "dev", adopt(adopted));
+        await mustPulumi("up -y --expect-no-changes", "dev");
         await assertNoWrites();
-    });
-
-    it("is told what to do about rules that are there, when it shall manage them", async () => {
-        const { code, output } = await pulumi("up -y --skip-preview", "dev", adopt());
-        assert.notEqual(code, 0);
-        assert.match(output, /The rule exists already.*Delete it on GitHub/, tail(output));
     });
 });

@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 
 import { applied, assertApplied, reconcile } from "./support/cluster";
-import { adopted } from "./support/dev";
 import { Clone } from "./support/git";
 import { kubeconfigWithout } from "./support/kubeconfig";
 import { alone, assertRefused, assertSays, both, release, releaseAside, standing } from "./support/promotion";
 import type { Wanted } from "./support/promotion";
 import { tail, waitFor } from "./support/run";
-import { configFile, mustPulumi, outputs, pulumi } from "./support/stack";
+import { mustPulumi, outputs, pulumi } from "./support/stack";
 
 const overlay = "apps/overlays/dev/podinfo/kustomization.yaml";
 const next = both("staging-v2.2.0");
@@ -179,8 +178,7 @@ describe("a release that must not go to staging", () => {
         let env: NodeJS.ProcessEnv;
 
         before(async () => {
-            // 09 has left dev with repositories that it adopts.
-            await mustPulumi("up -y --skip-preview", "dev", ["--config-file", configFile("dev", adopted)]);
+            await mustPulumi("up -y --skip-preview", "dev");
             env = { KUBECONFIG: kubeconfigWithout("dev") };
         });
 

@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
 
 import { applied, assertApplied, get, kubectl, reconcile } from "./support/cluster";
-import { adopted } from "./support/dev";
 import { Clone } from "./support/git";
 import { release } from "./support/promotion";
 import { waitFor } from "./support/run";
 import { configFile, mustPulumi, outputs } from "./support/stack";
 
-/** 09 has left dev with repositories that it adopts. */
 function dev(set: Record<string, unknown> = {}): string[] {
-    return ["--config-file", configFile("dev", { ...adopted, ...set })];
+    return ["--config-file", configFile("dev", set)];
 }
 
 const kinds = { sources: "gitrepository", kustomizations: "kustomization" } as const;

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 
 import { assertApplied, exists, get, kubectl, type Names, reconcile } from "./support/cluster";
-import { adopted } from "./support/dev";
 import { Clone, remoteCommit } from "./support/git";
 import { kubeconfigAtPort, kubeconfigWithout, portOf } from "./support/kubeconfig";
 import { touched } from "./support/promotion";
@@ -11,7 +10,7 @@ import { type SlowProxy, slowProxy } from "./support/slowProxy";
 import { configFile, mustPulumi, pulumi } from "./support/stack";
 import { chart, fluxObjects, nested } from "./support/uninstall";
 
-const dev = (set: object = {}) => ["--config-file", configFile("dev", { ...adopted, ...set })];
+const dev = (set: object = {}) => ["--config-file", configFile("dev", { ...set })];
 const keeping = dev({ "fluxcd:uninstall": { keep: ["namespace", "definitions"], timeout: "1m" } });
 
 const overlay = "infrastructure/overlays/dev";

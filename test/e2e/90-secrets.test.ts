@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { type Context, get } from "./support/cluster";
-import { adopted } from "./support/dev";
 import { api, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { atStart } from "./support/hooks";
@@ -78,7 +77,7 @@ async function standingFile(stack: Context, set: Record<string, unknown>): Promi
         "fluxcd:sources.infrastructure": standing(infrastructure),
         "fluxcd:sources.apps": standing(apps),
     };
-    return configFile(stack, { ...set, ...(stack === "dev" && adopted) }, sources);
+    return configFile(stack, set, sources);
 }
 
 describe("secrets", () => {

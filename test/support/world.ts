@@ -83,6 +83,7 @@ function usualAnswers(): [string, unknown][] {
                 clone_url: `https://github.com/misua/${name}.git`,
                 html_url: `https://github.com/misua/${name}`,
                 node_id: `node-of-${name}`,
+                visibility: "private",
             },
         ],
         ...["heads/main", "tags/staging-v1.0.0", "tags/prod-v1.0.0"].map((ref): [string, unknown] => [
