@@ -1,6 +1,4 @@
-import { AuthorizationV1Api, V1SubjectAccessReview } from "@kubernetes/client-node";
-
-import { kubeconfigOf, type Resource, withTimeout } from "./cluster";
+import { ask, type Resource } from "./cluster";
 
 /**
  * Whether a user of the cluster may use a verb on a resource; undefined if the cluster does not say.
@@ -12,13 +10,11 @@ export async function mayAs(
     verb: string,
     resource: Resource,
 ): Promise<boolean | undefined> {
+    const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
     const spec = { user, resourceAttributes: { verb, ...resource } };
-    const body = Object.assign(new V1SubjectAccessReview(), { spec });
-    try {
-        const api = kubeconfigOf(context).makeApiClient(AuthorizationV1Api);
-        const { status } = await withTimeout(api.createSubjectAccessReview({ body }));
-        return status?.allowed;
-    } catch {
-        return undefined;
-    }
+    const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
+    const review = await ask<{ status?: { allowed?: boolean } }>(context, { method: "POST", path, body }).catch(
+        () => undefined,
+    );
+    return review?.status?.allowed;
 }
