@@ -1,7 +1,8 @@
 import type { FoundRepository, GitHub, Owner } from "../clients/github";
 import { statusOf } from "../clients/octokit";
 import type { Config } from "../config";
-import { exportToken } from "../config/token";
+import { githubToken } from "../config/token";
+import { usedToken } from "../config/tokenKinds";
 import { setConfig } from "../domain/commands";
 import { type Problem, withoutHeader } from "../domain/problem";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
@@ -73,7 +74,8 @@ function planProblems(config: Config, { type, plan }: Owner, found: FoundReposit
     return keys.map((key) => ({ key, value: true, expected, fix: fix(key) }));
 }
 
-function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
+/** Whether Flux has a deploy key of its own on GitHub. */
+export function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
     return identity.kind === "deployKey" || imageAutomation !== undefined;
 }
 
@@ -91,7 +93,7 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
         switch (statusOf(error)) {
             case 401: {
                 const expected = `GitHub refuses the token, which is expired, revoked or wrong: ${message}`;
-                return { key: "GITHUB_TOKEN", expected, fix: exportToken };
+                return { key: "GITHUB_TOKEN", expected, fix: usedToken(githubToken(), github.baseUrl) };
             }
             case 403:
             case 429: {
