@@ -1,9 +1,10 @@
 import type { FoundRepository, GitHub, Owner } from "../clients/github";
-import { statusOf } from "../clients/octokit";
+import { restUrl, statusOf } from "../clients/octokit";
 import type { Config } from "../config";
 import { githubToken } from "../config/token";
 import { usedToken } from "../config/tokenKinds";
 import { setConfig } from "../domain/commands";
+import { explainNetworkError } from "../domain/networkErrors";
 import { type Problem, withoutHeader } from "../domain/problem";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
 import { type FoundSource, lookAtSources } from "./sources";
@@ -103,8 +104,9 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
                 return { key: "GITHUB_TOKEN", expected, fix };
             }
             default: {
-                const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${message}`;
-                const fix = "run it again; https://www.githubstatus.com says whether GitHub is up";
+                const network = explainNetworkError(error, restUrl(github.baseUrl), process.env);
+                const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${network?.why ?? message}`;
+                const fix = network?.fix ?? "run it again; https://www.githubstatus.com says whether GitHub is up";
                 return { key: "github:owner", value: github.owner, expected, fix };
             }
         }

@@ -2,9 +2,11 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 
+import { proxyProblem } from "./network";
 import { type Config, parseConfig } from "./parse";
 import { environmentProblem, githubToken, missingToken, tokenOf } from "./token";
 import { refuse } from "../domain/problem";
+import { compact } from "../domain/records";
 
 export type { BranchProtection, Config } from "./parse";
 export type { Identity } from "./identity";
@@ -30,7 +32,7 @@ export function readConfig(): Config {
     const config = parseConfig({ stack, values, githubBaseUrl, secrets, decrypted: true });
     const apiUrl = URL.canParse(githubBaseUrl) ? githubBaseUrl : undefined;
     const token = githubToken() === "" ? missingToken(apiUrl) : environmentProblem(process.env, apiUrl);
-    const problems = [...("stack" in config ? [] : config), ...(token ? [token] : [])];
+    const problems = [...("stack" in config ? [] : config), ...compact([token, proxyProblem()])];
     if (!("stack" in config) || problems.length > 0) {
         return refuse(`The configuration of stack ${stack} is not valid.`, problems);
     }

@@ -32,7 +32,8 @@ export function withoutSecrets(
         expected: masked(problem.expected, hidden),
         fix: masked(problem.fix, hidden),
     };
-    const isHidden = isSecret || isAddress || secretKey.test(problem.key) || secret.test(text) || masked(text, hidden) !== text;
+    const isHidden =
+        isSecret || isAddress || secretKey.test(problem.key) || secret.test(text) || masked(text, hidden) !== text;
     return value === undefined || isHidden ? told : { ...told, value };
 }
 

@@ -4,7 +4,6 @@ const names = [
     "https_proxy",
     "NO_PROXY",
     "no_proxy",
-    "NODE_USE_ENV_PROXY",
     "NODE_EXTRA_CA_CERTS",
 ] as const;
 
@@ -21,7 +20,6 @@ export function throughLab(proxy: string, ca: string, environment: Environment =
         https_proxy: proxy,
         NO_PROXY: direct,
         no_proxy: direct,
-        NODE_USE_ENV_PROXY: "1",
         NODE_EXTRA_CA_CERTS: ca,
         LAB_OUTSIDE: JSON.stringify(Object.fromEntries(names.map((name) => [name, environment[name]]))),
     };

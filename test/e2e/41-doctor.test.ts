@@ -129,7 +129,7 @@ describe("npx fluxcd doctor", () => {
         const says = (state: string, about: string, ...words: string[]) => {
             assertSays(checks, { about, state }, ...words);
         };
-        says("failed", "Node.js", "18.20.0 is too old: expected >=22.19", "https://nodejs.org");
+        says("failed", "Node.js", "18.20.0 is too old: expected >=22.21", "https://nodejs.org");
         says("warning", "kubectl", "kubectl is not on the PATH", "https://kubernetes.io/docs/tasks/tools/");
         says("ok", "git");
         says("failed", "PULUMI_CONFIG_PASSPHRASE", "is not set", "export PULUMI_CONFIG_PASSPHRASE_FILE");
