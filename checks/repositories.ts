@@ -1,6 +1,7 @@
 import type { FoundRepository, GitHub, Owner } from "../clients/github";
 import { restUrl, statusOf } from "../clients/octokit";
 import type { Config } from "../config";
+import { hostOf } from "../config/gh";
 import { githubToken } from "../config/token";
 import { usedToken } from "../config/tokenKinds";
 import { setConfig } from "../domain/commands";
@@ -29,11 +30,12 @@ export async function lookAtGitHub(config: Config, github: GitHub): Promise<Find
 }
 
 async function look(config: Config, github: GitHub): Promise<Findings> {
-    const [sshHostKeys, owner, sources] = await Promise.all([
+    const [listed, owner, sources] = await Promise.all([
         github.sshHostKeys(),
         github.describeOwner(),
         lookAtSources(config, github),
     ]);
+    const sshHostKeys = config.ssh.hostKeys ?? listed;
     const flux = await lookAsFlux(config, sources.seen);
     return {
         sshHostKeys,
@@ -80,12 +82,15 @@ export function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "ide
     return identity.kind === "deployKey" || imageAutomation !== undefined;
 }
 
-function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly string[]): Problem[] {
-    const expected = "its API lists no SSH host keys, and Flux does not connect to an unknown host";
-    const fix = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
+function hostKeyProblems(config: Config, sshHostKeys: readonly string[]): Problem[] {
+    const { baseUrl } = config.github;
+    const host = config.ssh.host ?? hostOf(baseUrl);
+    const [, name = host, port = "22"] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
+    const expected = `its API lists no SSH host keys, and Flux does not connect to an unknown host: expected those of ${host}, whose fingerprints its administrator knows`;
+    const fix = `pulumi config set --stack ${config.stack} --path 'fluxcd:ssh.knownHosts' "$(ssh-keyscan -p ${port} ${name})"`;
     return sshHostKeys.length > 0 || !needsDeployKeys(config)
         ? []
-        : [{ key: "github:baseUrl", value: github.baseUrl, expected, fix }];
+        : [{ key: "github:baseUrl", value: baseUrl, expected, fix }];
 }
 
 function unanswered({ github, identity }: Config, error: unknown): Findings {

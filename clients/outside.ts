@@ -13,13 +13,18 @@ type Address = string | URL;
  */
 export async function fetchOutside(address: Address, init?: RequestInit): Promise<Response> {
     const once = hasProxy(process.env) ? await fetchThroughProxies() : fetch;
+    return trusting(() => once(address, init));
+}
+
+/** Tries again with the certificates of the system if a server's certificate is not trusted without them. */
+export async function trusting<T>(request: () => Promise<T>): Promise<T> {
     try {
-        return await once(address, init);
+        return await request();
     } catch (error) {
         if (!isUntrusted(error) || !trustSystem()) {
             throw error;
         }
-        return once(address, init);
+        return request();
     }
 }
 

@@ -4,6 +4,8 @@ import { proxyFor, shownProxy } from "./proxy";
 export interface NetworkError {
     readonly why: string;
     readonly fix: string;
+    /** The code of the error, or the status that a proxy answered. */
+    readonly code: string;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -18,7 +20,7 @@ interface Way {
     readonly address: string;
 }
 
-type Rule = readonly [code: RegExp, explain: (way: Way) => NetworkError];
+type Rule = readonly [code: RegExp, explain: (way: Way) => Omit<NetworkError, "code">];
 
 const look = ({ address }: Way) => `curl -v --max-time 20 --output /dev/null ${address}`;
 const by = ({ host, proxy }: Way) => (proxy === undefined ? host : `${host} through the proxy ${proxy}`);
@@ -111,7 +113,13 @@ export function explainNetworkError(error: unknown, address: string, env: Variab
 }
 
 function explained(from: readonly Rule[], codes: readonly string[], way: Way): NetworkError | undefined {
-    return from.find(([code]) => codes.some((it) => code.test(it)))?.[1](way);
+    for (const [known, explain] of from) {
+        const code = codes.find((it) => known.test(it));
+        if (code !== undefined) {
+            return { ...explain(way), code };
+        }
+    }
+    return undefined;
 }
 
 const untrusted = rules[0]?.[0] ?? /^$/;
