@@ -53,7 +53,7 @@ function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, toke
     const end = expires === undefined ? lasting : endOf(expires, new Date());
     const needed = ["repo", ...(config.repositories.mode === "create" ? ["workflow"] : [])];
     const missing = needed.filter((scope) => tokenScopes !== undefined && !tokenScopes.includes(scope));
-    const says = `${name}${can}; ${end}${needsDeployKeys(config) ? `; ${keys}` : ""}`;
+    const says = `${name}${can}${needsDeployKeys(config) ? `; ${keys}` : ""}; ${end}`;
     if (missing.length > 0) {
         const fix = widerToken(missing, config.github.baseUrl);
         return [failed(about, `${says}; it needs ${missing.join(" and ")} too`, fix)];

@@ -48,7 +48,7 @@ describe("fluxcd doctor", () => {
         it("reports the token with its scopes, the owner with the plan, and the repositories", async () => {
             scopes("repo, workflow");
             assert.deepEqual(lines(await access()), [
-                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; it does not expire; deleting it deletes the deploy keys that it made; regenerating it keeps them",
+                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; deleting it deletes the deploy keys that it made; regenerating it keeps them; it does not expire",
                 "ok owner misua: a user, on GitHub's plan pro",
                 "ok fluxcd-infrastructure: exists, and the token can administer it",
                 "ok fluxcd-apps: exists, and the token can administer it",
