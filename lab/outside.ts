@@ -1,11 +1,5 @@
 /** What `.lab/env.sh` sets over, of how a shell reaches the outside. Programs read either case, and not the same one first. */
-const names = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "NODE_EXTRA_CA_CERTS",
-] as const;
+const names = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"] as const;
 
 type Environment = Record<string, string | undefined>;
 
