@@ -3,6 +3,15 @@
 const Module = require("node:module");
 const { dirname, join } = require("node:path");
 
+// The same as in package.json. An older Node.js would fail later, and without words.
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 22 || (major === 22 && minor < 21)) {
+    console.error(
+        `Node.js ${process.versions.node} is too old: expected 22.21 or newer, from https://nodejs.org/en/download`,
+    );
+    process.exit(1);
+}
+
 // Without the cache, Node would compile Pulumi's SDK and this program again in each run.
 Module.enableCompileCache(join(__dirname, "node_modules", ".cache", "node"));
 

@@ -1,4 +1,6 @@
-import { type Config, identitySecret } from "../config";
+import { type Config, githubToken, identitySecret } from "../config";
+import { hostOf } from "../config/gh";
+import { kindOfToken, renewToken } from "../config/tokenKinds";
 import { messageOf, type Problem } from "../domain/problem";
 import { explainFetchError, inWords } from "../explain/fetchErrors";
 import type { Seen } from "./sources";
@@ -64,18 +66,32 @@ export function credentialsOf({ identity }: Config, github: GitHub, flux: AsFlux
 export function expiryWarnings(config: Config, { github, flux }: Credentials, now: Date): string[] {
     const words = (name: string, expires: string | undefined, rest: string) =>
         expires !== undefined && isSoon(expires, config, now) ? [`${name} expires at ${expires}. ${rest}`] : [];
+    const { stack } = config;
+    const { baseUrl } = config.github;
+    const token = githubToken();
+    const { keys, losesKeys, lives } = kindOfToken(token);
+    const lost =
+        losesKeys && config.identity.kind === "deployKey"
+            ? ` It has made deploy keys if it has updated a stack: ${keys}.`
+            : "";
     return [
-        ...words(
-            "The token in GITHUB_TOKEN",
-            github.expires,
-            `After that, stack ${config.stack} cannot be previewed or updated. Regenerate it at https://github.com/settings/tokens and export GITHUB_TOKEN again. Do not delete it: GitHub then also deletes the deploy keys that were created with it.`,
-        ),
+        ...(lives === undefined
+            ? words(
+                  "The token in GITHUB_TOKEN",
+                  github.expires,
+                  `After that, stack ${stack} cannot be previewed or updated. ${sentence(renewToken(token, baseUrl))}${lost}`,
+              )
+            : []),
         ...words(
             "The token of fluxcd:gitToken",
             flux.expires,
-            `After that, Flux fetches nothing, and the workloads keep running. Regenerate it at https://github.com/settings/tokens, then: ${renewal(config)} && pulumi up --stack ${config.stack}`,
+            `After that, Flux fetches nothing, and the workloads keep running. Regenerate it at https://${hostOf(baseUrl)}/settings/tokens, then: ${renewal(config)} && pulumi up --stack ${stack}`,
         ),
     ];
+}
+
+function sentence(text: string): string {
+    return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** Whether a token expires within `tokenExpiryWarningDays`. */

@@ -1,9 +1,12 @@
 import type { InState } from "../clients/engine";
 import type { GitHub, Owner } from "../clients/github";
-import { statusOf } from "../clients/octokit";
+import { restUrl, statusOf } from "../clients/octokit";
 import type { Config } from "../config";
-import { exportToken } from "../config/token";
+import { hostOf } from "../config/gh";
+import { githubToken } from "../config/token";
+import { usedToken } from "../config/tokenKinds";
 import { setConfig } from "../domain/commands";
+import { explainNetworkError } from "../domain/networkErrors";
 import { type Problem, withoutHeader } from "../domain/problem";
 import { appliedProblems } from "./applied";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
@@ -42,7 +45,7 @@ export async function lookAtGitHub(
 }
 
 async function look(config: Config, github: GitHub, state: InState): Promise<Findings> {
-    const [sshHostKeys, owner, sources] = await Promise.all([
+    const [listed, owner, sources] = await Promise.all([
         github.sshHostKeys(),
         github.describeOwner(),
         lookAtSources(config, github, state),
@@ -52,6 +55,7 @@ async function look(config: Config, github: GitHub, state: InState): Promise<Fin
         appliedProblems({ config, github, found: sources.found, state }),
         plansOf({ config, github, owner, state }, sources.found),
     ]);
+    const sshHostKeys = config.ssh.hostKeys ?? listed;
     return {
         sshHostKeys,
         sources: sources.found,
@@ -105,16 +109,20 @@ function freePlanProblems(config: Config, { type, plan: ofOwner }: Owner, { foun
     ];
 }
 
-function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
+/** Whether Flux has a deploy key of its own on GitHub. */
+export function needsDeployKeys({ identity, imageAutomation }: Pick<Config, "identity" | "imageAutomation">): boolean {
     return identity.kind === "deployKey" || imageAutomation !== undefined;
 }
 
-function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly string[]): Problem[] {
-    const expected = "its API lists no SSH host keys, and Flux does not connect to an unknown host";
-    const fix = `curl ${github.baseUrl} and ask its administrator why /meta has no ssh_keys`;
+function hostKeyProblems(config: Config, sshHostKeys: readonly string[]): Problem[] {
+    const { baseUrl } = config.github;
+    const host = config.ssh.host ?? hostOf(baseUrl);
+    const [, name = host, port = "22"] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];
+    const expected = `its API lists no SSH host keys, and Flux does not connect to an unknown host: expected those of ${host}, whose fingerprints its administrator knows`;
+    const fix = `pulumi config set --stack ${config.stack} --path 'fluxcd:ssh.knownHosts' "$(ssh-keyscan -p ${port} ${name})"`;
     return sshHostKeys.length > 0 || !needsDeployKeys(config)
         ? []
-        : [{ key: "github:baseUrl", value: github.baseUrl, expected, fix }];
+        : [{ key: "github:baseUrl", value: baseUrl, expected, fix }];
 }
 
 function unanswered({ github, identity }: Config, error: unknown): Findings {
@@ -123,7 +131,7 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
         switch (statusOf(error)) {
             case 401: {
                 const expected = `GitHub refuses the token, which is expired, revoked or wrong: ${message}`;
-                return { key: "GITHUB_TOKEN", expected, fix: exportToken };
+                return { key: "GITHUB_TOKEN", expected, fix: usedToken(githubToken(), github.baseUrl) };
             }
             case 403:
             case 429: {
@@ -133,8 +141,9 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
                 return { key: "GITHUB_TOKEN", expected, fix };
             }
             default: {
-                const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${message}`;
-                const fix = "run it again; https://www.githubstatus.com says whether GitHub is up";
+                const network = explainNetworkError(error, restUrl(github.baseUrl), process.env);
+                const expected = `GitHub did not answer as it should at ${github.baseUrl}: ${network?.why ?? message}`;
+                const fix = network?.fix ?? "run it again; https://www.githubstatus.com says whether GitHub is up";
                 return { key: "github:owner", value: github.owner, expected, fix };
             }
         }

@@ -3,9 +3,9 @@ import http from "node:http";
 import https from "node:https";
 import { getCACertificates } from "node:tls";
 
+import { isUnknownToGo, proxyFor } from "../domain/proxy";
 import { type KubeContext, kubeContext } from "./kubeconfig";
 import { KubeconfigError } from "./kubeconfigFiles";
-import { proxyFor } from "./proxy";
 import { credentialsOf } from "./userCredentials";
 
 /** A request to an API server. */
@@ -127,7 +127,9 @@ async function agentFor(server: URL, { clusterName, cluster }: KubeContext): Pro
         const expected = "expected http://, https:// or socks5://";
         throw new KubeconfigError(`cluster ${clusterName} of the kubeconfig has an invalid proxy-url: ${expected}`);
     }
-    const proxy = own === "" ? proxyFor(server) : own;
+    // kubectl does not know ALL_PROXY.
+    const ofEnvironment = isUnknownToGo(process.env) ? undefined : proxyFor(server, process.env)?.url;
+    const proxy = own === "" ? ofEnvironment : own;
     if (proxy === undefined) {
         return new (server.protocol === "https:" ? https : http).Agent({ keepAlive: true });
     }

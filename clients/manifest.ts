@@ -5,9 +5,11 @@ import { loadAll } from "js-yaml";
 
 import type { Config } from "../config";
 import { componentNames } from "../config/flux";
+import { explainNetworkError } from "../domain/networkErrors";
 import { messageOf, type Problem } from "../domain/problem";
 import type { ManifestObject } from "../domain/objects";
 import { objectProblem } from "./manifestObject";
+import { fetchOutside } from "./outside";
 
 const downloadWithinMs = 60_000;
 
@@ -28,7 +30,9 @@ export async function fluxManifest({ stack, flux }: Config): Promise<ManifestObj
     try {
         text = await load(manifest);
     } catch (error) {
-        return problem(`could not be downloaded or read: ${messageOf(error)}`);
+        const network = explainNetworkError(error, manifest, process.env);
+        const found = problem(`could not be downloaded or read: ${network?.why ?? messageOf(error)}`);
+        return { ...found, fix: network?.fix ?? found.fix };
     }
     const sha256 = createHash("sha256").update(text).digest("hex");
     if (manifestSha256 !== "" && sha256 !== manifestSha256) {
@@ -63,7 +67,7 @@ async function load(manifest: string): Promise<string> {
     if (!/^https?:/.test(manifest)) {
         return readFile(manifest, "utf8");
     }
-    const response = await fetch(manifest, { signal: AbortSignal.timeout(downloadWithinMs) });
+    const response = await fetchOutside(manifest, { signal: AbortSignal.timeout(downloadWithinMs) });
     if (!response.ok) {
         throw new Error(`the server answered ${response.status} ${response.statusText}`);
     }

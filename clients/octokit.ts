@@ -2,6 +2,7 @@ import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 
 import { isToken, tokenOf } from "../config/token";
+import { fetchOutside } from "./outside";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
@@ -10,7 +11,13 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
     if (!isToken(token)) {
         throw new Error("the GitHub token contains a character that tokens do not have");
     }
-    return new RetryingOctokit({ auth: tokenOf(token), baseUrl: restUrl(baseUrl), log: silent, retry: { doNotRetry } });
+    return new RetryingOctokit({
+        auth: tokenOf(token),
+        baseUrl: restUrl(baseUrl),
+        log: silent,
+        retry: { doNotRetry },
+        request: { fetch: fetchOutside },
+    });
 }
 
 // The statuses that another attempt would not change. GitHub answers 409 for an empty repository.

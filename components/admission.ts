@@ -37,7 +37,7 @@ export class Admission extends pulumi.ComponentResource {
 
         policy("limited-accounts", pulumi.output(args.namespace).apply(limitedAccountsPolicy));
         if (args.sourceUrls.length > 0) {
-            const own = addresses.flatMap((it) => [pulumi.output(it.sshUrl).apply(sshUrl), it.httpUrl]);
+            const own = addresses.flatMap((it) => [pulumi.output(it.sshUrl).apply((url) => sshUrl(url)), it.httpUrl]);
             policy(
                 "source-urls",
                 pulumi.all(own).apply((urls) => sourceUrlPolicy(args.sourceUrls, urls)),

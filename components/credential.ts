@@ -27,6 +27,8 @@ export interface CredentialArgs {
     access: "read" | "write";
     /** GitHub's SSH host keys, each as `<algorithm> <key>`. */
     sshHostKeys: readonly string[];
+    /** The SSH host and port; undefined for those of the address. */
+    sshHost?: string | undefined;
     github: Pick<Config["github"], "baseUrl">;
     hooks: Pick<Hooks, "resumeOnGitHub">;
 }
@@ -47,13 +49,16 @@ export class Credential extends pulumi.ComponentResource implements Address {
     public readonly provider: "github" | undefined;
 
     constructor(name: string, args: CredentialArgs, opts?: pulumi.ComponentResourceOptions) {
-        const { identity, secret, repository, address, title, access, sshHostKeys, hooks } = args;
+        const { identity, secret, repository, address, title, access, sshHostKeys, sshHost, hooks } = args;
         super("fluxcd:github:Credential", name, { identity: identity.kind, repository, title, access }, opts);
-        this.sshUrl = address.sshUrl;
+        this.sshUrl =
+            repository === undefined
+                ? address.sshUrl
+                : pulumi.output(address.sshUrl).apply((url) => sshUrl(url, sshHost));
         this.httpUrl = address.httpUrl;
         this.readable = address.readable ?? [];
         const isKey = repository !== undefined && identity.kind === "deployKey";
-        this.url = isKey ? pulumi.output(address.sshUrl).apply(sshUrl) : pulumi.output(address.httpUrl);
+        this.url = isKey ? pulumi.output(this.sshUrl) : pulumi.output(address.httpUrl);
         this.provider = repository !== undefined && identity.kind === "githubApp" ? "github" : undefined;
         if (isKey) {
             const { generation } = identity;
@@ -90,17 +95,27 @@ export function appData(
 
 /** The arguments that all credentials of a stack share. */
 export function reader(config: Config, { sshHostKeys }: Pick<Found, "sshHostKeys">, { identity: secret }: Secrets) {
-    const { identity, github, stack } = config;
-    return { identity, secret, title: `flux-${stack}`, access: "read" as const, sshHostKeys, github };
+    const { identity, github, stack, ssh } = config;
+    const title = `flux-${stack}`;
+    return {
+        identity,
+        secret,
+        title,
+        access: "read" as const,
+        sshHostKeys,
+        ...(ssh.host !== undefined && { sshHost: ssh.host }),
+        github,
+    };
 }
 
-/** An SSH clone URL in the format that Flux accepts. */
-export function sshUrl(url: string): string {
-    return url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
+/** An SSH clone URL in the format that Flux accepts, at another host if one is given. */
+export function sshUrl(url: string, host?: string): string {
+    const plain = url.includes("://") ? url : `ssh://${url.replace(":", "/")}`;
+    return host === undefined ? plain : plain.replace(/^(ssh:\/\/(?:[^@/]*@)?)[^/]+/, (_, user: string) => user + host);
 }
 
 function knownHosts(url: string, keys: readonly string[]): string {
     const { hostname, port } = new URL(url);
-    const host = port === "" || port === "22" ? hostname : `[${hostname}]:${port}`;
+    const host = port === "" || port === "22" ? hostname : `[${hostname.replace(/^\[(.*)\]$/, "$1")}]:${port}`;
     return keys.map((key) => `${host} ${key}\n`).join("");
 }

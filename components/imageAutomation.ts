@@ -45,7 +45,7 @@ const messageTemplate = `Update images
 export class ImageAutomation extends pulumi.ComponentResource {
     constructor(name: string, args: ImageAutomationArgs, opts?: pulumi.ComponentResourceOptions) {
         super("fluxcd:flux:ImageAutomation", name, args.imageAutomation, opts);
-        const { namespace, hooks, secret, sshHostKeys, github } = args;
+        const { namespace, hooks, secret, sshHostKeys, sshHost, github } = args;
         const repository = required(args.repositories, "apps");
         const title = `${args.title}-image-updates`;
         const { branch, base, interval, policies, generation, suspend } = args.imageAutomation;
@@ -57,7 +57,7 @@ export class ImageAutomation extends pulumi.ComponentResource {
 
         // Only its address and its key are used. It is suspended so that source-controller does not fetch with a key
         // that may write.
-        const read = { identity, secret, sshHostKeys, github };
+        const read = { identity, secret, sshHostKeys, sshHost, github };
         const written = { repository: repository.name, address: repository, title, access: "write", hooks } as const;
         const credential = new Credential(name, { ...read, ...written }, child);
         const ref = { branch: base };

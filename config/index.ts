@@ -2,9 +2,11 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 
+import { proxyProblem } from "./network";
 import { type Config, parseConfig } from "./parse";
 import { environmentProblem, githubToken, missingToken, tokenOf } from "./token";
 import { refuse } from "../domain/problem";
+import { compact } from "../domain/records";
 
 export type { BranchProtection, Config } from "./parse";
 export type { Identity } from "./identity";
@@ -26,9 +28,11 @@ export function readConfig(): Config {
     const stack = pulumi.getStack();
     const values = pulumi.runtime.allConfig();
     const secrets = Object.keys(values).filter(isConfigSecret);
-    const config = parseConfig({ stack, values, githubBaseUrl: github.config.baseUrl, secrets, decrypted: true });
-    const token = githubToken() === "" ? missingToken : environmentProblem();
-    const problems = [...("stack" in config ? [] : config), ...(token ? [token] : [])];
+    const { baseUrl: githubBaseUrl } = github.config;
+    const config = parseConfig({ stack, values, githubBaseUrl, secrets, decrypted: true });
+    const apiUrl = URL.canParse(githubBaseUrl) ? githubBaseUrl : undefined;
+    const token = githubToken() === "" ? missingToken(apiUrl) : environmentProblem(process.env, apiUrl);
+    const problems = [...("stack" in config ? [] : config), ...compact([token, proxyProblem()])];
     if (!("stack" in config) || problems.length > 0) {
         return refuse(`The configuration of stack ${stack} is not valid.`, problems);
     }
@@ -46,7 +50,8 @@ export function identitySecret({ identity }: Pick<Config, "identity">): string {
         case "token":
             return tokenOf(pulumi.runtime.getConfig("fluxcd:gitToken") ?? "");
         case "githubApp":
-            return pulumi.runtime.getConfig("fluxcd:githubAppPrivateKey") ?? "";
+            // Go's PEM decoder looks for a key at the beginning of a line, where an editor may have put a byte order mark.
+            return (pulumi.runtime.getConfig("fluxcd:githubAppPrivateKey") ?? "").trimStart();
     }
 }
 

@@ -16,6 +16,7 @@ import { withoutSecrets } from "./secrets";
 import { shardProblems } from "./shard";
 import { sourceNames, type Sources, sourcesOf } from "./sources";
 import { parseValues, type Values, valuesOf } from "./values";
+import { sshOf, type SshSettings } from "./ssh";
 import { webhookOf, webhookProblems, type WebhookSettings } from "./webhook";
 
 /** The rules for the branch main, as the stack file has them. */
@@ -53,6 +54,7 @@ export interface Config {
         readonly immutableTagPrefixes: readonly string[];
     };
     readonly identity: Identity;
+    readonly ssh: SshSettings;
     readonly tokenExpiryWarningDays: number;
     /** The webhooks that make Flux fetch at each push; undefined if Flux only polls. */
     readonly webhook: WebhookSettings | undefined;
@@ -142,6 +144,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
               promotion: promotionOf(keys.promotion),
               repositories: repositoriesOf(keys),
               identity: keys.identity,
+              ssh: sshOf(keys.ssh),
               tokenExpiryWarningDays: keys.tokenExpiryWarningDays,
               webhook: webhookOf(keys.webhook, model.sources),
               notifications: notificationsOf(keys),

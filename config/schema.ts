@@ -7,6 +7,7 @@ import { kustomizationsSchema, sourcesSchema } from "./fluxObjects";
 import { identitySchema } from "./identity";
 import { imageAutomationSchema } from "./imageAutomation";
 import { commitStatusSchema, notificationAddressesSchema, notificationsSchema } from "./notifications";
+import { sshSchema } from "./ssh";
 import { webhookSchema } from "./webhook";
 
 const promotion = z.strictObject({
@@ -48,6 +49,7 @@ export const fluxcdSchema = z.strictObject({
     visibility: z.enum(["private", "internal", "public"]),
     protection,
     identity: identitySchema,
+    ssh: sshSchema,
     // The CLI commands read a stack's settings without its secrets.
     gitToken: z.string().default(""),
     githubAppPrivateKey: z.string().default(""),

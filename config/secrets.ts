@@ -7,6 +7,9 @@ const notifications = "fluxcd:notification";
 // https://github.blog/engineering/behind-githubs-new-authentication-token-formats/
 const secret = /PRIVATE KEY|AGE-SECRET-KEY|\bgh[a-z]_[A-Za-z0-9]|github_pat_|:\/\/[^/\s]*@/;
 
+// The keys under which a user may have put a secret of any form, misspelled or not, such as github:token.
+const secretKey = /(token|password|privateKey|secret)$/i;
+
 // Masking shorter secrets would also mask parts of ordinary words.
 const shortest = 4;
 
@@ -29,7 +32,8 @@ export function withoutSecrets(
         expected: masked(problem.expected, hidden),
         fix: masked(problem.fix, hidden),
     };
-    const isHidden = isSecret || isAddress || secret.test(text) || masked(text, hidden) !== text;
+    const isHidden =
+        isSecret || isAddress || secretKey.test(problem.key) || secret.test(text) || masked(text, hidden) !== text;
     return value === undefined || isHidden ? told : { ...told, value };
 }
 

@@ -1,10 +1,11 @@
 import type { Problem } from "../domain/problem";
+import { apiUrlIn, firstToken, otherToken } from "./gh";
 
 /**
- * The characters that a header value and every GitHub token consist of:
- * https://www.rfc-editor.org/rfc/rfc9110#name-field-values
+ * The characters that a token in a header consists of. Quotes are not among them, which a file of variables may leave
+ * around a value: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
  */
-const visible = /^[\x21-\x7e]*$/;
+const allowed = /^[A-Za-z0-9._~+/=-]*$/;
 
 /** The value of the first of these variables that is not blank, without surrounding white space; empty if all are. */
 export function githubToken(
@@ -14,7 +15,10 @@ export function githubToken(
     return tokenOf(names.map((name) => env[name] ?? "").find((text) => tokenOf(text) !== "") ?? "");
 }
 
-/** A token without surrounding white space, which can come from a file or from pasting and is never part of a token. */
+/**
+ * A token without surrounding white space and byte order marks, which can come from a file or from pasting and are never
+ * part of a token.
+ */
 export function tokenOf(text: string): string {
     return text.trim();
 }
@@ -23,7 +27,7 @@ export function tokenOf(text: string): string {
  * Whether HTTP accepts a token in a header. If it does not, HTTP libraries quote part of the token in their messages.
  */
 export function isToken(text: string): boolean {
-    return visible.test(tokenOf(text));
+    return allowed.test(tokenOf(text));
 }
 
 /** Returns the problem with a malformed token; undefined if there is none. Never shows a part of the token. */
@@ -41,22 +45,23 @@ export function tokenProblem(key: string, text: string, fix: string): Problem | 
  * GitHub provider reads the variable unchanged, Go's HTTP client rejects a line break at its end, and the provider
  * cannot be given another value than the one `pulumi` was started with.
  */
-export function environmentProblem(env: Readonly<NodeJS.ProcessEnv> = process.env): Problem | undefined {
+export function environmentProblem(
+    env: Readonly<NodeJS.ProcessEnv> = process.env,
+    apiUrl = apiUrlIn(env),
+): Problem | undefined {
     const { GITHUB_TOKEN: text = "" } = env;
     const expected = "has white space around it, and the GitHub provider does not trim it: expected only the token";
-    const around: Problem = { key: "GITHUB_TOKEN", expected, fix: "export GITHUB_TOKEN=$(echo $GITHUB_TOKEN)" };
-    return tokenProblem("GITHUB_TOKEN", text, exportToken) ?? (text === tokenOf(text) ? undefined : around);
+    const fix = `export GITHUB_TOKEN=$(printf %s "$GITHUB_TOKEN" | LC_ALL=C tr -dc '!-~')`;
+    const around: Problem = { key: "GITHUB_TOKEN", expected, fix };
+    const malformed = tokenProblem("GITHUB_TOKEN", text, otherToken(apiUrl));
+    return malformed ?? (text === tokenOf(text) ? undefined : around);
 }
 
-/**
- * The command that sets the token. `gh` prefers the variable to the token it has stored, so without `env -u` it would
- * print the same token again.
- */
-export const exportToken = "export GITHUB_TOKEN=$(env -u GITHUB_TOKEN gh auth token)";
-
 /** The problem of a missing token. */
-export const missingToken: Problem = {
-    key: "GITHUB_TOKEN",
-    expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
-    fix: "export GITHUB_TOKEN=$(gh auth token)",
-};
+export function missingToken(apiUrl?: string): Problem {
+    return {
+        key: "GITHUB_TOKEN",
+        expected: "is missing: expected a token for GitHub in the environment; it is never read from a file",
+        fix: firstToken(apiUrl),
+    };
+}

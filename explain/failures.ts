@@ -73,14 +73,14 @@ const ofSources: readonly Rule[] = [
         reads: /knownhosts|host key/i,
         explain: ({ stack }) => ({
             why: "the host's SSH key is not one that GitHub's API lists, or GitHub has changed it since the last update",
-            fix: `pulumi up --stack ${stack}`,
+            fix: `pulumi up --stack ${stack}   (if fluxcd:ssh.knownHosts is set, first set it again)`,
         }),
     },
     {
         reads: /^GitOperationFailed: .*(dial tcp|i\/o timeout|no such host|connection refused|unreachable|deadline exceeded)/,
-        explain: ({ context, source }) => ({
+        explain: ({ context, source, stack }) => ({
             why: `the cluster does not reach ${hostOf(source.url)}`,
-            fix: `kubectl --context ${context} -n flux-system logs deployment/source-controller --tail 20   (check the cluster's network and proxy, and https://www.githubstatus.com)`,
+            fix: `kubectl --context ${context} -n flux-system logs deployment/source-controller --tail 20   (check the cluster's network and proxy, and https://www.githubstatus.com${isAtPort22(source.url) ? `; if only port 443 is open: pulumi config set --stack ${stack} --path 'fluxcd:ssh.host' ssh.github.com:443 && pulumi up --stack ${stack}` : ""})`,
         }),
     },
 ];
@@ -175,6 +175,11 @@ const ofClusters: readonly Rule[] = [
 
 function tryOut(failure: Failure): string {
     return `kubectl --context ${failure.context} apply --server-side --dry-run=server -k ${folder(failure)}`;
+}
+
+/** GitHub.com also has its SSH service at port 443, under another name. */
+function isAtPort22(url = ""): boolean {
+    return url.startsWith("ssh://git@github.com/");
 }
 
 function hostOf(url = ""): string {

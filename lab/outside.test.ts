@@ -12,7 +12,6 @@ void describe("how a shell reaches the outside", () => {
             https_proxy: "http://127.0.0.1:1",
             NO_PROXY: "127.0.0.1,localhost",
             no_proxy: "127.0.0.1,localhost",
-            NODE_USE_ENV_PROXY: "1",
             NODE_EXTRA_CA_CERTS: "/ca.pem",
         });
         assert.deepEqual(JSON.parse(LAB_OUTSIDE ?? ""), { HTTPS_PROXY: shell.HTTPS_PROXY, NO_PROXY: shell.NO_PROXY });

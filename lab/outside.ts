@@ -1,12 +1,5 @@
 /** What `.lab/env.sh` sets over, of how a shell reaches the outside. Programs read either case, and not the same one first. */
-const names = [
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "NODE_USE_ENV_PROXY",
-    "NODE_EXTRA_CA_CERTS",
-] as const;
+const names = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "NODE_EXTRA_CA_CERTS"] as const;
 
 type Environment = Record<string, string | undefined>;
 
@@ -21,7 +14,6 @@ export function throughLab(proxy: string, ca: string, environment: Environment =
         https_proxy: proxy,
         NO_PROXY: direct,
         no_proxy: direct,
-        NODE_USE_ENV_PROXY: "1",
         NODE_EXTRA_CA_CERTS: ca,
         LAB_OUTSIDE: JSON.stringify(Object.fromEntries(names.map((name) => [name, environment[name]]))),
     };

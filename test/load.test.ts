@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import semver from "semver";
 import { parse } from "yaml";
 
 import { scratchFolder } from "./support/scratch";
@@ -52,6 +53,24 @@ describe("The loader", () => {
         assert.equal(stderr, "The packages of this project are not installed. Run: npm ci\n");
         assert.equal(status, 1);
     });
+
+    for (const [version, isOld] of [
+        ["18.20.0", true],
+        ["20.20.2", true],
+        ["22.20.0", true],
+        ["22.21.0", false],
+        ["24.0.0", false],
+    ] as const) {
+        it(`${isOld ? "refuses" : "takes"} Node.js ${version}, as package.json does`, () => {
+            const { engines } = JSON.parse(readFileSync("package.json", "utf8")) as { engines: { node: string } };
+            assert.equal(semver.satisfies(version, engines.node), !isOld);
+            const script = `Object.defineProperty(process.versions, "node", { value: "${version}" }); require("./load.cjs");`;
+            const { status, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+            assert.equal(status, isOld ? 1 : 0);
+            const says = `Node.js ${version} is too old: expected 22.21 or newer, from https://nodejs.org/en/download\n`;
+            assert.equal(stderr, isOld ? says : "");
+        });
+    }
 
     it("runs a command with its own arguments", () => {
         const { status, stdout } = spawnSync(process.execPath, ["load.cjs", "cli/main.ts", "promote", "--help"], {

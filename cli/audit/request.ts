@@ -1,3 +1,4 @@
+import { apiUrlIn, firstToken } from "../../config/gh";
 import { wrongUsage } from "../terminal/exit";
 import { step } from "../terminal/progress";
 import { readSettings } from "../tools/pulumi";
@@ -9,7 +10,7 @@ import type { Request } from "./gather";
 export async function auditRequest(ref: string | undefined): Promise<Request> {
     const token = tokenHere();
     if (token === "") {
-        throw wrongUsage("GITHUB_TOKEN is missing: export GITHUB_TOKEN=$(gh auth token)");
+        throw wrongUsage(`GITHUB_TOKEN is missing: ${firstToken(apiUrlIn(process.env))}`);
     }
     const stacks = stackFiles();
     const read = Promise.all(stacks.map(async (stack) => (await readSettings(stack)).config));

@@ -1,5 +1,6 @@
 import type { Octokit } from "@octokit/rest";
 
+import { apiUrlIn, firstToken } from "../../config/gh";
 import { octokitOf } from "../../clients/octokit";
 import { wrongUsage } from "../terminal/exit";
 import type { RepositoryName } from "../../clients/github";
@@ -14,17 +15,17 @@ export interface Project {
 /** Reads the variables that GitHub Actions sets. The token is GH_TOKEN, otherwise GITHUB_TOKEN, as in `gh`. */
 export function projectOf(env: NodeJS.ProcessEnv): Project {
     const [, owner, repo] = /^([^/]+)\/([^/]+)$/.exec(env.GITHUB_REPOSITORY ?? "") ?? [];
+    const url = apiUrlIn(env);
     const token = tokenHere(env, ["GH_TOKEN", "GITHUB_TOKEN"]);
     if (owner === undefined || repo === undefined || token === "") {
         throw wrongUsage("The repository of the report is not known.", [
             {
                 key: "GITHUB_REPOSITORY and GH_TOKEN",
                 expected: "expected the repository, which GitHub Actions sets, and a token that can write to it",
-                fix: "export GITHUB_REPOSITORY=<owner>/<repository> GH_TOKEN=$(gh auth token)",
+                fix: `export GITHUB_REPOSITORY=<owner>/<repository> && ${firstToken(url, "GH_TOKEN")}`,
             },
         ]);
     }
-    const url = env.GITHUB_BASE_URL ?? env.GITHUB_API_URL ?? "https://api.github.com/";
     return { octokit: octokitOf(url, token), repository: { owner, repo } };
 }
 

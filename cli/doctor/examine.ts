@@ -2,6 +2,7 @@ import { type Backend, lookAtBackend, lookAtStack } from "./backend";
 import { type Line, guarded, skipped } from "./line";
 import { clusterLines } from "./cluster";
 import { githubLines } from "./github";
+import { networkLines } from "./network";
 import { settingsFromFiles } from "./settings";
 import { tools } from "./tools";
 
@@ -17,7 +18,7 @@ export async function examine(stacks: readonly string[], token: string): Promise
     const backend = lookAtBackend();
     const machine = Promise.all([guarded("tools", "npm ci", tools()), backend]).then(([found, { check }]) => ({
         stack: undefined,
-        checks: [...found, check],
+        checks: [...found, ...networkLines(process.env), check],
     }));
     return Promise.all([machine, ...stacks.map((stack) => examineStack(stack, token, backend))]);
 }

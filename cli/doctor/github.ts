@@ -1,9 +1,11 @@
 import type { Config } from "../../config/parse";
+import { widerToken } from "../../config/gh";
 import { environmentProblem, missingToken } from "../../config/token";
+import { kindOfToken, renewToken } from "../../config/tokenKinds";
 import { isSoon } from "../../checks/credentials";
 import { GitHub, type Owner } from "../../clients/github";
 import { octokitOf, orUndefined } from "../../clients/octokit";
-import { lookAtGitHub } from "../../checks/repositories";
+import { lookAtGitHub, needsDeployKeys } from "../../checks/repositories";
 import { promotedSources } from "../../config/sources";
 import { permitted } from "../release/permission";
 import { endOf } from "../status/words";
@@ -13,7 +15,8 @@ const again = "run it again; https://www.githubstatus.com shows whether GitHub i
 
 /** Checks the token, the owner and the repositories, as an update would. */
 export async function githubLines(config: Config, token: string): Promise<readonly Line[]> {
-    const problem = token === "" ? missingToken : environmentProblem({ GITHUB_TOKEN: token });
+    const { baseUrl } = config.github;
+    const problem = token === "" ? missingToken(baseUrl) : environmentProblem({ GITHUB_TOKEN: token }, baseUrl);
     if (problem) {
         const owner = skipped(`owner ${config.github.owner}`, "needs a token");
         return [problemLine(problem), owner];
@@ -38,34 +41,25 @@ export async function githubLines(config: Config, token: string): Promise<readon
     ];
 }
 
-/** https://github.blog/engineering/behind-githubs-new-authentication-token-formats/ */
-const kinds: readonly (readonly [prefix: string, kind: string])[] = [
-    ["github_pat_", "a fine-grained token"],
-    ["gho_", "an OAuth token, such as the one of gh auth login"],
-    ["ghu_", "a user's token of a GitHub App"],
-    ["ghs_", "a token of a GitHub App's installation"],
-];
-
 function tokenChecks(config: Config, { tokenScopes, tokenExpires }: GitHub, token: string): Line[] {
     const about = "GITHUB_TOKEN";
-    const kind = kinds.find(([prefix]) => token.startsWith(prefix))?.[1] ?? "a classic token";
+    const { name, lives, keys } = kindOfToken(token);
     const can =
         tokenScopes === undefined
             ? "; GitHub does not list its permissions: this check tested reading, and only an update tests writing"
             : ` with ${tokenScopes.length > 0 ? `the scopes ${tokenScopes.join(", ")}` : "no scope"}`;
     const expires = tokenExpires?.toISOString();
-    const end = expires === undefined ? "it does not expire" : endOf(expires, new Date());
+    const lasting = lives === undefined ? "it does not expire" : `it lives ${lives}: an update must be shorter`;
+    const end = expires === undefined ? lasting : endOf(expires, new Date());
     const needed = ["repo", ...(config.repositories.mode === "manage" ? ["workflow"] : [])];
     const missing = needed.filter((scope) => tokenScopes !== undefined && !tokenScopes.includes(scope));
-    const says = `${kind}${can}; ${end}`;
+    const says = `${name}${can}${needsDeployKeys(config) ? `; ${keys}` : ""}; ${end}`;
     if (missing.length > 0) {
-        const fix = `gh auth refresh --scopes ${missing.join(",")} && ${missingToken.fix}`;
+        const fix = widerToken(missing, config.github.baseUrl);
         return [failed(about, `${says}; it needs ${missing.join(" and ")} too`, fix)];
     }
-    const renew = `regenerate it at https://github.com/settings/tokens, then ${missingToken.fix}`;
-    return [
-        expires !== undefined && isSoon(expires, config, new Date()) ? warning(about, says, renew) : ok(about, says),
-    ];
+    const isEnding = expires !== undefined && lives === undefined && isSoon(expires, config, new Date());
+    return [isEnding ? warning(about, says, renewToken(token, config.github.baseUrl)) : ok(about, says)];
 }
 
 async function ownerChecks(config: Config, github: GitHub, token: string): Promise<Line[]> {
@@ -88,15 +82,15 @@ async function ownerChecks(config: Config, github: GitHub, token: string): Promi
 }
 
 /** If the token can see the plan, GitHub's Free plan is already checked with the other problems. */
-function planCheck(about: string, { stack, repositories }: Config, { type, plan }: Owner): Line {
+function planCheck(about: string, { stack, repositories, github }: Config, { type, plan }: Owner): Line {
     const { mode, branchProtection, immutableTagPrefixes, visibility } = repositories;
     const protects = branchProtection !== undefined || immutableTagPrefixes.length > 0;
     const kind = type === "user" ? "a user" : "an organization";
     if (plan === undefined && mode === "manage" && protects && visibility !== "public") {
         const says = `${kind}, but the token cannot read its plan; GitHub's Free plan protects no branch or tag in ${visibility} repositories`;
         const scope = type === "user" ? "read:user" : "admin:org";
-        const fix = `gh auth refresh --scopes ${scope}   (or pulumi config set --stack ${stack} fluxcd:visibility public)`;
-        return warning(about, says, fix);
+        const otherwise = `or, with public repositories: pulumi config set --stack ${stack} fluxcd:visibility public`;
+        return warning(about, `${says}; ${otherwise}`, widerToken([scope], github.baseUrl));
     }
     return ok(about, plan === undefined ? kind : `${kind}, on GitHub's plan ${plan}`);
 }

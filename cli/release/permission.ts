@@ -1,10 +1,13 @@
-import { statusOf } from "../../clients/octokit";
+import { scopesOf, statusOf } from "../../clients/octokit";
+import { widerToken } from "../../config/gh";
 import { messageOf, type Problem } from "../../domain/problem";
 import { CommandError, exitCodes } from "../terminal/exit";
 
 /** The permission that a request to GitHub needs, as it is called for a fine-grained token. */
 export type Permission =
     "Contents: read" | "Contents: write" | "Pull requests: write" | "Administration: read and write";
+
+type Headers = Readonly<Record<string, string | number | undefined>>;
 
 /** Waits for a request. If GitHub refuses it, the error names the missing permission. */
 export async function permitted<T>(what: string, needs: Permission, request: Promise<T>): Promise<T> {
@@ -16,7 +19,7 @@ export async function permitted<T>(what: string, needs: Permission, request: Pro
         if (status !== 401 && status !== 403 && status !== 404) {
             throw error;
         }
-        const problem = missingPermission(needs, messageOf(error), headersOf(error));
+        const problem = missingPermission(needs, messageOf(error), headersOf(error), urlOf(error));
         throw new CommandError(exitCodes.failed, `GitHub does not let this token ${what}.`, [problem], {
             cause: error,
         });
@@ -26,11 +29,7 @@ export async function permitted<T>(what: string, needs: Permission, request: Pro
 /**
  * The problem with the token, from the headers of GitHub's answer. Only for a classic token do they list its scopes.
  */
-export function missingPermission(
-    needs: Permission,
-    message: string,
-    headers: Readonly<Record<string, string | number | undefined>>,
-): Problem {
+export function missingPermission(needs: Permission, message: string, headers: Headers, url?: string): Problem {
     const scopes = headers["x-oauth-scopes"];
     const accepted = headers["x-accepted-github-permissions"];
     const sso = headers["x-github-sso"];
@@ -44,11 +43,12 @@ export function missingPermission(
         };
     }
     if (typeof scopes === "string") {
-        const wanted = String(headers["x-accepted-oauth-scopes"] ?? "") || "repo";
+        const accepted = scopesOf(headers["x-accepted-oauth-scopes"]) ?? [];
+        const wanted = accepted.includes("repo") ? "repo" : (accepted[0] ?? "repo");
         return {
             key,
-            expected: `is a classic token with the scopes ${scopes || "(none)"}, but this needs ${wanted}: ${message}`,
-            fix: "gh auth refresh --scopes repo   (or give the token the scope repo; its user must have write access, too)",
+            expected: `is a classic token with the scopes ${scopes || "(none)"}, but this needs ${wanted}: ${message}; its user must have write access, too`,
+            fix: widerToken([wanted], url),
         };
     }
     return {
@@ -60,7 +60,13 @@ export function missingPermission(
     };
 }
 
-function headersOf(error: unknown): Record<string, string | number | undefined> {
-    const { response } = error as { response?: { headers?: Record<string, string | number | undefined> } };
+function headersOf(error: unknown): Headers {
+    const { response } = error as { readonly response?: { readonly headers?: Headers } };
     return response?.headers ?? {};
+}
+
+/** The address that was asked, which says what GitHub it is. */
+function urlOf(error: unknown): string | undefined {
+    const { request } = error as { readonly request?: { readonly url?: string } };
+    return request?.url;
 }

@@ -25,7 +25,10 @@ export async function readStack(name: string): Promise<Stack> {
         fix: `pulumi config set --stack ${name} --path 'fluxcd:tagPrefixes.${environment}' ${environment}-v`,
     };
     if (token === "" || prefix === undefined) {
-        const problems = [...(token === "" ? [missingToken] : []), ...(prefix === undefined ? [noTags] : [])];
+        const problems = [
+            ...(token === "" ? [missingToken(config.github.baseUrl)] : []),
+            ...(prefix === undefined ? [noTags] : []),
+        ];
         throw problemsFound(`Nothing can be released to stack ${shortName(name)}.`, problems);
     }
     const github = new GitHub(config.github, token);

@@ -1,5 +1,7 @@
 import type { Config } from "../../config/parse";
-import { exportToken } from "../../config/token";
+import { firstToken } from "../../config/gh";
+import { githubToken } from "../../config/token";
+import { kindOfToken, renewToken, usedToken } from "../../config/tokenKinds";
 import { isSoon, renewal } from "../../checks/credentials";
 import type { GitHub } from "../../clients/github";
 import { statusOf } from "../../clients/octokit";
@@ -44,19 +46,22 @@ export async function credentialsOf(subject: Subject): Promise<Credential[]> {
 
 async function tokenHere({ config, github, now }: Subject): Promise<Credential> {
     const name = "GITHUB_TOKEN";
+    const { baseUrl } = config.github;
     if (!github) {
-        return { name, state: "unknown", message: "is not set, so GitHub was not asked", fix: exportToken };
+        const fix = firstToken(baseUrl);
+        return { name, state: "unknown", message: "is not set, so GitHub was not asked", fix };
     }
     try {
         await github.repository(promotedSources(config)[0]?.repository ?? "");
     } catch (error) {
+        const fix = usedToken(githubToken(), baseUrl);
         return statusOf(error) === 401
-            ? { name, state: "ended", message: "GitHub refuses it: expired, revoked or wrong", fix: exportToken }
+            ? { name, state: "ended", message: "GitHub refuses it: expired, revoked or wrong", fix }
             : { name, state: "unknown", message: notTold(error) };
     }
     const expires = github.tokenExpires?.toISOString().replace(".000Z", "Z");
-    const renew = `regenerate it at https://github.com/settings/tokens, then ${exportToken}`;
-    return ending({ name, expires, renew }, config, now);
+    const renew = renewToken(githubToken(), baseUrl);
+    return ending({ name, expires, renew, lives: kindOfToken(githubToken()).lives }, config, now);
 }
 
 async function fluxReadsWith(subject: Subject): Promise<Credential[]> {
@@ -112,18 +117,21 @@ async function tokenOfFlux({ stack, config, now }: Subject): Promise<Credential>
         : { name, state: "unknown", message: "the stack has no output with its expiry date" };
 }
 
-function ending(
-    { name, expires, renew }: { readonly name: string; readonly expires: string | undefined; readonly renew: string },
-    config: Config,
-    now: Date,
-): Credential {
+interface Ending {
+    readonly name: string;
+    readonly expires: string | undefined;
+    readonly renew: string;
+    readonly lives?: string | undefined;
+}
+
+function ending({ name, expires, renew, lives }: Ending, config: Config, now: Date): Credential {
     if (expires === undefined) {
         return { name, state: "good", message: "GitHub shows no expiry date" };
     }
     if (Date.parse(expires) <= now.getTime()) {
         return { name, state: "ended", expires, message: "is expired", fix: renew };
     }
-    return isSoon(expires, config, now)
+    return lives === undefined && isSoon(expires, config, now)
         ? { name, state: "ending", expires, message: "ends soon", fix: renew }
         : { name, state: "good", expires };
 }

@@ -2,6 +2,7 @@ import { type Command, CommanderError } from "commander";
 import { z } from "zod";
 
 import { printJson } from "./json";
+import { explainNetworkError } from "../../domain/networkErrors";
 import { explain, messageOf, type Problem } from "../../domain/problem";
 
 /** The exit codes of the commands. Scripts depend on them: docs/promotion.md. */
@@ -66,7 +67,13 @@ export function wordsOf(error: unknown): string {
     if (error instanceof z.ZodError) {
         return `The output of pulumi has an unexpected format:\n${z.prettifyError(error)}`;
     }
-    return messageOf(error);
+    const network = explainNetworkError(error, addressOf(error), process.env);
+    return network ? `${messageOf(error)}: ${network.why}\n    fix: ${network.fix}` : messageOf(error);
+}
+
+/** The address that was asked, if an error of Octokit has it. */
+function addressOf(error: unknown): string {
+    return (error as { readonly request?: { readonly url?: string } } | undefined)?.request?.url ?? "";
 }
 
 /** Runs a command and exits with its exit code, even if an open connection would keep the process alive. */

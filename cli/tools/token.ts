@@ -1,4 +1,5 @@
-import { exportToken, githubToken, tokenProblem } from "../../config/token";
+import { apiUrlIn, otherToken } from "../../config/gh";
+import { githubToken, tokenProblem } from "../../config/token";
 import { wrongUsage } from "../terminal/exit";
 
 /**
@@ -7,7 +8,7 @@ import { wrongUsage } from "../terminal/exit";
 export function tokenHere(env = process.env, names: readonly string[] = ["GITHUB_TOKEN"]): string {
     const token = githubToken(env, names);
     const key = names.find((name) => githubToken(env, [name]) !== "") ?? "";
-    const problem = tokenProblem(key, token, exportToken);
+    const problem = tokenProblem(key, token, otherToken(apiUrlIn(env), key));
     if (problem) {
         throw wrongUsage("The GitHub token is not valid.", [problem]);
     }

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 
 import { getEnv } from "@pulumi/github/utilities";
 import git from "isomorphic-git";
-import http from "isomorphic-git/http/node";
+
+import { gitHttp as http } from "../../clients/gitHttp";
 
 /** The inputs of FirstContent. */
 export interface Content {

@@ -172,6 +172,11 @@ describe("The checks before an update", () => {
         it("refuse a GitHub that returns no SSH host keys", async () => {
             world.answers.set("GET /api/v3/meta", {});
             await assert.rejects(look("staging"), refusal("github:baseUrl", "no SSH host keys"));
+            const keyscan = `--stack staging --path 'fluxcd:ssh.knownHosts' "$(ssh-keyscan -p 22 127.0.0.1)"`;
+            await assert.rejects(look("staging"), refusal("github:baseUrl", keyscan));
+            const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+            const { sshHostKeys } = await look("staging", { "fluxcd:ssh": { knownHosts: `127.0.0.1 ${key}` } });
+            assert.deepEqual(sshHostKeys, [key]);
         });
 
         it("refuse a token without read permission, and repeat GitHub's status", async () => {

@@ -54,6 +54,44 @@ describe("Credential", () => {
             assert.equal((await known(data)).known_hosts, "github.com ssh-ed25519 AAAA\n");
         });
 
+        for (const [url, sshHost, expected, known_hosts] of [
+            [
+                "git@github.com:misua/fluxcd-apps.git",
+                "ssh.github.com:443",
+                "ssh://git@ssh.github.com:443/misua/fluxcd-apps.git",
+                "[ssh.github.com]:443",
+            ],
+            [
+                "git@github.example.com:misua/a.git",
+                "github.example.com:2222",
+                "ssh://git@github.example.com:2222/misua/a.git",
+                "[github.example.com]:2222",
+            ],
+            [
+                "ssh://git@github.example.com:2222/misua/a.git",
+                "git.internal",
+                "ssh://git@git.internal/misua/a.git",
+                "git.internal",
+            ],
+            ["misua@octocorp.ghe.com:misua/a.git", "10.0.0.1:22", "ssh://misua@10.0.0.1:22/misua/a.git", "10.0.0.1"],
+            ["git@github.com:misua/a.git", "[fd00::1]:443", "ssh://git@[fd00::1]:443/misua/a.git", "[fd00::1]:443"],
+        ] as const) {
+            it(`reads ${url} at ${sshHost}, and knows that host`, async () => {
+                const credential = of({ kind: "deployKey", generation: 1 }, { address: addressAt(url), sshHost });
+                assert.equal(await value(credential.url), expected);
+                // The policy for sources allows this address.
+                assert.equal(await value(pulumi.output(credential.sshUrl)), expected);
+                assert.equal((await known(credential.data)).known_hosts, `${known_hosts} ssh-ed25519 AAAA\n`);
+            });
+        }
+
+        it("reads a public repository where it is, whatever the SSH host is", async () => {
+            const url = "https://github.com/stefanprodan/podinfo";
+            const address = { sshUrl: url, httpUrl: url };
+            const read = of({ kind: "deployKey", generation: 1 }, { repository: undefined, address, sshHost: "h:1" });
+            assert.deepEqual([await value(read.url), read.sshUrl], [url, url]);
+        });
+
         it("writes the host and port of the SSH URL into known_hosts", async () => {
             const address = addressAt("ssh://git@github.example.com:2222/misua/fluxcd-apps.git");
             const { data } = of({ kind: "deployKey", generation: 1 }, { address });

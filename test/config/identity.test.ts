@@ -46,6 +46,35 @@ describe("fluxcd:identity", () => {
         assert.ok(!JSON.stringify(config).includes("PRIVATE KEY"));
     });
 
+    it("takes the private key of a GitHub App from a file of another system or editor", async () => {
+        for (const given of [`\uFEFF${privateKey}`, `\n\n${privateKey}`, privateKey.replaceAll("\n", "\r\n")]) {
+            const config = await configOf(app, { "fluxcd:githubAppPrivateKey": given });
+            assert.ok(identitySecret(config).startsWith("-----BEGIN RSA PRIVATE KEY-----"));
+        }
+    });
+
+    for (const [key, overrides] of [
+        ["github:token", { "github:token": "0123456789abcdef0123456789abcdef01234567" }],
+        ["fluxcd:githubToken", { "fluxcd:githubToken": "0123456789abcdef0123456789abcdef01234567" }],
+        ["fluxcd:identity.token", { "fluxcd:identity": { kind: "token", token: "0123456789abcdef0123" } }],
+        ["fluxcd:identity.privateKey", { "fluxcd:identity": { ...app, privateKey: "0123456789abcdef0123" } }],
+        ["fluxcd:gitToken", { "fluxcd:identity": { kind: "token" }, "fluxcd:gitToken": "0123456789abcdef0123" }],
+        ["fluxcd:commitStatusToken", { "fluxcd:commitStatus": "token", "fluxcd:commitStatusToken": "0123456789ab" }],
+    ] as const) {
+        it(`never shows a token that is in the stack file as ${key}, of whatever form`, async () => {
+            await startEngine("dev");
+            useStackFile("Pulumi.dev.yaml", overrides);
+            assert.throws(
+                () => readConfig(),
+                (error: Error) => {
+                    refusal(key, "")(error);
+                    assert.ok(!error.message.includes("0123456"), error.message);
+                    return true;
+                },
+            );
+        });
+    }
+
     it("is refused if the private key of the GitHub App is not an RSA key in PEM", async () => {
         const ed25519 = generateKeyPairSync("ed25519").privateKey.export({ format: "pem", type: "pkcs8" }).toString();
         for (const wrong of ["not a key", privateKey.slice(0, 200), ed25519]) {

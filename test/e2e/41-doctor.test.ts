@@ -129,11 +129,11 @@ describe("npx fluxcd doctor", () => {
         const says = (state: string, about: string, ...words: string[]) => {
             assertSays(checks, { about, state }, ...words);
         };
-        says("failed", "Node.js", "18.20.0 is too old: expected >=22.19", "https://nodejs.org");
+        says("failed", "Node.js", "18.20.0 is too old: expected >=22.21", "https://nodejs.org");
         says("warning", "kubectl", "kubectl is not on the PATH", "https://kubernetes.io/docs/tasks/tools/");
         says("ok", "git");
         says("failed", "PULUMI_CONFIG_PASSPHRASE", "is not set", "export PULUMI_CONFIG_PASSPHRASE_FILE");
-        says("failed", "GITHUB_TOKEN", "is missing", "export GITHUB_TOKEN=$(gh auth token)");
+        says("failed", "GITHUB_TOKEN", "is missing", "export GITHUB_TOKEN=$(gh auth token --hostname 127.0.0.1)");
         says("failed", "fluxcd:context", "it has staging, production", "pulumi config set --stack dev fluxcd:context");
     });
 
@@ -160,7 +160,7 @@ describe("npx fluxcd doctor", () => {
             const GITHUB_TOKEN = await token({ kind: "classic", scopes: ["repo"] }, 90);
             const { code, checks } = await doctor({ GITHUB_TOKEN, KUBECONFIG: kubeconfigAtPort("dev", 1) });
             assert.equal(code, 1);
-            const scope = "gh auth refresh --scopes workflow && export GITHUB_TOKEN";
+            const scope = "gh auth refresh --hostname 127.0.0.1 --scopes workflow && export GITHUB_TOKEN";
             assertSays(checks, { about: "GITHUB_TOKEN", state: "failed" }, "it needs workflow too", scope);
             const look = "kubectl --context dev get namespace kube-system";
             assertSays(checks, { about: "fluxcd:context", state: "failed" }, "did not answer", look);

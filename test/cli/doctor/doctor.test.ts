@@ -48,7 +48,7 @@ describe("fluxcd doctor", () => {
         it("reports the token with its scopes, the owner with the plan, and the repositories", async () => {
             scopes("repo, workflow");
             assert.deepEqual(lines(await access()), [
-                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; it does not expire",
+                "ok GITHUB_TOKEN: a classic token with the scopes repo, workflow; deleting it deletes the deploy keys that it made; regenerating it keeps them; it does not expire",
                 "ok owner misua: a user, on GitHub's plan pro",
                 "ok fluxcd-infrastructure: exists, and the token can administer it",
                 "ok fluxcd-apps: exists, and the token can administer it",
@@ -72,7 +72,10 @@ describe("fluxcd doctor", () => {
             const [token] = await access();
             assert.equal(token?.state, "failed");
             assert.match(token.says, /with no scope; .*; it needs repo and workflow too$/);
-            assert.equal(token.fix, "gh auth refresh --scopes repo,workflow && export GITHUB_TOKEN=$(gh auth token)");
+            assert.match(
+                token.fix ?? "",
+                /^unset .* && gh auth refresh --hostname \S+ --scopes repo,workflow && export /,
+            );
             scopes("repo");
             assert.match((await access())[0]?.says ?? "", /it needs workflow too$/);
             await useStack("staging");
@@ -148,7 +151,8 @@ describe("fluxcd doctor", () => {
             world.answers.set(user, { login: "misua" });
             const [, owner] = await access();
             assert.equal(owner?.state, "warning");
-            assert.match(owner.fix ?? "", /gh auth refresh --scopes read:user .*fluxcd:visibility public/);
+            assert.match(owner.says, /: pulumi config set --stack dev fluxcd:visibility public$/);
+            assert.match(owner.fix ?? "", /gh auth refresh --hostname \S+ --scopes read:user && export GITHUB_TOKEN/);
             await useStack("dev", { "fluxcd:visibility": "public" });
             assert.equal((await access())[1]?.state, "ok");
         });
