@@ -1,5 +1,6 @@
 import type { Config } from "../config/parse";
 import type { GitHub } from "../clients/github";
+import { wordsOf } from "../clients/octokit";
 import { messageOf } from "../domain/problem";
 import { type HealthyRun, healthyRuns } from "./healthyRuns";
 import type { Release } from "../domain/release";
@@ -44,13 +45,17 @@ export async function historyOf(stack: string, read: (stack: string) => Promise<
 
 /** Looks for a release in the histories. Checks on GitHub that their tags have not moved. */
 export async function pastOf(asked: AskedPast): Promise<Past> {
-    const own = await ownRun(asked);
-    const upstream = typeof own === "object" ? undefined : await upstreamRun(asked);
+    const own = await ownRun(asked).catch(unanswered);
+    const upstream = typeof own === "object" ? undefined : await upstreamRun(asked).catch(unanswered);
     return {
         own: typeof own === "object" ? own : undefined,
         upstream: typeof upstream === "object" ? upstream : undefined,
         but: [own, upstream].filter((found) => typeof found === "string"),
     };
+}
+
+function unanswered(error: unknown): string {
+    return `GitHub did not say where the tags of its past point to: ${wordsOf(error)}`;
 }
 
 /** Only the stack's last release counts. A return to an earlier one is a rollback. */
