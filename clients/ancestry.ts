@@ -68,7 +68,8 @@ class History {
         const { owner, repo, signal } = this.wanted;
         const asked = this.octokit.rest.repos.listCommits({
             ...{ owner, repo, sha: this.of, per_page: perPage, page: this.page },
-            ...(signal && { request: { signal } }),
+            // Where the time is limited, it is not spent on waits between attempts.
+            ...(signal && { request: { signal, retries: 0 } }),
         });
         const found = await orUndefined(asked, [404, 409]);
         if (found === undefined) {

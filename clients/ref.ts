@@ -17,7 +17,7 @@ export async function commitOf(octokit: Octokit, place: Place): Promise<string |
     const { owner, repo, ref } = place;
     try {
         const asked = octokit.rest.repos.getCommit({
-            ...{ owner, repo, ref, mediaType: { format: "sha" } },
+            ...{ owner, repo, ref, headers: { accept: "application/vnd.github.sha" } },
             request: { retries: 0 },
         });
         return shaIn(await orUndefined(asked, [404, 409]));

@@ -23,7 +23,7 @@ export interface Compared {
 }
 
 /** A rollback and a hotfix are for emergencies, in which GitHub may be half down. */
-const exemptionPatienceMs = 5000;
+const exemptionPatienceMs = 3000;
 
 /** The end of the wait for GitHub's comparison: none for a release without an exemption. */
 export function patienceFor(exemption: Exemption | undefined): AbortSignal | undefined {
