@@ -4,6 +4,7 @@ import type { Config } from "../config";
 import { exportToken } from "../config/token";
 import { setConfig } from "../domain/commands";
 import { type Problem, withoutHeader } from "../domain/problem";
+import { askGitHub, remedyOf } from "../explain/githubAnswers";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
 import { type FoundSource, lookAtSources } from "./sources";
 
@@ -85,7 +86,7 @@ function hostKeyProblems({ github, ...config }: Config, sshHostKeys: readonly st
         : [{ key: "github:baseUrl", value: github.baseUrl, expected, fix }];
 }
 
-function unanswered({ github, identity }: Config, error: unknown): Findings {
+function unanswered({ github, identity, stack }: Config, error: unknown): Findings {
     const message = error instanceof Error ? withoutHeader(error.message) : String(error);
     const problem = ((): Problem => {
         switch (statusOf(error)) {
@@ -94,10 +95,10 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
                 return { key: "GITHUB_TOKEN", expected, fix: exportToken };
             }
             case 403:
+            case 422:
             case 429: {
                 const expected = `GitHub refuses the request: ${message}`;
-                const fix =
-                    "give the token the permissions that the README lists; if it is a rate limit, wait and run this again";
+                const fix = remedyOf(error, stack) ?? askGitHub;
                 return { key: "GITHUB_TOKEN", expected, fix };
             }
             default: {

@@ -60,10 +60,6 @@ export class Repository extends pulumi.ComponentResource {
         const making = { ...child, ...(isLeft && { import: repository }) };
         const made =
             mode === "create" ? new github.Repository(`${name}-repository`, settings(args), making) : undefined;
-        if (made) {
-            const alerts = { repository: made.name, enabled: true };
-            new github.RepositoryVulnerabilityAlerts(`${name}-vulnerability-alerts`, alerts, child);
-        }
         if (!made && !existing) {
             throw new Error(`\`found\` is missing: mode ${mode} needs a repository ${repository} that exists.`);
         }

@@ -70,6 +70,19 @@ describe("Repository", () => {
         assert.deepEqual(imported, ["fluxcd-apps", undefined, undefined]);
     });
 
+    it("registers nothing that a server, a plan or an organization may not have, besides the rules", async () => {
+        new Repository("apps", { ...args(), branchProtection: undefined, immutableTagPrefixes: [] });
+        await settled();
+        assert.deepEqual(
+            engine.registered.map(({ type }) => type),
+            [
+                "fluxcd:github:Repository",
+                "github:index/repository:Repository",
+                "pulumi-nodejs:dynamic/github:FirstContent",
+            ],
+        );
+    });
+
     it("protects release tags from updates, deletions and force pushes", async () => {
         new Repository("apps", args());
         await settled();

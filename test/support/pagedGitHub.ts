@@ -63,7 +63,11 @@ export async function startPagedGitHub(route: Route, { ignoresPageSize = false }
         asked,
         close: () => {
             server.closeAllConnections();
-            return new Promise((resolve) => server.close(() => { resolve(); }));
+            return new Promise((resolve) =>
+                server.close(() => {
+                    resolve();
+                }),
+            );
         },
     };
 }
