@@ -1,5 +1,5 @@
 import type { FoundRepository, GitHub, Owner } from "../clients/github";
-import { statusOf } from "../clients/octokit";
+import { hasNoAnswer, statusOf } from "../clients/octokit";
 import type { Config } from "../config";
 import { exportToken } from "../config/token";
 import { setConfig } from "../domain/commands";
@@ -30,7 +30,7 @@ export async function lookAtGitHub(config: Config, github: GitHub): Promise<Find
 async function look(config: Config, github: GitHub): Promise<Findings> {
     const [sshHostKeys, owner, sources] = await Promise.all([
         github.sshHostKeys(),
-        github.describeOwner(),
+        github.describeOwner().catch(nothingOfOwner),
         lookAtSources(config, github),
     ]);
     const flux = await lookAsFlux(config, sources.seen);
@@ -47,6 +47,14 @@ async function look(config: Config, github: GitHub): Promise<Findings> {
             ...flux.problems,
         ],
     };
+}
+
+/** What is known of the owner if GitHub fails to describe it. It is needed only for better messages. */
+function nothingOfOwner(error: unknown): Owner {
+    if (!hasNoAnswer(error)) {
+        throw error;
+    }
+    return { type: "user", plan: undefined, deployKeysEnabled: undefined, viewer: undefined };
 }
 
 function ownerProblems({ github, identity, imageAutomation }: Config, { deployKeysEnabled }: Owner): Problem[] {

@@ -179,13 +179,15 @@ export class GitHub {
     }
 
     async describeOwner(): Promise<Owner> {
-        const organization = await orUndefined(this.octokit.rest.orgs.get({ org: this.owner }), [404]);
+        // Nothing depends on it but better messages, so an emergency does not wait for many attempts.
+        const request = { retries: 1 };
+        const organization = await orUndefined(this.octokit.rest.orgs.get({ org: this.owner, request }), [404]);
         if (organization) {
             const { plan, deploy_keys_enabled_for_repositories: deployKeysEnabled } = organization;
             return { type: "organization", plan: plan?.name, deployKeysEnabled, viewer: undefined };
         }
         // GitHub answers 403 for an App's installation token, which has no user.
-        const user = await orUndefined(this.octokit.rest.users.getAuthenticated(), [403]);
+        const user = await orUndefined(this.octokit.rest.users.getAuthenticated({ request }), [403]);
         const plan = user?.login.toLowerCase() === this.owner.toLowerCase() ? user.plan?.name : undefined;
         return { type: "user", plan, deployKeysEnabled: undefined, viewer: user?.login };
     }
