@@ -31,9 +31,6 @@ export type History = { readonly stack: string } & (
     { readonly updates: readonly unknown[] } | { readonly unreadable: string }
 );
 
-/** The maximum number of another stack's releases to look up on GitHub. */
-const mostAsked = 50;
-
 /** Reads the updates of a stack. Returns an error as a reason, because the gate must refuse with it. */
 export async function historyOf(stack: string, read: (stack: string) => Promise<readonly unknown[]>): Promise<History> {
     try {
@@ -86,7 +83,7 @@ async function upstreamRun(asked: AskedPast): Promise<HealthyRun | string | unde
         return runs;
     }
     let why: string | undefined;
-    for (const run of runs.slice(0, mostAsked)) {
+    for (const run of runs) {
         const commit = run.commit ?? (await github.commit(repositoryOf(config, source), `tags/${run.tag}`));
         const but = commit === to.commit ? await changed(run, upstream.stack, asked) : undefined;
         if (commit === to.commit && but === undefined) {

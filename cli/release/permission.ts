@@ -37,7 +37,7 @@ export async function permitted<T>(what: string, needs: Permission, request: Pro
 function refusalOf(error: unknown): Problem | undefined {
     const status = statusOf(error);
     const remedy = status === 403 || status === 422 || status === 429 ? remedyOf(error, "<stack>") : undefined;
-    const fix = remedy ?? (status === 403 || status === 429 ? askGitHub : undefined);
+    const fix = remedy ?? (status === 429 ? askGitHub : undefined);
     return fix === undefined ? undefined : { key: "GITHUB_TOKEN", expected: `GitHub answered ${wordsOf(error)}`, fix };
 }
 
