@@ -102,7 +102,7 @@ describe("An answer with which GitHub refuses a request", () => {
             assert.ok(words.includes((answered.body as { message: string }).message), words);
             const isToken = title.startsWith("single sign-on, with its");
             assert.equal(isToken, words.startsWith("must be authorized"));
-            assert.equal(fix.includes('permission Contents: read'), expected === undefined);
+            assert.equal(fix.includes("permission Contents: read"), expected === undefined);
         });
     }
 });
