@@ -1,6 +1,6 @@
 import type { InState } from "../clients/engine";
 import type { GitHub, Owner } from "../clients/github";
-import { restUrl, statusOf } from "../clients/octokit";
+import { hasNoAnswer, restUrl, statusOf } from "../clients/octokit";
 import type { Config } from "../config";
 import { hostOf } from "../config/gh";
 import { githubToken } from "../config/token";
@@ -8,6 +8,7 @@ import { usedToken } from "../config/tokenKinds";
 import { setConfig } from "../domain/commands";
 import { explainNetworkError } from "../domain/networkErrors";
 import { type Problem, withoutHeader } from "../domain/problem";
+import { askGitHub, remedyOf } from "../explain/githubAnswers";
 import { appliedProblems } from "./applied";
 import { type Credentials, credentialsOf, lookAsFlux } from "./credentials";
 import { plansOf, type RepositoryPlan } from "./plans";
@@ -47,7 +48,7 @@ export async function lookAtGitHub(
 async function look(config: Config, github: GitHub, state: InState): Promise<Findings> {
     const [listed, owner, sources] = await Promise.all([
         github.sshHostKeys(),
-        github.describeOwner(),
+        github.describeOwner().catch(nothingOfOwner),
         lookAtSources(config, github, state),
     ]);
     const [flux, applied, planned] = await Promise.all([
@@ -71,6 +72,14 @@ async function look(config: Config, github: GitHub, state: InState): Promise<Fin
             ...flux.problems,
         ],
     };
+}
+
+/** What is known of the owner if GitHub fails to describe it. It is needed only for better messages. */
+function nothingOfOwner(error: unknown): Owner {
+    if (!hasNoAnswer(error)) {
+        throw error;
+    }
+    return { type: "user", plan: undefined, deployKeysEnabled: undefined, viewer: undefined };
 }
 
 function ownerProblems({ github, identity, imageAutomation }: Config, { deployKeysEnabled }: Owner): Problem[] {
@@ -125,7 +134,7 @@ function hostKeyProblems(config: Config, sshHostKeys: readonly string[]): Proble
         : [{ key: "github:baseUrl", value: baseUrl, expected, fix }];
 }
 
-function unanswered({ github, identity }: Config, error: unknown): Findings {
+function unanswered({ github, identity, stack }: Config, error: unknown): Findings {
     const message = error instanceof Error ? withoutHeader(error.message) : String(error);
     const problem = ((): Problem => {
         switch (statusOf(error)) {
@@ -134,10 +143,10 @@ function unanswered({ github, identity }: Config, error: unknown): Findings {
                 return { key: "GITHUB_TOKEN", expected, fix: usedToken(githubToken(), github.baseUrl) };
             }
             case 403:
+            case 422:
             case 429: {
                 const expected = `GitHub refuses the request: ${message}`;
-                const fix =
-                    "give the token the permissions that the README lists; if it is a rate limit, wait and run this again";
+                const fix = remedyOf(error, stack) ?? askGitHub;
                 return { key: "GITHUB_TOKEN", expected, fix };
             }
             default: {

@@ -1,9 +1,11 @@
 import type { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config";
+import { type Comparison, compareCommits } from "./comparison";
 import { type Looked, lookUp, type Wanted } from "./lookup";
 import { type RepositoryState, stateOf } from "./repositoryFacts";
-import { expiryOf, octokitOf, orUndefined, scopesOf } from "./octokit";
+import { expiryOf, headersOf, octokitOf, orUndefined, scopesOf } from "./octokit";
+import { commitOf } from "./ref";
 
 /** A repository as GitHub describes it. */
 export interface FoundRepository extends RepositoryState {
@@ -32,30 +34,9 @@ export interface DeployKey {
     readonly lastUsed: string | undefined;
 }
 
-interface RequestError {
-    readonly response?: { readonly headers?: Readonly<Record<string, string | number | undefined>> };
-}
-
 export interface RepositoryName {
     readonly owner: string;
     readonly repo: string;
-}
-
-export interface Commit {
-    readonly sha: string;
-    readonly author: string;
-    /** The first line of the commit message. */
-    readonly subject: string;
-}
-
-/** How `head` relates to `base`. */
-export interface Comparison {
-    readonly status: "ahead" | "behind" | "identical" | "diverged";
-    readonly htmlUrl: string;
-    /** The number of commits from `base` to `head`. */
-    readonly total: number;
-    /** At most `shown` commits, newest first. */
-    readonly commits: readonly Commit[];
 }
 
 /** The user that a token belongs to. */
@@ -64,9 +45,6 @@ export interface User {
     readonly name: string;
     readonly email: string;
 }
-
-/** GitHub's maximum page size. */
-const page = 100;
 
 /** The client for GitHub's API, for the program and its CLI commands. */
 export class GitHub {
@@ -92,7 +70,7 @@ export class GitHub {
         });
         // A 404 has the same headers.
         this.octokit.hook.error("request", (error) => {
-            learn((error as RequestError).response?.headers);
+            learn(headersOf(error));
             throw error;
         });
     }
@@ -120,11 +98,7 @@ export class GitHub {
 
     /** The commit of `heads/<branch>` or `tags/<tag>`, annotated tags included; undefined if the ref does not exist. */
     async commit(repo: string, ref: string): Promise<string | undefined> {
-        const found = await orUndefined(
-            this.octokit.rest.repos.getCommit({ owner: this.owner, repo, ref }),
-            [404, 409, 422],
-        );
-        return found?.sha;
+        return commitOf(this.octokit, { ...this.of(repo), ref });
     }
 
     /** Whether a tag is annotated: only such a tag can have a signature of its own. */
@@ -148,45 +122,24 @@ export class GitHub {
 
     /** The names of all tags with a prefix; empty for an empty repository. */
     async tags(repo: string, prefix: string): Promise<string[]> {
-        const request = this.octokit.rest.git.listMatchingRefs({ owner: this.owner, repo, ref: `tags/${prefix}` });
-        // GitHub answers 409 for an empty repository.
-        const found = await orUndefined(request, [409]);
-        return (found ?? []).map(({ ref }) => ref.slice("refs/tags/".length));
+        // GitHub returns all refs at once and ignores a page size, but it may send pages again, as it once did. For an
+        // empty repository it answers 409, which ends the list: https://github.com/github/docs/issues/3863
+        const { listMatchingRefs } = this.octokit.rest.git;
+        const found = await this.octokit.paginate(listMatchingRefs, { ...this.of(repo), ref: `tags/${prefix}` });
+        return found.map(({ ref }) => ref.slice("refs/tags/".length));
     }
 
     /**
      * How `head` relates to `base`, with the newest `shown` commits between them; undefined if GitHub does not know one
-     * of them, or if they have no common history.
+     * of them, or if they have no common history. Throws an error if GitHub has no answer.
      */
-    async compare(repo: string, base: string, head: string, shown = 0): Promise<Comparison | undefined> {
-        const read = (perPage: number, number?: number) =>
-            orUndefined(
-                this.octokit.rest.repos.compareCommitsWithBasehead({
-                    ...this.of(repo),
-                    basehead: `${base}...${head}`,
-                    per_page: perPage,
-                    ...(number !== undefined && { page: number }),
-                }),
-                [404, 422],
-            );
-        const first = await read(shown === 0 ? 1 : page);
-        if (!first) {
-            return undefined;
-        }
-        const { status, total_commits: total, html_url: htmlUrl } = first;
-        // GitHub lists the oldest commits first.
-        const last = shown > 0 && total > page ? await read(shown, Math.ceil(total / shown)) : first;
-        const commits = shown === 0 ? [] : (last ?? first).commits.slice(-shown).toReversed();
-        return {
-            status,
-            total,
-            htmlUrl,
-            commits: commits.map(({ sha, commit, author }) => ({
-                sha,
-                author: commit.author?.name ?? author?.login ?? "",
-                subject: commit.message.split("\n")[0] ?? "",
-            })),
-        };
+    async compare(
+        repo: string,
+        base: string,
+        head: string,
+        { shown = 0, signal }: { readonly shown?: number; readonly signal?: AbortSignal | undefined } = {},
+    ): Promise<Comparison | undefined> {
+        return compareCommits(this.octokit, { ...this.of(repo), base, head, shown, signal });
     }
 
     /** The user of the token; undefined for an App's token, which has no user. */
@@ -212,8 +165,9 @@ export class GitHub {
 
     /** The deploy keys of a repository. Fails if the token may not administer it. */
     async deployKeys(repo: string): Promise<DeployKey[]> {
-        const { data } = await this.octokit.rest.repos.listDeployKeys({ owner: this.owner, repo, per_page: 100 });
-        return data.map(({ title, created_at, last_used }) => ({
+        const { listDeployKeys } = this.octokit.rest.repos;
+        const found = await this.octokit.paginate(listDeployKeys, { ...this.of(repo), per_page: 100 });
+        return found.map(({ title, created_at, last_used }) => ({
             title,
             made: created_at,
             lastUsed: last_used ?? undefined,
@@ -227,13 +181,15 @@ export class GitHub {
     }
 
     async describeOwner(): Promise<Owner> {
-        const organization = await orUndefined(this.octokit.rest.orgs.get({ org: this.owner }), [404]);
+        // Nothing depends on it but better messages, so an emergency does not wait for many attempts.
+        const request = { retries: 1 };
+        const organization = await orUndefined(this.octokit.rest.orgs.get({ org: this.owner, request }), [404]);
         if (organization) {
             const { plan, deploy_keys_enabled_for_repositories: deployKeysEnabled } = organization;
             return { type: "organization", plan: plan?.name, deployKeysEnabled, viewer: undefined };
         }
         // GitHub answers 403 for an App's installation token, which has no user.
-        const user = await orUndefined(this.octokit.rest.users.getAuthenticated(), [403]);
+        const user = await orUndefined(this.octokit.rest.users.getAuthenticated({ request }), [403]);
         const plan = user?.login.toLowerCase() === this.owner.toLowerCase() ? user.plan?.name : undefined;
         return { type: "user", plan, deployKeysEnabled: undefined, viewer: user?.login };
     }

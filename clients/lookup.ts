@@ -22,6 +22,7 @@ interface Repository {
 interface GraphqlError {
     readonly errors?: readonly { readonly type?: string; readonly message: string }[];
     readonly data?: unknown;
+    readonly headers?: Readonly<Record<string, string | number | undefined>>;
 }
 
 const atOnce = 100;
@@ -71,6 +72,9 @@ async function ask(octokit: Octokit, owner: string, wanted: readonly Wanted[]): 
     });
 }
 
+/** Any other type means that GitHub failed: the error then has no status. */
+const statuses: Readonly<Record<string, number>> = { FORBIDDEN: 403, INSUFFICIENT_SCOPES: 403, RATE_LIMITED: 403 };
+
 /**
  * Missing repositories do not fail the query: GitHub returns the others. Other errors get the status that REST would
  * give.
@@ -82,7 +86,11 @@ function whatThereIs(error: unknown): Record<string, Repository | null> {
         throw error;
     }
     if (refused) {
-        throw Object.assign(new Error(refused.message), { status: 403 });
+        const { headers } = error as GraphqlError;
+        throw Object.assign(new Error(refused.message), {
+            status: statuses[refused.type ?? ""],
+            response: { headers },
+        });
     }
     return data as Record<string, Repository | null>;
 }

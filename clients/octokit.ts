@@ -3,6 +3,7 @@ import { Octokit } from "@octokit/rest";
 
 import { isToken, tokenOf } from "../config/token";
 import { fetchOutside } from "./outside";
+import { messageOf } from "../domain/problem";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
@@ -15,13 +16,34 @@ export function octokitOf(baseUrl: string, token: string): Octokit {
         auth: tokenOf(token),
         baseUrl: restUrl(baseUrl),
         log: silent,
+        request: { fetch: patientFetch },
         retry: { doNotRetry },
-        request: { fetch: fetchOutside },
     });
 }
 
-// The statuses that another attempt would not change. GitHub answers 409 for an empty repository.
-const doNotRetry = [400, 401, 403, 404, 409, 410, 422, 451];
+// The statuses that another attempt would not change. GitHub answers 409 for an empty repository, and 429 asks for a
+// longer wait than any retry here.
+const doNotRetry = [400, 401, 403, 404, 406, 409, 410, 422, 429, 451];
+
+/** GitHub ends its own work on a request after ten seconds; a request that waits much longer gets no answer. */
+const patienceMs = 30_000;
+
+/** Fetches with a time limit. Octokit does not retry an AbortError, so one silent server costs one time limit. */
+async function patientFetch(url: string, init: RequestInit = {}): Promise<Response> {
+    const limit = AbortSignal.timeout(patienceMs);
+    try {
+        return await fetchOutside(url, {
+            ...init,
+            signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit,
+        });
+    } catch (error) {
+        throw isTimeout(error) ? new DOMException("no answer in time", "AbortError") : error;
+    }
+}
+
+function isTimeout(error: unknown): boolean {
+    return error instanceof DOMException && (error.name === "TimeoutError" || error.name === "AbortError");
+}
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
@@ -50,6 +72,33 @@ export async function orUndefined<T>(
 export function statusOf(error: unknown): number | undefined {
     return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : undefined;
 }
+
+/**
+ * Whether a request failed without an answer to its question: GitHub was down or too slow, or could not make a diff, for
+ * which it answers 406, 422 or 5xx.
+ */
+export function hasNoAnswer(error: unknown): boolean {
+    const status = statusOf(error);
+    return status !== undefined && (status === 406 || status === 422 || status >= 500);
+}
+
+/** The headers of the answer to a failed request; empty if there was no answer. */
+export function headersOf(error: unknown): Headers {
+    return (error as { readonly response?: { readonly headers?: Headers } }).response?.headers ?? {};
+}
+
+/** GitHub's words in the answer to a failed request, on one line. A gateway answers with a page of HTML. */
+export function wordsOf(error: unknown): string {
+    const { response } = error as { readonly response?: object };
+    if (response === undefined || !(error instanceof Error)) {
+        return messageOf(error);
+    }
+    const words = error.message.split(" - https://docs.github.com")[0]?.replaceAll(/\s+/g, " ").trim() ?? "";
+    const isPage = words === "" || words.startsWith("<") || words.startsWith("Unknown error");
+    return `${statusOf(error) ?? ""}${isPage ? "" : ` ${words}`}`;
+}
+
+type Headers = Readonly<Record<string, string | number | undefined>>;
 
 /**
  * Parses the expiry of a token, such as `2026-12-01 10:00:00 UTC` or `2026-12-01 10:00:00 +0200`: GitHub sends both

@@ -10,16 +10,20 @@ const pageSize = 100;
  */
 export async function everyUpdate(run: RunPulumi, stack: string): Promise<readonly unknown[]> {
     const updates: unknown[] = [];
+    const known = new Set<string>();
     for (let page = 1; ; page++) {
         const asked = ["--stack", stack, "--page-size", String(pageSize), "--page", String(page)];
         const printed: unknown = JSON.parse(await run("stack", "history", "--json", ...asked));
         if (!Array.isArray(printed)) {
             throw new Error("pulumi stack history did not print a list");
         }
-        // A backend may return fewer updates than requested, so only an empty page marks the end.
-        if (printed.length === 0) {
+        // An update that ends between two pages moves the others on, so that the next page begins with a known one.
+        const others = (printed as unknown[]).filter((update) => !known.has(JSON.stringify(update)));
+        // A backend may return fewer updates than requested, so only a page without other ones marks the end.
+        if (others.length === 0) {
             return updates;
         }
-        updates.push(...(printed as unknown[]));
+        updates.push(...others);
+        others.forEach((update) => known.add(JSON.stringify(update)));
     }
 }

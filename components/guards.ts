@@ -4,6 +4,7 @@ import type { GitHub } from "../clients/github";
 import type { Config } from "../config";
 import { judge } from "../promotion/judge";
 import { standingsOf } from "../promotion/standings";
+import { told } from "../checks/waiting";
 import type { StackRelease, TakingGuards } from "./release";
 
 /** The release that the settings ask for, in the format of a stack's memory. */
@@ -21,7 +22,15 @@ export function guardsOf(config: Config, found: Found, github: GitHub): TakingGu
         anothersFlux: found.anothersFlux,
         objectsInState,
         lastOutputs: () => lastOutputs(config.stack),
-        judge: (from) =>
-            judge({ config, from, to, github, stops, stackOutputs: lastOutputs, stackHistory, now: new Date() }),
+        judge: (from) => {
+            const question = { config, from, to, github, stops, stackOutputs: lastOutputs, stackHistory };
+            return told(judgesBy(config), judge({ ...question, now: new Date() }));
+        },
     };
+}
+
+/** Who answers the questions of the promotion rules. */
+function judgesBy({ github, promotion }: Config): string {
+    const upstream = promotion.from === undefined ? "" : ` and the cluster of stack ${promotion.from}`;
+    return `GitHub at ${github.baseUrl}${upstream}, for the rules of promotion`;
 }

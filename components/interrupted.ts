@@ -58,8 +58,9 @@ function plain(inputs: Record<string, unknown>): Promise<Record<string, unknown>
 async function deployKey({ octokit, owner }: Where, inputs: Record<string, unknown>): Promise<Left | undefined> {
     const { repository: repo, key } = inputs as { repository: string; key: string };
     const blobOf = (text: string) => text.split(" ")[1];
-    const { data } = await octokit.rest.repos.listDeployKeys({ owner, repo, per_page: 100 });
-    const found = data.find((each) => blobOf(each.key) === blobOf(key));
+    const { listDeployKeys } = octokit.rest.repos;
+    const all = await octokit.paginate(listDeployKeys, { owner, repo, per_page: 100 });
+    const found = all.find((each) => blobOf(each.key) === blobOf(key));
     return (
         found && {
             what: `the deploy key ${found.title}`,
@@ -70,8 +71,8 @@ async function deployKey({ octokit, owner }: Where, inputs: Record<string, unkno
 
 async function webhook({ octokit, owner }: Where, inputs: Record<string, unknown>): Promise<Left | undefined> {
     const { repository: repo, configuration } = inputs as { repository: string; configuration: { url: string } };
-    const { data } = await octokit.rest.repos.listWebhooks({ owner, repo, per_page: 100 });
-    const found = data.find(({ config }) => config.url === configuration.url);
+    const all = await octokit.paginate(octokit.rest.repos.listWebhooks, { owner, repo, per_page: 100 });
+    const found = all.find(({ config }) => config.url === configuration.url);
     return (
         found && {
             what: "the webhook",
@@ -91,7 +92,7 @@ interface RulesetInputs {
 
 async function ruleset({ octokit, owner }: Where, inputs: Record<string, unknown>): Promise<Left | undefined> {
     const { name, repository: repo, target, enforcement, conditions, rules } = inputs as unknown as RulesetInputs;
-    const { data: all } = await octokit.rest.repos.getRepoRulesets({ owner, repo, per_page: 100 });
+    const all = await octokit.paginate(octokit.rest.repos.getRepoRulesets, { owner, repo, per_page: 100 });
     const id = all.find((each) => each.name === name)?.id;
     if (id === undefined) {
         return undefined;
@@ -139,13 +140,34 @@ interface Rule {
 const ruleFields =
     "id pattern isAdminEnforced allowsDeletions allowsForcePushes requiresLinearHistory requiresApprovingReviews requiredApprovingReviewCount requiredStatusCheckContexts";
 
+interface RulesPage {
+    readonly node: {
+        readonly branchProtectionRules: {
+            readonly nodes: readonly Rule[];
+            readonly pageInfo?: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+        };
+    };
+}
+
+async function branchRules(octokit: Octokit, id: string): Promise<readonly Rule[]> {
+    const rules: Rule[] = [];
+    let after: string | null | undefined;
+    do {
+        const page: RulesPage = await octokit.graphql<RulesPage>(
+            `query($id: ID!, $after: String) { node(id: $id) { ... on Repository { branchProtectionRules(first: 100, after: $after) { nodes { ${ruleFields} } pageInfo { hasNextPage endCursor } } } } }`,
+            { id, after: after ?? null },
+        );
+        const { nodes, pageInfo } = page.node.branchProtectionRules;
+        rules.push(...nodes);
+        after = pageInfo?.hasNextPage === true ? pageInfo.endCursor : undefined;
+    } while (after !== undefined && after !== null);
+    return rules;
+}
+
 async function protection({ octokit }: Where, inputs: Record<string, unknown>): Promise<Left | undefined> {
     const wanted = inputs as unknown as ProtectionInputs;
-    const { node } = await octokit.graphql<{ node: { branchProtectionRules: { nodes: Rule[] } } }>(
-        `query($id: ID!) { node(id: $id) { ... on Repository { branchProtectionRules(first: 100) { nodes { ${ruleFields} } } } } }`,
-        { id: wanted.repositoryId },
-    );
-    const found = node.branchProtectionRules.nodes.find(({ pattern }) => pattern === wanted.pattern);
+    const all = await branchRules(octokit, wanted.repositoryId);
+    const found = all.find(({ pattern }) => pattern === wanted.pattern);
     const reviews = wanted.requiredPullRequestReviews?.[0].requiredApprovingReviewCount ?? 0;
     const isSame =
         found?.isAdminEnforced === wanted.enforceAdmins &&

@@ -58,10 +58,6 @@ export class Repository extends pulumi.ComponentResource {
 
         const making = { ...child, ...(plan.repository === "import" && { import: repository }) };
         const made = isKept ? undefined : new github.Repository(`${name}-repository`, settings(args), making);
-        if (made) {
-            const alerts = { repository: made.name, enabled: true };
-            new github.RepositoryVulnerabilityAlerts(`${name}-vulnerability-alerts`, alerts, child);
-        }
         if (!made && !found) {
             throw new Error(`\`found\` is missing: a repository ${repository} that is kept must exist.`);
         }

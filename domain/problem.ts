@@ -9,6 +9,7 @@ export const refusalCodes = [
     "leftover",
     "backwards",
     "diverged",
+    "no-comparison",
     "window",
     "freeze",
     "no-evidence",

@@ -16,6 +16,12 @@ export function compareVersions(a: string, b: string): number {
     return semver.compare(a, b);
 }
 
+/** Whether a tag has a lower version than another one; false if one of them is not of the tag family. */
+export function isLower(tag: string, other: string, prefix: string): boolean {
+    const [version, than] = [versionOf(tag, prefix), versionOf(other, prefix)];
+    return version !== undefined && than !== undefined && compareVersions(version, than) < 0;
+}
+
 /** The highest version, bumped; 1.0.0 if there are no versions. Throws a TypeError if one of them is not a version. */
 export function nextVersion(versions: readonly string[], bump: "major" | "minor" | "patch"): string {
     const [highest] = semver.rsort([...versions]);

@@ -2,15 +2,14 @@ import { seconds } from "../domain/duration";
 import type { Problem, RefusalCode } from "../domain/problem";
 import type { HandWork } from "../domain/handWork";
 import type { Closed } from "../domain/calendar";
+import type { Ancestry } from "./ancestry";
+import { direction } from "./direction";
 import type { Evidence, HealthyRevision } from "./evidence";
 import type { HealthyRun } from "./healthyRuns";
 import type { Past } from "./past";
-import { commitIn, type Exemption, type Release } from "../domain/release";
+import { commitIn, type Release } from "../domain/release";
+import { refusal, removeExemption } from "./refusal";
 import { suspended } from "./suspended";
-import { compareVersions, versionOf } from "../domain/version";
-
-/** How a release's commit relates to the running one; `unknown` if GitHub cannot compare them. */
-export type Ancestry = "ahead" | "behind" | "identical" | "diverged" | "unknown";
 
 /** A change of a source's release. */
 export interface Change {
@@ -91,47 +90,6 @@ function leftover({ source, from, to }: Change, { stack }: Facts): Problem[] {
             fix: removeExemption(source, exemption.kind, stack),
         }),
     ];
-}
-
-function direction(change: Change, facts: Facts): Problem[] {
-    const { source, from, to, ancestry } = change;
-    const { exemption } = to;
-    const key = `fluxcd:sources.${source}.tag`;
-    const goesBack = from !== undefined && isBackwards(change, facts.tagPrefix);
-    const apart = from !== undefined && (ancestry === "diverged" || ancestry === "unknown");
-    if (exemption?.kind === "rollback") {
-        const expected = from
-            ? `${to.tag} is no way back from ${from.tag}: it comes after it`
-            : `the stack has no release yet, so ${to.tag} cannot be a rollback`;
-        const fix = removeExemption(source, "rollback", facts.stack);
-        return goesBack || apart || comesBackWith(exemption, change)
-            ? []
-            : [refusal("leftover", { key: `fluxcd:sources.${source}.rollback`, value: true, expected, fix })];
-    }
-    if (goesBack) {
-        const older = ancestry === "behind" ? "is an earlier commit than" : "is a lower version than";
-        const expected = `${older} ${from.tag}, which runs: going back needs rollback: true and a reason`;
-        const fix = `npx fluxcd rollback ${facts.stack} ${to.tag.slice(facts.tagPrefix.length)}`;
-        return [refusal("backwards", { key, value: to.tag, expected, fix })];
-    }
-    // A hotfix is normally not on main, and the next release returns to main.
-    if (apart && exemption === undefined && from.exemption?.kind !== "hotfix") {
-        const expected = `does not contain ${from.tag}, which runs: their histories have diverged, and commits would be lost`;
-        const fix = `merge ${from.commit} into the branch of the tag, or set hotfix: true and a reason`;
-        return [refusal("diverged", { key, value: to.tag, expected, fix })];
-    }
-    return [];
-}
-
-/** Allows a rollback that this stack already ran as a rollback before it was destroyed. */
-function comesBackWith({ kind, reason }: Exemption, { past }: Change): boolean {
-    return past?.own?.exemption?.kind === kind && past.own.exemption.reason === reason;
-}
-
-function isBackwards({ from, to, ancestry }: Change, tagPrefix: string): boolean {
-    const [before, after] = [from?.tag, to.tag].map((tag = "") => versionOf(tag, tagPrefix));
-    // The prefix may have changed since the stack took the earlier release.
-    return ancestry === "behind" || (before !== undefined && after !== undefined && compareVersions(after, before) < 0);
 }
 
 function calendar({ closed, stack }: Facts): Problem[] {
@@ -238,13 +196,4 @@ function inWords(duration: number): string {
     const whole = Math.max(0, Math.floor(duration));
     const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
     return `${h > 0 ? `${h}h` : ""}${m > 0 ? `${m}m` : ""}${s > 0 || whole === 0 ? `${s}s` : ""}`;
-}
-
-function removeExemption(source: string, kind: string, stack: string): string {
-    const remove = (name: string) => `pulumi config rm --stack ${stack} --path 'fluxcd:sources.${source}.${name}'`;
-    return `${remove(kind)} && ${remove("reason")}`;
-}
-
-function refusal(code: RefusalCode, problem: Omit<Problem, "refusal">): Problem {
-    return { refusal: code, ...problem };
 }

@@ -3,6 +3,7 @@ import type { GitHub } from "../clients/github";
 import type { HandWork } from "../domain/handWork";
 import { messageOf, type Problem, type RefusalCode } from "../domain/problem";
 import { closed } from "../domain/calendar";
+import { ancestryOf } from "./ancestry";
 import { type ClusterReader, type Evidence, gatherEvidence } from "./evidence";
 import { type Change, type Facts, gate } from "./gate";
 import { historyOf, pastOf } from "./past";
@@ -111,13 +112,13 @@ interface Compared {
 async function changeOf({ config, github, source, before, after, stop }: Compared): Promise<Change> {
     const { name, repository, ref } = source;
     const suspendedBy = suspendingKey(config, source);
-    const comparison = before && (await github.compare(repository, before.commit, after.commit));
+    const { tagPrefix = "" } = config;
     return {
         source: name,
         repository,
         from: before,
         to: after,
-        ancestry: comparison?.status ?? "unknown",
+        ancestry: await ancestryOf({ github, repository, before, after, tagPrefix }),
         pinned: "tag" in ref && ref.commit !== undefined,
         suspendedBy,
         ...(stop && { stop }),
@@ -141,9 +142,14 @@ async function evidenceOf(stack: string, { stackOutputs, reader }: Question): Pr
 }
 
 function exemptionNotes(changes: readonly Change[]): string[] {
-    return changes.flatMap(({ source, from, to }) =>
+    return changes.flatMap(({ source, from, to, ancestry }) =>
         to.exemption
-            ? [`${source}: ${to.exemption.kind} from ${from?.tag ?? "nothing"} to ${to.tag}: ${to.exemption.reason}`]
+            ? [
+                  `${source}: ${to.exemption.kind} from ${from?.tag ?? "nothing"} to ${to.tag}: ${to.exemption.reason}`,
+                  ...(typeof ancestry === "object"
+                      ? [`${source}: GitHub did not compare the two releases: ${ancestry.unanswered}`]
+                      : []),
+              ]
             : [],
     );
 }

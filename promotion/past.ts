@@ -1,5 +1,6 @@
 import type { Config } from "../config/parse";
 import type { GitHub } from "../clients/github";
+import { wordsOf } from "../clients/octokit";
 import { messageOf } from "../domain/problem";
 import { type HealthyRun, healthyRuns } from "./healthyRuns";
 import type { Release } from "../domain/release";
@@ -30,9 +31,6 @@ export type History = { readonly stack: string } & (
     { readonly updates: readonly unknown[] } | { readonly unreadable: string }
 );
 
-/** The maximum number of another stack's releases to look up on GitHub. */
-const mostAsked = 50;
-
 /** Reads the updates of a stack. Returns an error as a reason, because the gate must refuse with it. */
 export async function historyOf(stack: string, read: (stack: string) => Promise<readonly unknown[]>): Promise<History> {
     try {
@@ -44,13 +42,17 @@ export async function historyOf(stack: string, read: (stack: string) => Promise<
 
 /** Looks for a release in the histories. Checks on GitHub that their tags have not moved. */
 export async function pastOf(asked: AskedPast): Promise<Past> {
-    const own = await ownRun(asked);
-    const upstream = typeof own === "object" ? undefined : await upstreamRun(asked);
+    const own = await ownRun(asked).catch(unanswered);
+    const upstream = typeof own === "object" ? undefined : await upstreamRun(asked).catch(unanswered);
     return {
         own: typeof own === "object" ? own : undefined,
         upstream: typeof upstream === "object" ? upstream : undefined,
         but: [own, upstream].filter((found) => typeof found === "string"),
     };
+}
+
+function unanswered(error: unknown): string {
+    return `GitHub did not say where the tags of its past point to: ${wordsOf(error)}`;
 }
 
 /** Only the stack's last release counts. A return to an earlier one is a rollback. */
@@ -81,7 +83,7 @@ async function upstreamRun(asked: AskedPast): Promise<HealthyRun | string | unde
         return runs;
     }
     let why: string | undefined;
-    for (const run of runs.slice(0, mostAsked)) {
+    for (const run of runs) {
         const commit = run.commit ?? (await github.commit(repositoryOf(config, source), `tags/${run.tag}`));
         const but = commit === to.commit ? await changed(run, upstream.stack, asked) : undefined;
         if (commit === to.commit && but === undefined) {

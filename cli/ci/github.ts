@@ -69,6 +69,13 @@ export async function closeIssue(project: Project, label: string, why: string): 
 }
 
 async function openIssueWith({ octokit, repository }: Project, label: string): Promise<number | undefined> {
-    const { data } = await octokit.rest.issues.listForRepo({ ...repository, labels: label, state: "open" });
-    return data.find(({ pull_request: pull }) => pull === undefined)?.number;
+    const wanted = { ...repository, labels: label, state: "open", per_page: 100 } as const;
+    // The list contains pull requests too: https://docs.github.com/en/rest/issues/issues#list-repository-issues
+    for await (const { data } of octokit.paginate.iterator(octokit.rest.issues.listForRepo, wanted)) {
+        const found = data.find(({ pull_request: pull }) => pull === undefined);
+        if (found) {
+            return found.number;
+        }
+    }
+    return undefined;
 }

@@ -18,6 +18,7 @@ export interface Promotion {
     readonly uncommitted: boolean;
     /** The URL of the CI run that applied it. */
     readonly run: string | undefined;
+    /** Whether an update with it has succeeded, this one or a later one. */
     readonly succeeded: boolean;
 }
 
@@ -48,10 +49,11 @@ type Update = z.infer<typeof updateSchema>;
  */
 export function promotionsOf(stackHistory: unknown, sources: readonly string[]): Promotion[] {
     const updates = z.array(updateSchema).parse(stackHistory).toReversed();
-    const standing = new Map<string, string>();
+    const standing = new Map<string, Change>();
     return updates
         .filter(touchedSomething)
         .flatMap((update) => sources.flatMap((source) => promotion(update, source, standing)))
+        .map(({ isDone, ...found }) => ({ ...found, succeeded: isDone }))
         .toReversed();
 }
 
@@ -61,35 +63,45 @@ function touchedSomething({ kind, result, resourceChanges }: Update): boolean {
     return (kind === "update" || kind === "destroy") && (result === "succeeded" || touched);
 }
 
-function promotion(update: Update, source: string, standing: Map<string, string>): Promotion[] {
-    const from = standing.get(source);
+/** A promotion while the updates after it are read: a later one may complete it. */
+interface Change extends Omit<Promotion, "succeeded"> {
+    isDone: boolean;
+}
+
+function promotion(update: Update, source: string, standing: Map<string, Change>): Change[] {
+    const current = standing.get(source);
+    const from = current?.to;
     const asked = sourcesSchema.safeParse(update.config["fluxcd:sources"]?.objectValue).data?.[source];
     const destroyed = update.kind === "destroy";
     const to = destroyed ? undefined : (asked?.tag ?? asked?.branch);
+    const succeeded = update.result === "succeeded";
     if (to === from || (to === undefined && !destroyed)) {
+        // The first update with a release may time out, and the next one then waits until the release is healthy.
+        if (current && to !== undefined) {
+            current.isDone ||= succeeded;
+        }
         return [];
     }
+    const { environment } = update;
+    const change: Change = {
+        at: update.startTime,
+        source,
+        from,
+        to,
+        kind: destroyed ? "destroy" : kindOf(asked, from),
+        reason: destroyed ? undefined : asked?.reason,
+        by: environment["git.author"],
+        commit: environment["git.head"],
+        uncommitted: environment["git.dirty"] === "true",
+        run: environment["ci.build.url"],
+        isDone: succeeded,
+    };
     if (to === undefined) {
         standing.delete(source);
     } else {
-        standing.set(source, to);
+        standing.set(source, change);
     }
-    const { environment } = update;
-    return [
-        {
-            at: update.startTime,
-            source,
-            from,
-            to,
-            kind: destroyed ? "destroy" : kindOf(asked, from),
-            reason: destroyed ? undefined : asked?.reason,
-            by: environment["git.author"],
-            commit: environment["git.head"],
-            uncommitted: environment["git.dirty"] === "true",
-            run: environment["ci.build.url"],
-            succeeded: update.result === "succeeded",
-        },
-    ];
+    return [change];
 }
 
 function kindOf(asked: z.infer<typeof sourceSchema> | undefined, from: string | undefined): Promotion["kind"] {

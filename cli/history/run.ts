@@ -18,12 +18,18 @@ export async function history(stack: string, { limit, json }: Options): Promise<
         Promise.all([stackHistory(stack), readSettings(stack)]),
     );
     const sources = promotedSources(config).map(({ name }) => name);
-    const promotions = promotionsOf(updates, sources).slice(0, limit);
+    const all = promotionsOf(updates, sources);
+    const promotions = all.slice(0, limit);
     if (json) {
         printJson({ promotions });
     } else {
-        process.stdout.write(tableOf(stack, promotions));
+        process.stdout.write(tableOf(stack, promotions) + moreWords(stack, all.length - promotions.length, all.length));
     }
+}
+
+/** Says that the table is not complete, so that its last line is not taken for the first release. */
+function moreWords(stack: string, more: number, all: number): string {
+    return more === 0 ? "" : `\nAnd ${more} earlier: npx fluxcd history ${stack} --limit ${all}\n`;
 }
 
 function tableOf(stack: string, promotions: readonly Promotion[]): string {

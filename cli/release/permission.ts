@@ -1,5 +1,6 @@
-import { scopesOf, statusOf } from "../../clients/octokit";
+import { scopesOf, statusOf, wordsOf } from "../../clients/octokit";
 import { widerToken } from "../../config/gh";
+import { askGitHub, remedyOf } from "../../explain/githubAnswers";
 import { messageOf, type Problem } from "../../domain/problem";
 import { CommandError, exitCodes } from "../terminal/exit";
 
@@ -8,6 +9,11 @@ export type Permission =
     "Contents: read" | "Contents: write" | "Pull requests: write" | "Administration: read and write";
 
 type Headers = Readonly<Record<string, string | number | undefined>>;
+/** Whether the headers of an answer say what the token lacks. */
+function isAboutToken(error: unknown): boolean {
+    const lacksPermission = /not accessible by|must have admin rights/i;
+    return lacksPermission.test(messageOf(error)) || (headersOf(error)["x-github-sso"] ?? "") !== "";
+}
 
 /** Waits for a request. If GitHub refuses it, the error names the missing permission. */
 export async function permitted<T>(what: string, needs: Permission, request: Promise<T>): Promise<T> {
@@ -15,15 +21,26 @@ export async function permitted<T>(what: string, needs: Permission, request: Pro
         return await request;
     } catch (error) {
         const status = statusOf(error);
+        const refused = `GitHub does not let this token ${what}.`;
+        const problem = isAboutToken(error) ? undefined : refusalOf(error);
+        if (problem) {
+            throw new CommandError(exitCodes.failed, refused, [problem], { cause: error });
+        }
         // GitHub answers 404 instead of 403 if the token may not know that the object exists.
         if (status !== 401 && status !== 403 && status !== 404) {
             throw error;
         }
-        const problem = missingPermission(needs, messageOf(error), headersOf(error), urlOf(error));
-        throw new CommandError(exitCodes.failed, `GitHub does not let this token ${what}.`, [problem], {
-            cause: error,
-        });
+        const lack = missingPermission(needs, messageOf(error), headersOf(error), urlOf(error));
+        throw new CommandError(exitCodes.failed, refused, [lack], { cause: error });
     }
+}
+
+/** What an answer says that is not about the token's permissions; undefined for an answer to the request itself. */
+function refusalOf(error: unknown): Problem | undefined {
+    const status = statusOf(error);
+    const remedy = status === 403 || status === 422 || status === 429 ? remedyOf(error, "<stack>") : undefined;
+    const fix = remedy ?? (status === 429 ? askGitHub : undefined);
+    return fix === undefined ? undefined : { key: "GITHUB_TOKEN", expected: `GitHub answered ${wordsOf(error)}`, fix };
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { Exemption } from "../../domain/release";
 import type { Config, Settings } from "../../config/parse";
-import type { Comparison, GitHub } from "../../clients/github";
+import type { Comparison } from "../../clients/comparison";
+import type { GitHub } from "../../clients/github";
+import { wordsOf } from "../../clients/octokit";
+import { patienceFor, type Unanswered } from "../../promotion/ancestry";
 import { judge } from "../../promotion/judge";
 import { inDependencyOrder } from "../../config/kustomizations";
 import type { PromotedSource } from "../../config/sources";
@@ -115,8 +118,6 @@ export function refuseWhere({ report: { refused, stack } }: Plan): void {
     }
 }
 
-const shownCommits = 20;
-
 type Exists = (name: string, tag: string) => boolean;
 
 async function takenTags({ family, config }: Stack, targets: PerSource<Release>, exists: Exists): Promise<Problem[]> {
@@ -156,21 +157,29 @@ async function describe(
     return Object.fromEntries(described);
 }
 
-async function commitsBetween(stack: Stack, name: string, to: Release): Promise<Comparison | undefined> {
-    const { github, standings } = stack;
+async function commitsBetween(
+    { github, standings, ...stack }: Stack,
+    name: string,
+    to: Release,
+): Promise<Comparison | Unanswered | undefined> {
     const from = standings?.[name];
     if (!from) {
         return undefined;
     }
     const { repository } = sourceOf(stack, name);
     const base = "tag" in from ? from.commit : from.branch;
-    const between = await github.compare(repository, base, to.commit, shownCommits);
-    if (between?.status !== "behind") {
-        return between;
+    const asked = { shown: 20, signal: patienceFor(to.exemption) };
+    try {
+        const between = await github.compare(repository, base, to.commit, asked);
+        if (between?.status !== "behind") {
+            return between;
+        }
+        // For a rollback, list the commits it undoes.
+        const back = await github.compare(repository, to.commit, base, asked);
+        return back && { ...back, status: "behind" };
+    } catch (error) {
+        return { unanswered: asked.signal?.aborted === true ? "no answer in time" : wordsOf(error) };
     }
-    // For a rollback, list the commits it undoes.
-    const back = await github.compare(repository, to.commit, base, shownCommits);
-    return back && { ...back, status: "behind" };
 }
 
 async function diffOf(stack: Stack, name: string, to: Release): Promise<OverlayDiff> {
@@ -194,7 +203,7 @@ export async function originOf(stack: Stack, name: string): Promise<Origin | und
     return repository && { cloneUrl: repository.httpUrl, token: stack.token };
 }
 
-export function sourceOf({ sources }: Stack, name: string): PromotedSource {
+export function sourceOf({ sources }: Pick<Stack, "sources">, name: string): PromotedSource {
     return required(Object.fromEntries(sources.map((source) => [source.name, source])), name);
 }
 

@@ -2,7 +2,8 @@ import type { Colors } from "picocolors/types";
 
 import type { Exemption, Release, Standing } from "../../domain/release";
 import type { Problem } from "../../domain/problem";
-import type { Comparison } from "../../clients/github";
+import type { Comparison } from "../../clients/comparison";
+import type { Unanswered } from "../../promotion/ancestry";
 import type { OverlayDiff } from "./overlayDiff";
 import type { PerSource } from "./targets";
 
@@ -17,9 +18,9 @@ export interface SourceReport {
     readonly exists: boolean;
     /**
      * The commits from the running release to the new one; for a rollback, in the other direction. Undefined if GitHub
-     * cannot compare them.
+     * finds no common history.
      */
-    readonly between: Comparison | undefined;
+    readonly between: Comparison | Unanswered | undefined;
     readonly overlay: string;
     /** Undefined if it was not requested. */
     readonly diff: OverlayDiff | undefined;
@@ -105,7 +106,12 @@ function summary({ from, to, changes, exists, between }: SourceReport): string[]
     if (!between) {
         return from === undefined ? [arrow] : [arrow, "GitHub finds no common history"];
     }
-    const count = `${between.total} ${between.total === 1 ? "commit" : "commits"}`;
+    if ("unanswered" in between) {
+        return [arrow, `the commits are not known: GitHub did not compare the two: ${between.unanswered}`];
+    }
+    const { total } = between;
+    const count =
+        total === undefined ? "commits that GitHub did not count" : `${total} ${total === 1 ? "commit" : "commits"}`;
     switch (between.status) {
         case "identical":
             return [arrow, "the same commit"];
@@ -119,7 +125,7 @@ function summary({ from, to, changes, exists, between }: SourceReport): string[]
 }
 
 function commitLines({ between }: SourceReport): (readonly [string, string])[] {
-    const { commits = [], total = 0 } = between ?? {};
+    const { commits, total = 0 } = comparisonIn(between) ?? { commits: [] };
     const width = Math.min(24, Math.max(0, ...commits.map(({ author }) => author.length)));
     const lines = commits.map(
         ({ sha, author, subject }) => [sha.slice(0, 7), `  ${author.padEnd(width)}  ${subject}`] as const,
@@ -129,7 +135,13 @@ function commitLines({ between }: SourceReport): (readonly [string, string])[] {
 }
 
 function compareLink({ between }: SourceReport): string[] {
-    return between && between.status !== "identical" ? [between.htmlUrl] : [];
+    const compared = comparisonIn(between);
+    return compared && compared.status !== "identical" ? [compared.htmlUrl] : [];
+}
+
+/** GitHub's comparison; undefined if it made none. */
+export function comparisonIn(between: SourceReport["between"]): Comparison | undefined {
+    return between && "status" in between ? between : undefined;
 }
 
 function overlayWords({ overlay, diff, changes }: SourceReport): { text: string; note: string } {

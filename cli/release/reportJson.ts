@@ -1,5 +1,5 @@
 import { mapValues } from "../../domain/records";
-import type { Report } from "./report";
+import { comparisonIn, type Report } from "./report";
 
 /** The changes that a command made. */
 export interface Outcome {
@@ -21,18 +21,21 @@ export function asJson(report: Report, { made, edited, pullRequest, next, then }
         version: version ?? null,
         origin: origin ?? null,
         exemption: exemption ?? null,
-        sources: mapValues(sources, (source, name) => ({
-            repository: source.repository,
-            from: source.from ?? null,
-            to: source.to,
-            changes: source.changes,
-            created: made.includes(name),
-            status: source.between?.status ?? null,
-            commits: source.between?.commits ?? [],
-            totalCommits: source.between?.total ?? null,
-            compare: source.between?.htmlUrl ?? null,
-            diff: source.diff && "diff" in source.diff ? source.diff.diff : null,
-        })),
+        sources: mapValues(sources, (source, name) => {
+            const between = comparisonIn(source.between);
+            return {
+                repository: source.repository,
+                from: source.from ?? null,
+                to: source.to,
+                changes: source.changes,
+                created: made.includes(name),
+                status: between?.status ?? null,
+                commits: between?.commits ?? [],
+                totalCommits: between?.total ?? null,
+                compare: between?.htmlUrl ?? null,
+                diff: source.diff && "diff" in source.diff ? source.diff.diff : null,
+            };
+        }),
         notes,
         refused,
         edited: edited ?? null,

@@ -6,6 +6,8 @@ import git from "isomorphic-git";
 
 import { gitHttp as http } from "../../clients/gitHttp";
 
+import { pushError } from "../../explain/pushErrors";
+
 /** The inputs of FirstContent. */
 export interface Content {
     readonly url: string;
@@ -44,7 +46,12 @@ async function pushFirstCommit({ url, directory, branch }: Content): Promise<str
         await git.add({ fs, dir, filepath: "." });
         const author = { name: "fluxcd", email: "fluxcd@users.noreply.github.com" };
         const commit = await git.commit({ fs, dir, author, message: "Start from the fluxcd scaffold\n" });
-        await git.push({ fs, http, dir, url, ref: branch, remoteRef: `refs/heads/${branch}`, onAuth });
+        const printed: string[] = [];
+        const onMessage = (line: string) => void printed.push(line);
+        const push = { fs, http, dir, url, ref: branch, remoteRef: `refs/heads/${branch}`, onAuth, onMessage };
+        await git.push(push).catch((error: unknown) => {
+            throw pushError(url, error, printed);
+        });
         return commit;
     } finally {
         await fs.promises.rm(dir, { recursive: true, force: true });

@@ -33,7 +33,6 @@ const making: readonly Point[] = [
     resource("flux-namespace-flux-system"),
     resource("flux-customresourcedefinition-kustomizations.kustomize.toolkit.fluxcd.io"),
     resource("flux-customresourcedefinition-helmcharts.source.toolkit.fluxcd.io", "ends"),
-    request("vulnerability-alerts", { method: "PUT", path: "/vulnerability-alerts$" }),
     request("push", post("/git-receive-pack$")),
     request("push", post("/git-receive-pack$"), 2),
     resource("flux-serviceaccount-source-controller"),

@@ -20,7 +20,10 @@ describe("The updates of a stack", () => {
     for (const [title, updates, most] of [
         ["no updates", 0, 100],
         ["fewer updates than a page", 11, 100],
+        ["one update less than a page", 99, 100],
         ["as many updates as a page", 100, 100],
+        ["one update more than a page", 101, 100],
+        ["several full pages", 300, 100],
         ["more updates than a page", 250, 100],
         ["more updates than a page, from a backend that returns smaller pages", 45, 20],
     ] as const) {
@@ -29,6 +32,25 @@ describe("The updates of a stack", () => {
             assert.deepEqual(await everyUpdate(ask, "staging"), all);
         });
     }
+
+    it("are each read once if another update ends between two pages", async () => {
+        const { ask, all } = backend(250, 100);
+        const moved = backend(251, 100);
+        let asked = 0;
+        const ask2 = (...args: string[]) => (asked++ === 0 ? ask(...args) : moved.ask(...args));
+        assert.deepEqual(await everyUpdate(ask2, "staging"), all);
+    });
+
+    it("are read once from a backend that does not know pages", async () => {
+        const { all } = backend(30, 100);
+        assert.deepEqual(await everyUpdate(() => Promise.resolve(JSON.stringify(all)), "staging"), all);
+    });
+
+    it("are all kept if two of them look the same", async () => {
+        const page = JSON.stringify([{ kind: "update" }, { kind: "update" }]);
+        const ask = (...args: string[]) => Promise.resolve(args.at(-1) === "1" ? page : "[]");
+        assert.equal((await everyUpdate(ask, "staging")).length, 2);
+    });
 
     it("are read without decrypting secrets", async () => {
         const { ask, asked } = backend(1, 100);

@@ -82,6 +82,19 @@ describe("Repository", () => {
         );
     });
 
+    it("registers nothing that a server, a plan or an organization may not have, besides the rules", async () => {
+        new Repository("apps", { ...args(), branchProtection: undefined, immutableTagPrefixes: [] });
+        await settled();
+        assert.deepEqual(
+            engine.registered.map(({ type }) => type),
+            [
+                "fluxcd:github:Repository",
+                "github:index/repository:Repository",
+                "pulumi-nodejs:dynamic/github:FirstContent",
+            ],
+        );
+    });
+
     it("protects release tags from updates, deletions and force pushes", async () => {
         new Repository("apps", args());
         await settled();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { assertApplied, reconcile } from "./support/cluster";
 import { Clone, remoteCommit } from "./support/git";
+import { standIn } from "./support/github";
 import { assertRefused, assertSays, release, releaseAside, standing, type Wanted } from "./support/promotion";
 import { waitFor } from "./support/run";
 import { mustPulumi, outputs } from "./support/stack";
@@ -124,5 +125,25 @@ describe("a rollback", () => {
         await mustPulumi("up -y --skip-preview", "staging", standing("staging", apps("staging-v2.3.1")));
         await assertStands("staging-v2.3.1", undefined);
         assert.equal(await lastReason(), undefined);
+    });
+});
+
+describe("a release that GitHub cannot compare with the running one", () => {
+    const message = "Server Error: Sorry, this diff is taking too long to generate.";
+    const diff = { match: { method: "GET", path: "/compare/" }, status: 422, body: { message } };
+    const lists = { match: { method: "GET", path: "/repos/[^/]+/[^/]+/commits$" }, status: 500 };
+    afterEach(standIn.heal);
+
+    it("is known to go back by the lists of commits", async () => {
+        await standIn.fault(diff);
+        await assertRefused("staging", apps("staging-v2.2.0"), ["backwards: is an earlier commit than staging-v2.3.1"]);
+    });
+
+    it("is a rollback without a wait, although GitHub lists no commits either", async () => {
+        await standIn.fault(diff);
+        await standIn.fault(lists);
+        const result = await mustPulumi("preview", "staging", standing("staging", apps("staging-v2.2.0", rollback)));
+        assertSays(result, [`apps: rollback from staging-v2.3.1 to staging-v2.2.0: ${rollback.reason}`]);
+        assert.doesNotMatch(result.output, /Waiting for GitHub at .*, for the rules of promotion/);
     });
 });

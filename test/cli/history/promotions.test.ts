@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { everyUpdate } from "../../../clients/stackHistory";
 import { promotionsOf } from "../../../cli/history/promotions";
 
 interface Given {
@@ -85,6 +86,21 @@ describe("The history of a stack", () => {
         ]);
     });
 
+    it("counts a release that a later update completed as succeeded, at the time and by the person of the first", () => {
+        const slow = { apps: { tag: "prod-v1.1.0" }, result: "failed" };
+        const again = { apps: { tag: "prod-v1.1.0" }, environment: { "git.author": "Bob" } };
+        const [{ by, succeeded } = assert.fail()] = promotionsOf(history({}, slow, again), sources);
+        assert.deepEqual([by, succeeded], ["Ada", true]);
+        assert.equal(shown(history({}, slow, again))[0], "01 apps prod-v1.0.0 prod-v1.1.0 promotion");
+        assert.equal(shown(history({}, slow, slow))[0], "01 apps prod-v1.0.0 prod-v1.1.0 promotion  failed");
+        const undone = history({}, slow, {}, again);
+        assert.deepEqual(shown(undone).slice(0, 3), [
+            "03 apps prod-v1.0.0 prod-v1.1.0 promotion",
+            "02 apps prod-v1.1.0 prod-v1.0.0 promotion",
+            "01 apps prod-v1.0.0 prod-v1.1.0 promotion  failed",
+        ]);
+    });
+
     it("leaves out a refused release, as it changed nothing", () => {
         const refused = { apps: { tag: "prod-v9.9.9" }, result: "failed", resourceChanges: { same: 1 } };
         const updates = history({}, refused, { apps: { tag: "prod-v1.1.0" } });
@@ -135,4 +151,42 @@ describe("The history of a stack", () => {
             "01 apps main prod-v1.0.0 promotion",
         ]);
     });
+
+    for (const [title, between, promoted] of [
+        ["ten updates without a change of release after the last promotion", 10, 2],
+        ["99 updates between two promotions", 99, 2],
+        ["100 updates between two promotions", 100, 3],
+        ["250 updates between two promotions", 250, 3],
+        ["no update between many promotions", 0, 101],
+        ["no update between very many promotions", 0, 250],
+    ] as const) {
+        it(`has every promotion with its time, author and origin: ${title}`, async () => {
+            const releases = Array.from({ length: promoted }, (_, at) => ({ tag: `prod-v1.${at}.0` }));
+            const updates = releases.flatMap((apps, at) => [
+                { apps, environment: { "git.author": `person ${at}` } },
+                ...Array.from({ length: between }, () => ({ apps, environment: { "git.author": "ci-bot" } })),
+            ]);
+            const start = Date.parse("2026-01-01T00:00:00Z");
+            const printed = (history(...updates) as { startTime: string }[]).map((update, at, { length }) => ({
+                ...update,
+                startTime: new Date(start + (length - at) * 60_000).toISOString(),
+            }));
+            const pulumi = (...args: string[]) => {
+                const [size, page] = [Number(args.at(-3)), Number(args.at(-1))];
+                return Promise.resolve(JSON.stringify(printed.slice((page - 1) * size, page * size)));
+            };
+            const found = promotionsOf(await everyUpdate(pulumi, "production"), ["apps"]);
+            const expected = releases
+                .map(({ tag }, at) => ({
+                    ...{ at: new Date(start + (at * (between + 1) + 1) * 60_000).toISOString() },
+                    ...{ by: `person ${at}`, from: at === 0 ? undefined : `prod-v1.${at - 1}.0`, to: tag },
+                    kind: at === 0 ? "first" : "promotion",
+                }))
+                .toReversed();
+            assert.deepEqual(
+                found.map(({ at, by, from, to, kind }) => ({ at, by, from, to, kind })),
+                expected,
+            );
+        });
+    }
 });

@@ -8,13 +8,15 @@ import { asJson } from "../../../cli/release/reportJson";
 const [before, after] = ["a".repeat(40), "b".repeat(40)];
 const commits = [{ sha: after, author: "Ada", subject: "Raise the quota" }];
 
+const link = "https://github.com/misua/fluxcd-apps/compare/a...b";
+
 const apps: SourceReport = {
     repository: "misua/fluxcd-apps",
     from: { tag: "prod-v1.1.0", commit: before },
     to: { tag: "prod-v1.2.0", commit: after },
     changes: true,
     exists: false,
-    between: { status: "ahead", total: 23, commits, htmlUrl: "https://github.com/misua/fluxcd-apps/compare/a...b" },
+    between: { status: "ahead", total: 23, commits, htmlUrl: link },
     overlay: "apps/overlays/production",
     diff: { diff: "--- before\n+++ after\n-a: 1\n+a: 2\n" },
 };
@@ -55,6 +57,11 @@ describe("The report of a promotion", () => {
         const between = { status: "behind", total: 1, commits, htmlUrl: "" } as const;
         assert.match(plain(withApps({ between })), /1 commit undone/);
         assert.match(plain(withApps({ between: undefined })), /GitHub finds no common history/);
+        const unanswered = withApps({ between: { unanswered: "502" } });
+        assert.match(plain(unanswered), /the commits are not known: GitHub did not compare the two: 502/);
+        assert.doesNotMatch(plain(unanswered), /history|0 commits|more/);
+        const uncounted = { status: "ahead", total: undefined, commits: [], htmlUrl: link } as const;
+        assert.match(plain(withApps({ between: uncounted })), /commits that GitHub did not count\n {2}https:/);
         assert.match(plain(withApps({ from: undefined, between: undefined })), /nothing -> prod-v1\.2\.0/);
         assert.match(plain(withApps({ changes: false })), /stays at prod-v1\.2\.0/);
         assert.match(plain(withApps({ diff: { diff: "" } })), /Nothing changes in apps\/overlays\/production/);
@@ -121,8 +128,17 @@ describe("The report of a promotion", () => {
             status: "ahead",
             commits,
             totalCommits: 23,
-            compare: apps.between?.htmlUrl,
+            compare: link,
             diff: "--- before\n+++ after\n-a: 1\n+a: 2\n",
         });
+    });
+
+    it("has no status and no link in JSON if GitHub did not compare the releases", () => {
+        const outcome = { made: [], edited: undefined, pullRequest: undefined, next: undefined, then: undefined };
+        const { sources } = asJson(withApps({ between: { unanswered: "502" } }), outcome) as {
+            sources: { apps: Record<string, unknown> };
+        };
+        const { status, commits: none, totalCommits, compare } = sources.apps;
+        assert.deepEqual([status, none, totalCommits, compare], [null, [], null, null]);
     });
 });
