@@ -1,6 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config";
+import { githubServer } from "../domain/githubServer";
 import { type Looked, lookUp, type Wanted } from "./lookup";
 import { expiryOf, octokitOf, orUndefined, scopesOf } from "./octokit";
 
@@ -80,8 +81,7 @@ export class GitHub {
     constructor({ baseUrl, owner }: Pick<Config["github"], "baseUrl" | "owner">, token: string) {
         this.owner = owner;
         this.octokit = octokitOf(baseUrl, token);
-        const { hostname } = new URL(baseUrl);
-        this.host = hostname === "api.github.com" ? "github.com" : hostname;
+        this.host = githubServer(baseUrl).host;
         const learn = (headers: Readonly<Record<string, string | number | undefined>> = {}) => {
             this.tokenExpires = expiryOf(headers["github-authentication-token-expiration"]) ?? this.tokenExpires;
             this.tokenScopes = scopesOf(headers["x-oauth-scopes"]) ?? this.tokenScopes;

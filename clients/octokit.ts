@@ -2,6 +2,7 @@ import { retry } from "@octokit/plugin-retry";
 import { Octokit } from "@octokit/rest";
 
 import { isToken, tokenOf } from "../config/token";
+import { githubServer } from "../domain/githubServer";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
@@ -18,10 +19,9 @@ const doNotRetry = [400, 401, 403, 404, 409, 410, 422, 451];
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** GitHub Enterprise Server has its REST API under /api/v3, as the GitHub provider also assumes. */
+/** The address of the REST API, from `github:baseUrl`. */
 export function restUrl(baseUrl: string): string {
-    const { origin, hostname } = new URL(baseUrl);
-    return hostname === "api.github.com" || hostname.endsWith(".ghe.com") ? origin : `${origin}/api/v3`;
+    return githubServer(baseUrl).rest;
 }
 
 /** The data of GitHub's answer; undefined if it has one of the statuses in `absent`. */

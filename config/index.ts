@@ -4,6 +4,7 @@ import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 
 import { type Config, parseConfig } from "./parse";
 import { environmentProblem, githubToken, missingToken, tokenOf } from "./token";
+import { commandsRunWith } from "../domain/here";
 import { refuse } from "../domain/problem";
 
 export type { BranchProtection, Config } from "./parse";
@@ -25,6 +26,9 @@ const { isConfigSecret } = runtimeConfig as unknown as { isConfigSecret: (key: s
 export function readConfig(): Config {
     const stack = pulumi.getStack();
     const values = pulumi.runtime.allConfig();
+    const organization = pulumi.getOrganization();
+    // A self-managed backend has no organizations.
+    commandsRunWith({ stackPrefix: organization === "organization" ? "" : `${organization}/` });
     const secrets = Object.keys(values).filter(isConfigSecret);
     const config = parseConfig({ stack, values, githubBaseUrl: github.config.baseUrl, secrets, decrypted: true });
     const token = githubToken() === "" ? missingToken : environmentProblem();

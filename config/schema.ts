@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../domain/calendar";
 import { duration, seconds } from "../domain/duration";
+import { githubAddressExpected, isGitHubAddress } from "../domain/githubServer";
 import { fluxSchema } from "./flux";
 import { kustomizationsSchema, sourcesSchema } from "./fluxObjects";
 import { identitySchema } from "./identity";
@@ -71,7 +72,7 @@ export const fluxcdSchema = z.strictObject({
  */
 export const githubSchema = z.strictObject({
     owner: z.string().min(1, "expected a GitHub user or organization"),
-    baseUrl: z.url("expected the URL of a GitHub Enterprise Server, such as https://github.example.com/").optional(),
+    baseUrl: z.string().refine(isGitHubAddress, githubAddressExpected).optional(),
     writeDelayMs: z.int().min(0).default(1000),
     readDelayMs: z.int().min(0).default(0),
     parallelRequests: z.boolean().default(false),

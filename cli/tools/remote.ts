@@ -1,4 +1,5 @@
 import type { RepositoryName } from "../../clients/github";
+import { githubServer } from "../../domain/githubServer";
 
 /** The host and repository of a Git remote's URL, in any format that Git accepts; undefined for a local path. */
 export function parseRemote(url: string): (RepositoryName & { readonly hostname: string }) | undefined {
@@ -18,5 +19,5 @@ export function parseRemote(url: string): (RepositoryName & { readonly hostname:
 
 /** The host of the repositories that an API's base URL serves. */
 export function repositoryHost(baseUrl: string): string {
-    return new URL(baseUrl).hostname.replace(/^api\.(?=github\.com$|.*\.ghe\.com$)/, "");
+    return githubServer(baseUrl).host;
 }
