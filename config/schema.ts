@@ -11,7 +11,13 @@ import { commitStatusSchema, notificationAddressesSchema, notificationsSchema } 
 import { webhookSchema } from "./webhook";
 
 const promotion = z.strictObject({
-    from: z.string().min(1, "expected the name of a stack").optional(),
+    from: z
+        .string()
+        .regex(
+            /^([\w.-]+\/){0,2}[\w.-]+$/,
+            "expected the name of a stack, such as staging, acme/staging or acme/fluxcd/staging",
+        )
+        .optional(),
     soak: duration.default("0s"),
     lockstep: z.boolean().default(false),
     timeZone: timeZoneSchema.default("UTC"),

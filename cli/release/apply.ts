@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import confirm from "@inquirer/confirm";
 
 import { commitIn } from "../../domain/release";
@@ -8,10 +6,11 @@ import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
 import type { Options } from "../terminal/options";
 import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
+import { readEdit } from "./editFile";
 import { openPullRequest } from "./pullRequest";
 import { forPeople, titleOf } from "./report";
 import { asJson, type Outcome } from "./reportJson";
-import { editStackFile, type SourceEdits, writeStackFile } from "../tools/stackFile";
+import { writeStackFile } from "../tools/stackFile";
 import { authorOf, makeTag } from "./tags";
 import { isDone, type Plan, refuseWhere, sourceOf, type Stack } from "./plan";
 import type { Upstream } from "./upstream";
@@ -49,7 +48,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         throw error instanceof CommandError ? error.asReported() : error;
     }
     const file = `Pulumi.${stack.config.stack}.yaml`;
-    const edit = readEdit(file, plan.edits);
+    const edit = readEdit(stack, plan.edits);
     if (isReady(plan) && !options.pr) {
         say(`The tags exist, and ${file} already has them.\n\nNext: ${next}`);
         finish({ ...nothing, next: up });
@@ -89,15 +88,6 @@ function isReady({ missing, edits }: Plan): boolean {
 function nothingToDo({ report }: Plan): string {
     const tags = Object.entries(report.sources).map(([name, { to }]) => `${name} ${to.tag}`);
     return `Nothing to do: stack ${report.stack} is already pinned to ${tags.join(" and ")}.`;
-}
-
-function readEdit(file: string, edits: SourceEdits): { before: string; after: string } {
-    try {
-        const before = readFileSync(file, "utf8");
-        return { before, after: editStackFile(before, edits) };
-    } catch (error) {
-        throw wrongUsage(`${file} cannot be edited: ${error instanceof Error ? error.message : String(error)}`);
-    }
 }
 
 async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promise<void> {

@@ -1,3 +1,4 @@
+import { told } from "../../domain/problem";
 import { mapValues } from "../../domain/records";
 import type { Report } from "./report";
 
@@ -34,7 +35,7 @@ export function asJson(report: Report, { made, edited, pullRequest, next, then }
             diff: source.diff && "diff" in source.diff ? source.diff.diff : null,
         })),
         notes,
-        refused,
+        refused: refused.map(told),
         edited: edited ?? null,
         pullRequest: pullRequest ?? null,
         next: next ?? null,
