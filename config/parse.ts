@@ -16,6 +16,7 @@ import { promotionProblems } from "./promotion";
 import { fluxcdSchema, githubSchema, type Keys } from "./schema";
 import { withoutSecrets } from "./secrets";
 import { shardProblems } from "./shard";
+import { sparseProblems } from "./sparseCheckout";
 import { sourceNames, type Sources, sourcesOf } from "./sources";
 import { parseValues, type Values, valuesOf } from "./values";
 import { webhookOf, webhookProblems, type WebhookSettings } from "./webhook";
@@ -124,6 +125,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     problems.push(
         ...sources.problems,
         ...kustomizations.problems,
+        ...sparseProblems(model, stack),
         ...shardProblems(keys, stack),
         ...webhookProblems(keys, stack),
         ...decryptionProblems(keys, { stack, ...where }),
