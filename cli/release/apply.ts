@@ -7,7 +7,7 @@ import type { Options } from "../terminal/options";
 import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
 import { readEdit } from "./editFile";
-import { openPullRequest } from "./pullRequest";
+import { openPullRequest, placeOf } from "./pullRequest";
 import { forPeople, titleOf } from "./report";
 import { asJson, type Outcome } from "./reportJson";
 import { writeStackFile } from "../tools/stackFile";
@@ -49,6 +49,8 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     }
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(stack, plan.edits);
+    // A tag never moves, so nothing may fail after it that can be known before.
+    const place = options.pr ? await placeOf(file, stack.config.github.baseUrl) : undefined;
     if (isReady(plan) && !options.pr) {
         say(`The tags exist, and ${file} already has them.\n\nNext: ${next}`);
         finish({ ...nothing, next: up });
@@ -62,8 +64,8 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     await ask(plan, file, options);
 
     const made = await makeTags(stack, plan, upstream, say);
-    if (options.pr) {
-        const url = await step("Opening the pull request", openPullRequest(stack, plan, file));
+    if (place) {
+        const url = await step("Opening the pull request", openPullRequest(stack, plan, place));
         say(
             url === undefined
                 ? `The default branch already has this change.\n\nNext: ${next}`

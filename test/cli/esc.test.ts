@@ -118,7 +118,9 @@ describe("The promotion order of the stacks that have a file here", () => {
         assert.deepEqual(await inside(project, () => stacksOr()), ["delta", "beta", "alpha"]);
         rmSync(join(project.bin, "alpha-config"));
         assert.deepEqual(await inside(project, () => stacksOr()), ["alpha", "delta", "beta"]);
-        const text = project.read("Pulumi.yaml").replace(/( {2}fluxcd:promotion:\n.*\n {4}default: ){}/, "$1{ from: beta }");
+        const text = project
+            .read("Pulumi.yaml")
+            .replace(/( {2}fluxcd:promotion:\n.*\n {4}default: ){}/, "$1{ from: beta }");
         writeFileSync(join(project.folder, "Pulumi.yaml"), text);
         assert.deepEqual(await inside(project, () => stacksOr()), ["delta", "beta", "alpha"]);
         assert.deepEqual(await inside(project, () => stacksOr(["beta", "acme/delta"])), ["beta", "acme/delta"]);
