@@ -40,7 +40,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         finish(nothing);
         return;
     }
-    say(`${forPeople(plan.report, colorsFor(process.stdout))}\n`);
+    say(`${forPeople(plan.report, colorsFor(process.stdout), process.stdout.isTTY)}\n`);
     try {
         refuseWhere(plan);
     } catch (error) {
