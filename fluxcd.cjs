@@ -4,8 +4,9 @@ const { spawnSync } = require("node:child_process");
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
-const node = join(__dirname, "node_modules", "node", "bin", "node");
-if (!existsSync(node) || !existsSync(join(__dirname, "node_modules", "commander"))) {
+const bin = join(__dirname, "node_modules", "node", "bin");
+const node = [join(bin, "node"), join(bin, "node.exe")].find((file) => existsSync(file));
+if (node === undefined || !existsSync(join(__dirname, "node_modules", "commander"))) {
     console.error(`The packages of this project are not installed. Run: npm ci --prefix ${__dirname}`);
     process.exit(1);
 }

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { fullName } from "../domain/stackName";
 import { everyUpdate } from "./stackHistory";
 
 const run = promisify(execFile);
@@ -14,10 +15,15 @@ const run = promisify(execFile);
  * prints.
  */
 export async function stackHistory(stack: string): Promise<readonly unknown[]> {
-    const organization = pulumi.getOrganization();
+    const full = nameOf(stack);
     // A self-managed backend has no organizations; some of these backends do not accept one in a stack's name.
-    const name = organization === "organization" ? stack : `${organization}/${pulumi.getProject()}/${stack}`;
-    return everyUpdate(askPulumi, name);
+    const own = `organization/${pulumi.getProject()}/`;
+    return everyUpdate(askPulumi, full.startsWith(own) ? full.slice(own.length) : full);
+}
+
+/** The full name of a stack, which has this stack's organization and project unless the name says otherwise. */
+function nameOf(stack: string): string {
+    return fullName(stack, pulumi.getOrganization(), pulumi.getProject());
 }
 
 async function askPulumi(...args: string[]): Promise<string> {
@@ -58,7 +64,7 @@ export async function objectsInState(): Promise<number> {
 type Resources = Readonly<Record<string, { readonly outputs?: Readonly<Record<string, unknown>> }>>;
 
 async function resources(): Promise<Resources> {
-    const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    const stackName = nameOf(pulumi.getStack());
     const invoked = pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }, { async: true });
     return ((await invoked) as { outputs: Resources }).outputs;
 }
@@ -71,7 +77,7 @@ function keyOf(urn: string): string {
 
 /** The outputs of a stack of this project, as of its last update. Fails if the stack does not exist. */
 export async function lastOutputs(stack: string): Promise<unknown> {
-    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+    const name = nameOf(stack);
     // The invoke behind StackReference. The resource itself would show up as changed in each promotion.
     const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name }, { async: true })) as {
         outputs: unknown;

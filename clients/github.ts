@@ -1,6 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 
 import type { Config } from "../config";
+import { githubServer } from "../domain/githubServer";
 import { type Comparison, compareCommits } from "./comparison";
 import { type Looked, lookUp, type Wanted } from "./lookup";
 import { type RepositoryState, stateOf } from "./repositoryFacts";
@@ -59,8 +60,7 @@ export class GitHub {
     constructor({ baseUrl, owner }: Pick<Config["github"], "baseUrl" | "owner">, token: string) {
         this.owner = owner;
         this.octokit = octokitOf(baseUrl, token);
-        const { hostname } = new URL(baseUrl);
-        this.host = hostname === "api.github.com" ? "github.com" : hostname;
+        this.host = githubServer(baseUrl).host;
         const learn = (headers: Readonly<Record<string, string | number | undefined>> = {}) => {
             this.tokenExpires = expiryOf(headers["github-authentication-token-expiration"]) ?? this.tokenExpires;
             this.tokenScopes = scopesOf(headers["x-oauth-scopes"]) ?? this.tokenScopes;

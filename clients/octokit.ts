@@ -4,6 +4,7 @@ import { Octokit } from "@octokit/rest";
 import { isToken, tokenOf } from "../config/token";
 import { fetchOutside } from "./outside";
 import { messageOf } from "../domain/problem";
+import { githubServer } from "../domain/githubServer";
 
 const RetryingOctokit = Octokit.plugin(retry);
 
@@ -47,10 +48,9 @@ function isTimeout(error: unknown): boolean {
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** GitHub Enterprise Server has its REST API under /api/v3, as the GitHub provider also assumes. */
+/** The address of the REST API, from `github:baseUrl`. */
 export function restUrl(baseUrl: string): string {
-    const { origin, hostname } = new URL(baseUrl);
-    return hostname === "api.github.com" || hostname.endsWith(".ghe.com") ? origin : `${origin}/api/v3`;
+    return githubServer(baseUrl).rest;
 }
 
 /** The data of GitHub's answer; undefined if it has one of the statuses in `absent`. */

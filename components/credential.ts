@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { restUrl } from "../clients/octokit";
 import type { Found } from "../checks";
 import type { Config, Identity, Secrets } from "../config";
+import { githubServer } from "../domain/githubServer";
 import { DeployKey } from "./deployKey";
 import type { Hooks } from "./hooks";
 
@@ -89,7 +90,7 @@ export function appData(
             ? { githubAppInstallationID: String(installation.installationId) }
             : { githubAppInstallationOwner: installation.installationOwner }),
         githubAppPrivateKey: privateKey,
-        ...(new URL(baseUrl).hostname !== "api.github.com" && { githubAppBaseURL: restUrl(baseUrl) }),
+        ...(githubServer(baseUrl).host !== "github.com" && { githubAppBaseURL: restUrl(baseUrl) }),
     };
 }
 

@@ -4,6 +4,7 @@ import type { Config, Secrets } from "../config";
 import { eventKinds } from "../config/notifications";
 import { appliedFrom } from "../config/kustomizations";
 import { promotedSources } from "../config/sources";
+import { githubServer } from "../domain/githubServer";
 import { required } from "../domain/records";
 import { Alert, type AlertArgs } from "./alert";
 import { appData } from "./credential";
@@ -98,11 +99,7 @@ function statusAlert(source: { name: string; repository: string }, args: Notific
     };
 }
 
-/**
- * Flux derives the API's address from the host:
- * https://github.com/fluxcd/notification-controller/blob/v1.9.3/internal/notifier/github_helpers.go#L211
- */
+/** Flux derives the API's address from the host. */
 function addressOf({ baseUrl, owner }: Config["github"], repository: string): string {
-    const { hostname, origin } = new URL(baseUrl);
-    return `${hostname === "api.github.com" ? "https://github.com" : origin}/${owner}/${repository}`;
+    return `${githubServer(baseUrl).flux}/${owner}/${repository}`;
 }

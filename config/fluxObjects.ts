@@ -1,7 +1,7 @@
 import semver from "semver";
 import { z } from "zod";
 
-import { duration } from "../domain/duration";
+import { duration, seconds } from "../domain/duration";
 import { policyRules } from "./access";
 import { verifySchema } from "./verification";
 
@@ -37,7 +37,28 @@ const source = z.strictObject({
     hotfix: z.boolean().default(false),
     reason: z.string().default(""),
     interval: duration.default("1m"),
-    timeout: duration.default("60s"),
+    timeout: duration
+        // https://github.com/fluxcd/source-controller/blob/v1.9.5/api/v1/gitrepository_types.go#L113
+        .refine((text) => !text.includes("h"), "expected minutes and seconds, such as 10m: Flux takes no hours here")
+        .refine((text) => seconds(text) > 0, "expected more than 0s")
+        .default("60s"),
+    ignore: z
+        .string()
+        .refine((text) => text.trim() !== "", "expected patterns, one a line, as in .gitignore")
+        .optional(),
+    sparseCheckout: z
+        .array(
+            z
+                .string()
+                .regex(
+                    /^(?!\/)[^\n]*[^\s/.][^\n]*$/,
+                    "expected a folder relative to the root of the repository, such as deploy",
+                )
+                .refine((path) => !path.split("/").includes(".."), "expected a folder without .."),
+        )
+        .min(1, "expected at least one folder, or no such key")
+        .optional(),
+    recurseSubmodules: z.boolean().optional(),
     verify: verifySchema.optional(),
     shard: z.string().optional(),
     suspend: z.boolean().optional(),

@@ -5,6 +5,7 @@ import * as runtimeConfig from "@pulumi/pulumi/runtime/config";
 import { proxyProblem } from "./network";
 import { type Config, parseConfig } from "./parse";
 import { environmentProblem, githubToken, missingToken, tokenOf } from "./token";
+import { commandsRunWith } from "../domain/here";
 import { refuse } from "../domain/problem";
 import { compact } from "../domain/records";
 
@@ -27,6 +28,9 @@ const { isConfigSecret } = runtimeConfig as unknown as { isConfigSecret: (key: s
 export function readConfig(): Config {
     const stack = pulumi.getStack();
     const values = pulumi.runtime.allConfig();
+    const organization = pulumi.getOrganization();
+    // A self-managed backend has no organizations.
+    commandsRunWith({ stackPrefix: organization === "organization" ? "" : `${organization}/` });
     const secrets = Object.keys(values).filter(isConfigSecret);
     const { baseUrl: githubBaseUrl } = github.config;
     const config = parseConfig({ stack, values, githubBaseUrl, secrets, decrypted: true });

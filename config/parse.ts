@@ -2,6 +2,8 @@ import type { z } from "zod";
 
 import type { Calendar } from "../domain/calendar";
 import { seconds } from "../domain/duration";
+import { githubAddressExpected, githubServer, isGitHubAddress } from "../domain/githubServer";
+import { commandsRunWith } from "../domain/here";
 import type { Problem } from "../domain/problem";
 import { sourceSchema } from "./fluxObjects";
 import { decryptionProblems } from "./decryption";
@@ -14,6 +16,7 @@ import { promotionProblems } from "./promotion";
 import { fluxcdSchema, githubSchema, type Keys } from "./schema";
 import { withoutSecrets } from "./secrets";
 import { shardProblems } from "./shard";
+import { sparseProblems } from "./sparseCheckout";
 import { sourceNames, type Sources, sourcesOf } from "./sources";
 import { parseValues, type Values, valuesOf } from "./values";
 import { sshOf, type SshSettings } from "./ssh";
@@ -97,7 +100,7 @@ export function parseConfig(settings: Settings): Config | Problem[] {
 }
 
 function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Config | Problem[] {
-    const problems: Problem[] = [];
+    const problems: Problem[] = addressProblems(all, githubBaseUrl);
     const under = (namespace: string, schema: z.ZodObject) => ({
         stack,
         namespace,
@@ -106,7 +109,10 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     const origin = under("fluxcd", fluxcdSchema);
     const keys = parseValues(origin, fluxcdSchema, problems);
     const github = parseValues(under("github", githubSchema), githubSchema, problems);
-    if (!keys || !github) {
+    if (isGitHubAddress(githubBaseUrl)) {
+        commandsRunWith({ githubBaseUrl });
+    }
+    if (!keys || !github || !isGitHubAddress(githubBaseUrl)) {
         return [...problems, ...sourceProblems(origin.values, stack)];
     }
     const environment = keys.environment === "" ? stack : keys.environment;
@@ -123,6 +129,7 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
     problems.push(
         ...sources.problems,
         ...kustomizations.problems,
+        ...sparseProblems(model, stack),
         ...shardProblems(keys, stack),
         ...webhookProblems(keys, stack),
         ...decryptionProblems(keys, { stack, ...where }),
@@ -154,8 +161,15 @@ function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Confi
                   keepNamespace: keys.uninstall.keep.includes("namespace"),
                   uninstallSeconds: seconds(keys.uninstall.timeout),
               },
-              github: { ...github, baseUrl: githubBaseUrl },
+              github: { ...github, baseUrl: githubServer(githubBaseUrl).baseUrl },
           };
+}
+
+/** The schema checks `github:baseUrl`; the provider uses the environment variable if the setting is missing. */
+function addressProblems(values: Settings["values"], value: string): Problem[] {
+    return "github:baseUrl" in values || isGitHubAddress(value)
+        ? []
+        : [{ key: "GITHUB_BASE_URL", value, expected: githubAddressExpected, fix: "unset GITHUB_BASE_URL" }];
 }
 
 /** Checks the sources alone, so that their problems are reported even if other settings are invalid. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { changeWindowSchema, freezeSchema, timeZoneSchema } from "../domain/calendar";
 import { duration, seconds } from "../domain/duration";
+import { githubAddressExpected, isGitHubAddress } from "../domain/githubServer";
 import { fluxSchema } from "./flux";
 import { kustomizationsSchema, sourcesSchema } from "./fluxObjects";
 import { identitySchema } from "./identity";
@@ -11,7 +12,13 @@ import { sshSchema } from "./ssh";
 import { webhookSchema } from "./webhook";
 
 const promotion = z.strictObject({
-    from: z.string().min(1, "expected the name of a stack").optional(),
+    from: z
+        .string()
+        .regex(
+            /^([\w.-]+\/){0,2}[\w.-]+$/,
+            "expected the name of a stack, such as staging, acme/staging or acme/fluxcd/staging",
+        )
+        .optional(),
     soak: duration.default("0s"),
     lockstep: z.boolean().default(false),
     timeZone: timeZoneSchema.default("UTC"),
@@ -73,7 +80,7 @@ export const fluxcdSchema = z.strictObject({
  */
 export const githubSchema = z.strictObject({
     owner: z.string().min(1, "expected a GitHub user or organization"),
-    baseUrl: z.url("expected the URL of a GitHub Enterprise Server, such as https://github.example.com/").optional(),
+    baseUrl: z.string().refine(isGitHubAddress, githubAddressExpected).optional(),
     writeDelayMs: z.int().min(0).default(1000),
     readDelayMs: z.int().min(0).default(0),
     parallelRequests: z.boolean().default(false),

@@ -23,6 +23,11 @@ export interface Source {
     readonly interval: string;
     /** The time limit of one fetch by Flux. An update waits twice as long. */
     readonly timeout: string;
+    /** Patterns of files that are not part of the artifact, as in .gitignore. */
+    readonly ignore?: string;
+    /** The only folders that are part of the artifact. */
+    readonly sparseCheckout?: readonly string[];
+    readonly recurseSubmodules?: boolean;
     readonly verify: Verify | undefined;
     readonly shard: string | undefined;
     /** True stops Flux here, false resumes it; undefined leaves it as it is in the cluster. */
@@ -138,11 +143,20 @@ function sourceOf(name: string, given: SourceKeys, { suspend, fluxVersion }: Key
     }
     const entry: Source = {
         name,
-        ...{ repository, url, ref, promoted, interval, timeout, verify, shard },
+        ...{ repository, url, ref, promoted, interval, timeout, verify, shard, ...contentOf(given) },
         exemption: exemption && "kind" in exemption ? exemption : undefined,
         suspend: suspend || given.suspend,
     };
     return { entry, problems };
+}
+
+/** The settings that decide which files of a commit are in the artifact; none unless the stack file has them. */
+function contentOf({ ignore, sparseCheckout, recurseSubmodules }: SourceKeys) {
+    return {
+        ...(ignore !== undefined && { ignore }),
+        ...(sparseCheckout !== undefined && { sparseCheckout }),
+        ...(recurseSubmodules !== undefined && { recurseSubmodules }),
+    };
 }
 
 /** The settings of promotion belong to a promoted source, and the sources that each stack has are promoted. */

@@ -16,22 +16,25 @@ export interface SourceParts<T> {
     readonly verification: { readonly secret: T; readonly ignore: string } | undefined;
 }
 
+type SourceContent = Pick<Source, "ignore" | "sparseCheckout" | "recurseSubmodules">;
+
 /** https://fluxcd.io/flux/components/source/gitrepositories/ */
 export function gitRepositorySpec<T>(
-    { ref, interval, timeout, verify, suspend }: Pick<Source, "ref" | "interval" | "timeout" | "verify" | "suspend">,
+    settings: Pick<Source, "ref" | "interval" | "timeout" | "verify" | "suspend" | keyof SourceContent>,
     { url, secret, provider, verification }: SourceParts<T>,
 ) {
+    const { ref, interval, timeout, verify, suspend, sparseCheckout, recurseSubmodules } = settings;
+    const ignore = [settings.ignore, verify && verification?.ignore].filter((rules) => rules !== undefined);
     return {
         url,
         ref: specRef(ref),
         interval,
         timeout,
         ...(secret !== undefined && { secretRef: { name: secret } }),
-        ...(verify &&
-            verification && {
-                verify: { mode: verify.mode, secretRef: { name: verification.secret } },
-                ignore: verification.ignore,
-            }),
+        ...(verify && verification && { verify: { mode: verify.mode, secretRef: { name: verification.secret } } }),
+        ...(ignore.length > 0 && { ignore: ignore.join("\n") }),
+        ...(sparseCheckout && { sparseCheckout }),
+        ...(recurseSubmodules !== undefined && { recurseSubmodules }),
         ...(provider !== undefined && { provider }),
         ...(suspend !== undefined && { suspend }),
     };

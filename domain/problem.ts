@@ -1,5 +1,7 @@
 import { RunError } from "@pulumi/pulumi/errors";
 
+import { runsHere } from "./here";
+
 /**
  * The codes of refusals. They never change, because scripts may depend on them. docs/promotion.md explains each one.
  */
@@ -42,9 +44,15 @@ export function refuse(heading: string, problems: readonly Problem[]): never {
     throw new RunError(`${heading} Nothing was touched.\n\n${explain(problems)}\n`);
 }
 
+/** The problem as it is shown: its commands run as printed. */
+export function told(problem: Problem): Problem {
+    return { ...problem, expected: runsHere(problem.expected), fix: runsHere(problem.fix) };
+}
+
 /** All problems as text: for each one the key, the value, what was expected, and the fix. */
 export function explain(problems: readonly Problem[]): string {
     return problems
+        .map(told)
         .map(({ refusal, key, value, expected, fix }) =>
             [
                 value === undefined ? `  ${key}` : `  ${key} is ${JSON.stringify(value)}`,

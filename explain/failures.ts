@@ -77,6 +77,13 @@ const ofSources: readonly Rule[] = [
         }),
     },
     {
+        reads: /^GitOperationFailed: (?!.*(?:dial tcp|no such host|connection refused)).*(?:context deadline exceeded|context canceled)/s,
+        explain: ({ stack, key, source }) => ({
+            why: `one fetch takes longer than ${key}.timeout, which is ${typeof source.timeout === "string" ? source.timeout : "60s"}, or the cluster does not reach ${hostOf(source.url)}`,
+            fix: `pulumi config set --stack ${stack} --path '${key}.timeout' 10m && pulumi up --stack ${stack}   (docs/sources.md has more for large repositories; if no other source of the host works either, check the cluster's network and proxy)`,
+        }),
+    },
+    {
         reads: /^GitOperationFailed: .*(dial tcp|i\/o timeout|no such host|connection refused|unreachable|deadline exceeded)/,
         explain: ({ context, source, stack }) => ({
             why: `the cluster does not reach ${hostOf(source.url)}`,

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { later, positive, subcommand } from "../terminal/command";
+import { collect, later, positive, subcommand } from "../terminal/command";
 
 const help = `
 It changes nothing in a cluster or in the repositories that Flux reads. With --pull-request or --issue, it writes the report
@@ -24,9 +24,11 @@ export function ciCommand(): Command {
             "write one comment on this pull request, or update the existing one",
             positive,
         )
+        .option("-s, --stack <name>", "only this stack; may be repeated", collect, [])
         .action(later(async () => (await import("./reports.js")).preview));
     const drift = subcommand("drift", "Compare each stack with its cluster, and the overlays with each other.")
         .option("--issue", "open one issue, update it, and close it once nothing drifts")
+        .option("-s, --stack <name>", "only this stack; may be repeated", collect, [])
         .action(later(async () => (await import("./reports.js")).drift));
     return command.addCommand(preview).addCommand(drift);
 }

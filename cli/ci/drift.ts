@@ -7,7 +7,7 @@ import { auditRequest } from "../audit/request";
 import { colorless } from "../terminal/colors";
 import { wordsOf } from "../terminal/exit";
 import { readSettings, stackOutputs } from "../tools/pulumi";
-import { stackFiles } from "../tools/stackFiles";
+import { stacksOr } from "../tools/stackFiles";
 import { linkToRun, type Part, reportOf } from "./markdown";
 import type { Report } from "./preview";
 import { runPulumi } from "./run";
@@ -15,13 +15,14 @@ import { runPulumi } from "./run";
 type Finding = Part & { readonly failed: boolean };
 
 /** Checks each stack for drift and expiring credentials, and the overlays for undeclared differences. */
-export async function findDrift(now: Date): Promise<Report> {
+export async function findDrift(now: Date, named: readonly string[] = []): Promise<Report> {
     const findings: Finding[] = [];
-    for (const stack of stackFiles()) {
+    const stacks = await stacksOr(named);
+    for (const stack of stacks) {
         findings.push(await driftOf(stack), ...(await expiries(stack, now)));
     }
     // Differences need at least two environments.
-    findings.push(...(stackFiles().length > 1 ? await differences() : []));
+    findings.push(...(stacks.length > 1 ? await differences(named) : []));
     const failed = findings.some((it) => it.failed);
     return { markdown: reportOf("Drift", findings, linkToRun(process.env)), failed };
 }
@@ -66,10 +67,10 @@ export function expiring(expires: string | undefined, warningDays: number, now: 
     return left > warningDays ? [] : [`**Flux's Git credential ${when}**, at ${expires ?? ""}: docs/identity.md`];
 }
 
-async function differences(): Promise<Finding[]> {
+async function differences(named: readonly string[]): Promise<Finding[]> {
     const title = "environments";
     try {
-        const request = await auditRequest(undefined);
+        const request = await auditRequest(undefined, named);
         const audits = await Promise.all(
             promotedSources(request.configs[0]).map(({ name: source }) => audit(source, request)),
         );

@@ -1,4 +1,4 @@
-import { stackFiles } from "../tools/stackFiles";
+import { stacksOr } from "../tools/stackFiles";
 import { linkToRun, type Part, reportOf } from "./markdown";
 import { runPulumi } from "./run";
 
@@ -8,10 +8,10 @@ export interface Report {
     readonly failed: boolean;
 }
 
-/** Previews every stack, in promotion order. */
-export async function previewAll(): Promise<Report> {
+/** Previews the named stacks, or every stack in promotion order. */
+export async function previewAll(named: readonly string[] = []): Promise<Report> {
     const parts: (Part & { failed: boolean })[] = [];
-    for (const stack of stackFiles()) {
+    for (const stack of await stacksOr(named)) {
         const { code, output } = await runPulumi("preview", "--diff", "--stack", stack);
         const failed = code !== 0;
         parts.push({ title: stack, summary: failed ? "**failed**" : changesIn(output), output, failed });

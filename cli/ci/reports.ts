@@ -6,11 +6,16 @@ import { previewAll, type Report } from "./preview";
 const marker = "<!-- fluxcd: preview of all stacks -->";
 const label = "drift";
 
+interface Stacks {
+    /** The stacks of the report; all that have a file here if it is empty. */
+    readonly stack: readonly string[];
+}
+
 /** Previews all stacks. */
-export async function preview({ pullRequest }: { readonly pullRequest?: number }): Promise<void> {
+export async function preview({ pullRequest, stack }: Stacks & { readonly pullRequest?: number }): Promise<void> {
     // Fails early: the previews take minutes.
     const project = pullRequest === undefined ? undefined : projectOf(process.env);
-    const report = await previewAll();
+    const report = await previewAll(stack);
     if (project && pullRequest !== undefined) {
         console.log(await writeComment(project, pullRequest, { marker, body: report.markdown }));
     }
@@ -21,9 +26,9 @@ export async function preview({ pullRequest }: { readonly pullRequest?: number }
 }
 
 /** Looks for drift and expiring credentials in all stacks. */
-export async function drift({ issue }: { readonly issue?: true }): Promise<void> {
+export async function drift({ issue, stack }: Stacks & { readonly issue?: true }): Promise<void> {
     const project = issue ? projectOf(process.env) : undefined;
-    const report = await findDrift(new Date());
+    const report = await findDrift(new Date(), stack);
     if (project && report.failed) {
         console.log(await openIssue(project, { label, title: "Drift", body: report.markdown }));
     } else if (project) {

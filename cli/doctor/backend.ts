@@ -1,7 +1,8 @@
 import { z } from "zod";
 
-import { messageOf } from "../../domain/problem";
+import { messageOf, type Problem } from "../../domain/problem";
 import { CommandError } from "../terminal/exit";
+import { setDefault } from "../tools/missingStack";
 import { opensSecrets, pulumi, stackOutputs } from "../tools/pulumi";
 import { type Line, failed, ok, skipped, warning } from "./line";
 
@@ -43,14 +44,17 @@ export async function lookAtStack(
     }
     const passphrase = passphraseCheck(url, secretsProvider);
     const outputs = await stackOutputs(stack).catch((error: unknown) => {
-        if (error instanceof CommandError && error.problems.some(({ key }) => key === "stack")) {
-            return undefined;
+        const problems = error instanceof CommandError ? error.problems : [];
+        const missing = problems.find(({ key }) => key === "stack");
+        if (missing) {
+            return { missing };
         }
         throw error;
     });
-    if (outputs === undefined) {
-        const missing = warning(about, "does not exist yet", `pulumi stack init ${stack} --no-select`);
-        return { outputs, checks: [...passphrase, missing] };
+    if (isMissing(outputs)) {
+        const { fix } = outputs.missing;
+        const says = fix.startsWith(setDefault) ? "is not in the default organization" : "does not exist yet";
+        return { outputs: undefined, checks: [...passphrase, warning(about, says, fix)] };
     }
     const isSet = passphrase.some(({ state }) => state === "ok");
     const opened =
@@ -58,6 +62,10 @@ export async function lookAtStack(
             ? [failed("PULUMI_CONFIG_PASSPHRASE", "does not open this stack's secrets", exportPassphrase)]
             : passphrase;
     return { outputs, checks: [...opened, ok(about, "exists")] };
+}
+
+function isMissing(outputs: unknown): outputs is { readonly missing: Problem } {
+    return typeof outputs === "object" && outputs !== null && "missing" in outputs;
 }
 
 const exportPassphrase =

@@ -1,9 +1,10 @@
 import { type Backend, lookAtBackend, lookAtStack } from "./backend";
-import { type Line, guarded, skipped } from "./line";
+import { prefixOf } from "../../domain/stackName";
+import { asShown, type Line, guarded, skipped } from "./line";
 import { clusterLines } from "./cluster";
 import { githubLines } from "./github";
 import { networkLines } from "./network";
-import { settingsFromFiles } from "./settings";
+import { settingsFromFiles, settingsOfStack } from "./settings";
 import { tools } from "./tools";
 
 /** The lines about one subject: this machine, or one stack. */
@@ -24,8 +25,16 @@ export async function examine(stacks: readonly string[], token: string): Promise
 }
 
 async function examineStack(stack: string, token: string, backend: Promise<Backend>): Promise<Section> {
-    const { config, secretsProvider, checks } = settingsFromFiles(stack);
+    const { config, checks } = await linesOfStack(stack, token, backend);
+    const githubBaseUrl = config?.github.baseUrl ?? "https://api.github.com/";
+    const here = { stackPrefix: prefixOf(stack), githubBaseUrl };
+    return { stack, checks: checks.map((line) => asShown(line, here)) };
+}
+
+async function linesOfStack(stack: string, token: string, backend: Promise<Backend>) {
+    const { secretsProvider } = settingsFromFiles(stack);
     const state = backend.then((it) => lookAtStack(stack, it, secretsProvider));
+    const { config, checks } = await settingsOfStack(stack, backend);
     const ofStack = guarded(
         `stack ${stack}`,
         `pulumi stack --stack ${stack}`,
@@ -33,7 +42,7 @@ async function examineStack(stack: string, token: string, backend: Promise<Backe
     );
     if (!config) {
         const rest = skipped("GitHub and the cluster", "the settings must be valid first");
-        return { stack, checks: [...checks, ...(await ofStack), rest] };
+        return { config, checks: [...checks, ...(await ofStack), rest] };
     }
     const found = await Promise.all([
         ofStack,
@@ -47,5 +56,5 @@ async function examineStack(stack: string, token: string, backend: Promise<Backe
             ),
         ),
     ]);
-    return { stack, checks: [...checks, ...found.flat()] };
+    return { config, checks: [...checks, ...found.flat()] };
 }

@@ -1,4 +1,5 @@
 import { CommandError } from "../terminal/exit";
+import { type Here, runsHere } from "../../domain/here";
 import { messageOf, type Problem } from "../../domain/problem";
 
 /** One line of the report. */
@@ -16,6 +17,12 @@ export const ok = (about: string, says: string): Line => ({ about, state: "ok", 
 export const warning = (about: string, says: string, fix: string): Line => ({ about, state: "warning", says, fix });
 export const failed = (about: string, says: string, fix: string): Line => ({ about, state: "failed", says, fix });
 export const skipped = (about: string, says: string): Line => ({ about, state: "skipped", says });
+
+/** The line with commands that run as printed. */
+export function asShown(line: Line, here: Here): Line {
+    const { says, fix } = line;
+    return { ...line, says: runsHere(says, here), ...(fix !== undefined && { fix: runsHere(fix, here) }) };
+}
 
 /** A line for a problem that the program itself would report. */
 export function problemLine({ key, value, expected, fix }: Problem, state: "warning" | "failed" = "failed"): Line {

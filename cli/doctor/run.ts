@@ -15,7 +15,7 @@ interface Options {
 
 /** Checks everything that an update needs, even if a check fails. */
 export async function doctor(options: Options): Promise<void> {
-    const stacks = stacksOr(options.stack);
+    const stacks = await stacksOr(options.stack);
     const work = examine(stacks, process.env.GITHUB_TOKEN ?? "");
     const sections = await step(`Checking this machine, GitHub and ${stacks.join(", ")}`, work);
     if (options.json) {

@@ -1,14 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
-
-import { parse } from "yaml";
-
 import { type Config, parseConfig, type Settings } from "../../config/parse";
 import { messageOf } from "../../domain/problem";
-import { shortName } from "../tools/pulumi";
-import { type Line, failed, ok, problemLine } from "./line";
+import { shortName } from "../../domain/stackName";
+import { CommandError } from "../terminal/exit";
+import { readProjectValues, readStackFile, type StackFile, stackFileOf } from "../tools/projectFiles";
+import { settingsFromPulumi } from "../tools/pulumi";
+import type { Backend } from "./backend";
+import { type Line, failed, ok, problemLine, skipped } from "./line";
 
-/** The settings of a stack from its files, without asking pulumi, and the checks of them. */
-export interface FromFiles {
+/** The settings of a stack, and the checks of them. */
+export interface FoundSettings {
     /** Undefined if there is a problem. */
     readonly config: Config | undefined;
     /** The `secretsprovider` in the stack file; undefined for the backend's default. */
@@ -16,50 +16,93 @@ export interface FromFiles {
     readonly checks: readonly Line[];
 }
 
-type Values = Readonly<Record<string, unknown>>;
-
-/** Reads Pulumi.yaml and a stack file as pulumi does, and checks the settings as the program does. */
-export function settingsFromFiles(stack: string): FromFiles {
-    const name = shortName(stack);
-    const file = `Pulumi.${name}.yaml`;
-    if (!existsSync(file)) {
-        const fix = `cp Pulumi.staging.yaml ${file}   (then edit it, or name another stack)`;
-        return { config: undefined, secretsProvider: undefined, checks: [failed(file, "does not exist", fix)] };
+/**
+ * The settings as pulumi reads them, checked as the program checks them. Without a login, or for a stack that does not
+ * exist yet, the settings in the files.
+ */
+export async function settingsOfStack(stack: string, backend: Promise<Backend>): Promise<FoundSettings> {
+    const fromFiles = settingsFromFiles(stack);
+    const { url } = await backend;
+    if (url === undefined) {
+        return fromFiles;
     }
     try {
-        const { settings, secretsProvider } = readFiles(name, file);
-        const config = parseConfig(settings);
-        return "stack" in config
-            ? { config, secretsProvider, checks: [ok(file, "is valid")] }
-            : { config: undefined, secretsProvider, checks: config.map((problem) => problemLine(problem)) };
+        const found = checked(await settingsFromPulumi(stack), fileOf(stack));
+        const isMissing = found.config === undefined && fromFiles.checks.some(({ says }) => says === doesNotExist);
+        return isMissing ? fromFiles : { ...found, secretsProvider: fromFiles.secretsProvider };
     } catch (error) {
-        const check = failed(file, `could not be read: ${messageOf(error)}`, `$EDITOR ${file}`);
-        return { config: undefined, secretsProvider: undefined, checks: [check] };
+        const problems = error instanceof CommandError ? error.problems : [];
+        const isNew = problems.some(({ key }) => key === "stack");
+        const explains = !usesEnvironments(stack) && fromFiles.config === undefined;
+        return isNew || explains ? fromFiles : unread(stack, messageOf(error), `pulumi config --stack ${stack}`);
     }
 }
 
-function readFiles(stack: string, file: string): { settings: Settings; secretsProvider: string | undefined } {
-    const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { config: Record<string, Values> };
-    const { config, secretsprovider } = (parse(readFileSync(file, "utf8")) ?? {}) as {
-        config?: Values;
-        secretsprovider?: string;
-    };
-    const defaults = Object.entries(project.config).map(([key, it]) => [key, it.value ?? it.default] as const);
-    const own = Object.entries(config ?? {}).map(([key, value]) => [fullKey(key), value] as const);
-    const all = new Map([...defaults, ...own].filter(([, value]) => value !== undefined));
-    const secrets = [...all].filter(([, value]) => isSecret(value)).map(([key]) => key);
-    const values = [...all]
+/** The settings in Pulumi.yaml and the stack file, without asking pulumi. */
+export function settingsFromFiles(stack: string): FoundSettings {
+    const name = shortName(stack);
+    const about = stackFileOf(name);
+    try {
+        const file = readStackFile(name);
+        if (!file) {
+            const fix = `cp Pulumi.staging.yaml ${about}   (then edit it, or name another stack)`;
+            return { config: undefined, secretsProvider: undefined, checks: [failed(about, doesNotExist, fix)] };
+        }
+        const found = { ...checked(settingsIn(name, file), file), secretsProvider: file.secretsProvider };
+        return file.environments.length === 0 ? found : withoutEnvironments(found, about, file);
+    } catch (error) {
+        return unread(stack, `could not be read: ${messageOf(error)}`, `$EDITOR ${about}`);
+    }
+}
+
+const doesNotExist = "does not exist";
+
+/** What the files alone can say if values come from Pulumi ESC too: nothing is missing until pulumi is asked. */
+function withoutEnvironments(found: FoundSettings, about: string, { environments }: StackFile): FoundSettings {
+    const says = `has values of Pulumi ESC too, from ${environments.join(", ")}, which only pulumi can read: it needs the login and the stack`;
+    const wrong = found.checks.filter(
+        ({ state, says: words }) => state === "failed" && !words.startsWith("is missing"),
+    );
+    return { ...found, config: undefined, checks: [skipped(about, says), ...wrong] };
+}
+
+function unread(stack: string, says: string, fix: string): FoundSettings {
+    const about = stackFileOf(shortName(stack));
+    return { config: undefined, secretsProvider: undefined, checks: [failed(about, says, fix)] };
+}
+
+function fileOf(stack: string): StackFile | undefined {
+    return readStackFile(shortName(stack));
+}
+
+function usesEnvironments(stack: string): boolean {
+    try {
+        return (fileOf(stack)?.environments.length ?? 0) > 0;
+    } catch {
+        return false;
+    }
+}
+
+function checked(settings: Settings, file: StackFile | undefined): FoundSettings {
+    const config = parseConfig(settings);
+    const { environments = [], secretsProvider } = file ?? {};
+    const says = environments.length === 0 ? "is valid" : `is valid, with the values from ${environments.join(", ")}`;
+    const about = stackFileOf(settings.stack);
+    return "stack" in config
+        ? { config, secretsProvider, checks: [ok(about, says)] }
+        : { config: undefined, secretsProvider, checks: config.map((problem) => problemLine(problem)) };
+}
+
+function settingsIn(stack: string, file: StackFile): Settings {
+    const own = Object.entries(file.values).filter(([, value]) => value !== undefined && value !== null);
+    const all = Object.entries({ ...readProjectValues(), ...Object.fromEntries(own) });
+    const secrets = all.filter(([, value]) => isSecret(value)).map(([key]) => key);
+    const values = all
         .filter(([key]) => !secrets.includes(key))
         .map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const);
     const byKey: Record<string, string> = Object.fromEntries(values);
     const githubBaseUrl = byKey["github:baseUrl"] ?? process.env.GITHUB_BASE_URL ?? "https://api.github.com/";
-    const settings = { stack, values: byKey, githubBaseUrl, secrets, decrypted: false };
-    return { settings, secretsProvider: secretsprovider };
-}
-
-/** The full key. A key without a namespace belongs to the project. */
-function fullKey(key: string): string {
-    return key.includes(":") ? key : `fluxcd:${key}`;
+    return { stack, values: byKey, githubBaseUrl, secrets, decrypted: false };
 }
 
 /** Whether a value, or a part of it, is encrypted. */

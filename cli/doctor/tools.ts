@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { delimiter, join, sep } from "node:path";
 import { promisify } from "node:util";
 
 import semver from "semver";
 import { parse } from "yaml";
 
 import { messageOf } from "../../domain/problem";
+import { findProgram, needsShell, ownEnvironment, thisSystem } from "../tools/programs";
 import { type Line, failed, ok, warning } from "./line";
 
 const run = promisify(execFile);
@@ -60,7 +60,10 @@ async function look({ name, command: [program, ...args], range, install, neededB
     const lacking = (says: string) =>
         neededBy === undefined ? failed(name, says, fix) : warning(name, `${says}; ${neededBy}`, fix);
     try {
-        const { stdout } = await run(program, args, { env: ownEnvironment(), timeout: answersWithinMs });
+        const env = ownEnvironment();
+        const path = findProgram(program, { ...thisSystem, env });
+        const shell = needsShell(path);
+        const { stdout } = await run(program, args, { env, shell, timeout: answersWithinMs });
         const version = semver.coerce(stdout)?.version ?? stdout.trim();
         const fits = range === undefined || semver.satisfies(version, range);
         return fits ? ok(name, version) : lacking(`${version} is too old: expected ${range}`);
@@ -68,14 +71,4 @@ async function look({ name, command: [program, ...args], range, install, neededB
         const isMissing = (error as { code?: unknown }).code === "ENOENT";
         return lacking(isMissing ? `${program} is not on the PATH` : `${program} does not run: ${messageOf(error)}`);
     }
-}
-
-/**
- * The environment without npm's additions to the PATH: npm puts the project's programs first, but the user runs
- * `pulumi` without npm.
- */
-function ownEnvironment(): NodeJS.ProcessEnv {
-    const own = (folder: string) =>
-        !folder.endsWith(join("node_modules", ".bin")) && !folder.includes(`${sep}node-gyp-bin`);
-    return { ...process.env, PATH: (process.env.PATH ?? "").split(delimiter).filter(own).join(delimiter) };
 }

@@ -1,4 +1,5 @@
 import { mapValues } from "../../domain/records";
+import { besideStack } from "../../domain/stackName";
 import { versionOf } from "../../domain/version";
 import type { Problem } from "../../domain/problem";
 import { problemsFound, wrongUsage } from "../terminal/exit";
@@ -16,7 +17,7 @@ import { readUpstream, type Upstream } from "../release/upstream";
 
 /** Reads the releases of the upstream stack if they are needed: for a proposal, or for tags that do not exist yet. */
 export async function upstreamFor(
-    { config, family }: Stack,
+    { name, config, family }: Stack,
     sources: readonly string[],
     version: string | undefined,
 ): Promise<Upstream | undefined> {
@@ -28,7 +29,8 @@ export async function upstreamFor(
     if (from === undefined) {
         throw problemsFound(`Cannot determine what to promote to ${config.stack}.`, [noUpstream(config.stack, given)]);
     }
-    return step(`Reading the running release of ${from}`, readUpstream(from, config.stack));
+    const upstream = besideStack(name, from);
+    return step(`Reading the running release of ${upstream}`, readUpstream(upstream, config.stack));
 }
 
 /** The commits that the upstream stack runs, each with a proposed tag. */

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-
 import confirm from "@inquirer/confirm";
 
 import { commitIn } from "../../domain/release";
@@ -8,10 +6,11 @@ import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
 import type { Options } from "../terminal/options";
 import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
-import { openPullRequest } from "./pullRequest";
+import { readEdit } from "./editFile";
+import { openPullRequest, placeOf } from "./pullRequest";
 import { forPeople, titleOf } from "./report";
 import { asJson, type Outcome } from "./reportJson";
-import { editStackFile, type SourceEdits, writeStackFile } from "../tools/stackFile";
+import { writeStackFile } from "../tools/stackFile";
 import { authorOf, makeTag } from "./tags";
 import { isDone, type Plan, refuseWhere, sourceOf, type Stack } from "./plan";
 import type { Upstream } from "./upstream";
@@ -41,7 +40,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         finish(nothing);
         return;
     }
-    say(`${forPeople(plan.report, colorsFor(process.stdout))}\n`);
+    say(`${forPeople(plan.report, colorsFor(process.stdout), process.stdout.isTTY)}\n`);
     try {
         refuseWhere(plan);
     } catch (error) {
@@ -49,7 +48,9 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         throw error instanceof CommandError ? error.asReported() : error;
     }
     const file = `Pulumi.${stack.config.stack}.yaml`;
-    const edit = readEdit(file, plan.edits);
+    const edit = readEdit(stack, plan.edits);
+    // A tag never moves, so nothing may fail after it that can be known before.
+    const place = options.pr ? await placeOf(file, stack.config.github.baseUrl) : undefined;
     if (isReady(plan) && !options.pr) {
         say(`The tags exist, and ${file} already has them.\n\nNext: ${next}`);
         finish({ ...nothing, next: up });
@@ -63,8 +64,8 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
     await ask(plan, file, options);
 
     const made = await makeTags(stack, plan, upstream, say);
-    if (options.pr) {
-        const url = await step("Opening the pull request", openPullRequest(stack, plan, file));
+    if (place) {
+        const url = await step("Opening the pull request", openPullRequest(stack, plan, place));
         say(
             url === undefined
                 ? `The default branch already has this change.\n\nNext: ${next}`
@@ -89,15 +90,6 @@ function isReady({ missing, edits }: Plan): boolean {
 function nothingToDo({ report }: Plan): string {
     const tags = Object.entries(report.sources).map(([name, { to }]) => `${name} ${to.tag}`);
     return `Nothing to do: stack ${report.stack} is already pinned to ${tags.join(" and ")}.`;
-}
-
-function readEdit(file: string, edits: SourceEdits): { before: string; after: string } {
-    try {
-        const before = readFileSync(file, "utf8");
-        return { before, after: editStackFile(before, edits) };
-    } catch (error) {
-        throw wrongUsage(`${file} cannot be edited: ${error instanceof Error ? error.message : String(error)}`);
-    }
 }
 
 async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promise<void> {

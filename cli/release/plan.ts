@@ -9,6 +9,7 @@ import { inDependencyOrder } from "../../config/kustomizations";
 import type { PromotedSource } from "../../config/sources";
 import { required } from "../../domain/records";
 import { type Release, releaseOf, type Standings } from "../../domain/release";
+import { besideStack } from "../../domain/stackName";
 import { tagToSign } from "../../checks/signature";
 import type { Problem } from "../../domain/problem";
 import { editedSettings, editFor, editsFor, isChange, standingsAfter, withExemption } from "./edits";
@@ -71,9 +72,12 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
     const to = await standingsAfter(edited, targets, standings, family.commitOf);
     const versionOfTag = (tag: string) => tag.slice(family.prefix.length);
     const exists = (name: string, tag: string) => (family.versions[name] ?? []).includes(versionOfTag(tag));
-    // The stack itself may belong to an organization, which only its full name contains.
-    const history = (of: string) => stackHistory(of === config.stack ? stack.name : of);
-    const asked = { github: stack.github, stackOutputs, stackHistory: history };
+    // Both stacks may belong to an organization, which only the name that the user gave contains.
+    const asked = {
+        github: stack.github,
+        stackOutputs: (of: string) => stackOutputs(besideStack(stack.name, of)),
+        stackHistory: (of: string) => stackHistory(besideStack(stack.name, of)),
+    };
     const [taken, { problems, notes }, sources] = await Promise.all([
         step("Reading the tags", takenTags(stack, targets, exists)),
         step("Evaluating the rules", judge({ ...asked, config: edited, from: standings, to, now: new Date() })),

@@ -6,7 +6,7 @@ import { messageOf } from "../../domain/problem";
 import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
 import type { RepositoryName } from "../../clients/github";
 import { permitted } from "./permission";
-import { parseRemote, repositoryHost } from "../tools/remote";
+import { repositoryHost, resolvedRemote } from "../tools/remote";
 import { forPullRequest, titleOf } from "./report";
 import { editStackFile } from "../tools/stackFile";
 import type { Plan, Stack } from "./plan";
@@ -23,9 +23,12 @@ export function branchOf({ report: { command, stack, version, sources } }: Plan)
  * Opens a pull request with the edited stack file through GitHub's API, and returns its URL. If one is already open,
  * updates it. Undefined if the default branch already has the change.
  */
-export async function openPullRequest(stack: Stack, plan: Plan, file: string): Promise<string | undefined> {
+export async function openPullRequest(
+    stack: Stack,
+    plan: Plan,
+    { repository, path }: Place,
+): Promise<string | undefined> {
     const { octokit } = stack.github;
-    const { repository, path } = await placeOf(file, stack.config.github.baseUrl);
     const name = `${repository.owner}/${repository.repo}`;
     const branch = branchOf(plan);
     const [found, open] = await Promise.all([
@@ -55,21 +58,22 @@ export async function openPullRequest(stack: Stack, plan: Plan, file: string): P
     return data.html_url;
 }
 
-interface Place {
+/** A stack file in a repository on GitHub. */
+export interface Place {
     readonly repository: RepositoryName;
     readonly path: string;
 }
 
-/** The repository and path of the stack file on GitHub, from this checkout's `origin` remote. */
-async function placeOf(file: string, baseUrl: string): Promise<Place> {
+/** The repository and path of the stack file on GitHub, from this checkout's `origin` remote. Sends no request. */
+export async function placeOf(file: string, baseUrl: string): Promise<Place> {
     const git = async (...args: string[]) => (await run("git", args)).stdout.trim();
     try {
         const [url, prefix] = await Promise.all([
             git("remote", "get-url", "origin"),
             git("rev-parse", "--show-prefix"),
         ]);
-        const remote = parseRemote(url);
         const host = repositoryHost(baseUrl);
+        const remote = await resolvedRemote(url, host);
         if (remote?.hostname !== host) {
             throw new Error(`it points to ${url.replace(/\/\/[^@/]*@/, "//")}, but github:baseUrl points to ${host}`);
         }

@@ -46,8 +46,11 @@ export function titleOf({ command, stack, version, sources }: Report): string {
     return command === "promote" ? `Promote ${stack} to ${to}` : `Roll ${stack} back to ${to}`;
 }
 
-/** The report for a terminal. */
-export function forPeople(report: Report, colors: Colors): string {
+/** The maximum number of lines of one source's diff in a terminal, where more would scroll the rest away. */
+const mostLines = 300;
+
+/** The report for a terminal, or for a file or a pipe, which gets the complete diff. */
+export function forPeople(report: Report, colors: Colors, isTerminal = false): string {
     const blocks = Object.entries(report.sources).map(([name, source]) =>
         [
             `${colors.bold(name)}  ${source.repository}`,
@@ -58,7 +61,11 @@ export function forPeople(report: Report, colors: Colors): string {
     );
     const diffs = Object.entries(report.sources).flatMap(([, source]) => {
         const { text, note } = overlayWords(source);
-        const shown = text.split("\n").map((line) => paint(line, colors));
+        const lines = text.split("\n");
+        const shown = [
+            ...lines.slice(0, isTerminal ? mostLines : Infinity).map((line) => paint(line, colors)),
+            ...(isTerminal && lines.length > mostLines ? [rest(lines)] : []),
+        ];
         return text === "" && note === "" ? [] : [[...(note === "" ? [] : [note]), ...(text ? shown : [])].join("\n")];
     });
     return [colors.bold(titleOf(report)), ...preamble(report), ...blocks, ...diffs, ...ending(report)].join("\n\n");
@@ -66,6 +73,7 @@ export function forPeople(report: Report, colors: Colors): string {
 
 /** The report for a pull request. */
 export function forPullRequest(report: Report): string {
+    const count = Object.keys(report.sources).length;
     const blocks = Object.entries(report.sources).flatMap(([name, source]) => {
         const commits = commitLines(source).map(([sha, rest]) => `${sha}${rest}`);
         const { text, note } = overlayWords(source);
@@ -79,7 +87,7 @@ export function forPullRequest(report: Report): string {
                 ? []
                 : [
                       `<details><summary>Changes in the cluster</summary>`,
-                      fenced("diff", shortened(text)),
+                      fenced("diff", shortened(text, Math.floor(50_000 / count))),
                       "</details>",
                   ]),
         ];
@@ -155,6 +163,13 @@ function overlayWords({ overlay, diff, changes }: SourceReport): { text: string;
     return { text: diff.diff.trimEnd(), note: diff.note ?? nothing };
 }
 
+function rest(lines: readonly string[]): string {
+    const count = (sign: string) =>
+        lines.filter((line) => line.startsWith(sign) && !line.startsWith(sign.repeat(3))).length;
+    const total = `${count("+")} lines added and ${count("-")} removed in all`;
+    return `... and ${lines.length - mostLines} more lines: ${total}. A pipe, such as | less, gets the complete diff.`;
+}
+
 function paint(line: string, colors: Colors): string {
     if (/^(diff|index|---|\+\+\+|new file|deleted file) ?/.test(line)) {
         return colors.bold(line);
@@ -170,8 +185,7 @@ function fenced(language: string, text: string): string {
 }
 
 /** GitHub allows at most 65536 characters for the complete text. */
-function shortened(text: string): string {
-    const most = 25_000;
+function shortened(text: string, most: number): string {
     const cut = text.lastIndexOf("\n", most);
     return text.length <= most ? text : `${text.slice(0, cut)}\n... and ${text.length - cut} more characters`;
 }

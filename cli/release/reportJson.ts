@@ -1,3 +1,4 @@
+import { told } from "../../domain/problem";
 import { mapValues } from "../../domain/records";
 import { comparisonIn, type Report } from "./report";
 
@@ -37,7 +38,7 @@ export function asJson(report: Report, { made, edited, pullRequest, next, then }
             };
         }),
         notes,
-        refused,
+        refused: refused.map(told),
         edited: edited ?? null,
         pullRequest: pullRequest ?? null,
         next: next ?? null,

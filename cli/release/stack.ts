@@ -1,12 +1,13 @@
 import { GitHub } from "../../clients/github";
 import { missingToken } from "../../config/token";
 import { promotedSources } from "../../config/sources";
+import { shortName } from "../../domain/stackName";
 import { compareVersions } from "../../domain/version";
 import type { Problem } from "../../domain/problem";
 import { problemsFound } from "../terminal/exit";
 import { type Family, versionsOf } from "./targets";
 import { step } from "../terminal/progress";
-import { readSettings, shortName, standingsOfStack } from "../tools/pulumi";
+import { readSettings, standingsOfStack } from "../tools/pulumi";
 import { permitted } from "./permission";
 import type { Stack } from "./plan";
 import { tokenHere } from "../tools/token";

@@ -31,7 +31,9 @@ export function sourceDrift({ identity }: Config, settings: SourceSettings, live
         provider,
         verification: settings.verify && { secret: "", ignore: "" },
     };
-    return compare("GitRepository", live, gitRepositorySpec(settings, parts));
+    const drift = compare("GitRepository", live, gitRepositorySpec(settings, parts));
+    // Without the setting, the ignore rules are at most a comment that depends on the keys of `verify`.
+    return drift.filter(({ field }) => field !== "ignore" || settings.ignore !== undefined);
 }
 
 /** The fields of a Kustomization's spec that differ from the stack file. */
@@ -88,7 +90,7 @@ function isMap(value: unknown): value is Spec {
 
 /** The fields whose values are not only from the settings, or that the API server sets by default. */
 const notJudged = {
-    GitRepository: ["url", "secretRef", "ignore"],
+    GitRepository: ["url", "secretRef"],
     Kustomization: [],
 } as const;
 
@@ -107,10 +109,16 @@ function compare(object: Drift["object"], live: Source | Kustomization, declared
         }));
 }
 
+/** The comment in the ignore rules of a source with `verify`, which depends on the keys. components/verification.ts */
+const signedBy = /\n?(# signed, by the keys [0-9a-f]+)?$/;
+
 /**
  * A value without Secret names, which change with the content. `false` counts as undefined, because it is the default.
  */
 function judged(value: unknown): unknown {
+    if (typeof value === "string") {
+        return value.replace(signedBy, "") || undefined;
+    }
     if (!isMap(value)) {
         return value === false ? undefined : value;
     }

@@ -1,7 +1,9 @@
 import { unanswered } from "../../clients/cluster";
 import { GitHub } from "../../clients/github";
 import { promotedSources } from "../../config/sources";
+import { type Here, runsHere } from "../../domain/here";
 import { messageOf, type Problem } from "../../domain/problem";
+import { prefixOf, shortName } from "../../domain/stackName";
 import { CommandError } from "../terminal/exit";
 import { proposedTargets, upstreamFor } from "../promote/targets";
 import { readSettings } from "../tools/pulumi";
@@ -24,6 +26,8 @@ export interface EnvironmentStatus {
     readonly credentials: readonly Credential[];
     /** The release that it could take next from the upstream stack; undefined if it has no upstream. */
     readonly next: NextRelease | undefined;
+    /** The problems with its settings, or that it does not exist; undefined if it was read. */
+    readonly problems?: readonly Problem[];
 }
 
 /** The upstream's release, and whether the gate would allow it now. */
@@ -39,12 +43,20 @@ export type NextRelease =
 
 /** All facts about one stack. Never fails: an unknown fact has a reason instead. */
 export async function gather(stack: string, token: string): Promise<EnvironmentStatus> {
+    const { githubBaseUrl, ...status } = await gathered(stack, token);
+    return shownHere(status, { stackPrefix: prefixOf(stack), githubBaseUrl });
+}
+
+async function gathered(stack: string, token: string): Promise<EnvironmentStatus & Pick<Here, "githubBaseUrl">> {
     let config: Config;
     try {
         ({ config } = await readSettings(stack));
     } catch (error) {
         const nothing = { environment: undefined, context: undefined, promotedFrom: undefined, next: undefined };
-        return { ...nothing, stack, cluster: { unknown: firstLine(error) }, credentials: [] };
+        const githubBaseUrl = "https://api.github.com/";
+        const problems = error instanceof CommandError ? error.problems : [];
+        const cluster = { unknown: firstLine(error) };
+        return { ...nothing, stack, cluster, credentials: [], githubBaseUrl, problems };
     }
     const { environment, context } = config;
     const github = token === "" ? undefined : new GitHub(config.github, token);
@@ -53,7 +65,9 @@ export async function gather(stack: string, token: string): Promise<EnvironmentS
         credentialsOf({ stack, config, github, now: new Date() }),
         nextOf(stack, config, token),
     ]);
-    return { stack, environment, context, promotedFrom: config.promotion.from, cluster, credentials, next };
+    const { from: promotedFrom } = config.promotion;
+    const githubBaseUrl = config.github.baseUrl;
+    return { stack, environment, context, promotedFrom, cluster, credentials, next, githubBaseUrl };
 }
 
 /** Whether everything is healthy. A token that expires soon still counts as healthy. */
@@ -63,9 +77,10 @@ export function isHealthy({ cluster, credentials }: EnvironmentStatus): boolean 
 
 /** Sorts environments in promotion order: each after its upstream. */
 export function inOrder<T extends Pick<EnvironmentStatus, "stack" | "promotedFrom">>(environments: readonly T[]): T[] {
-    const byStack = new Map(environments.map((it) => [it.stack, it]));
+    // One of the two names may have an organization that the other leaves out.
+    const byStack = new Map(environments.map((it) => [shortName(it.stack), it]));
     const distance = ({ promotedFrom }: T, seen: number): number => {
-        const before = byStack.get(promotedFrom ?? "");
+        const before = byStack.get(shortName(promotedFrom ?? ""));
         return before && seen < environments.length ? 1 + distance(before, seen + 1) : 0;
     };
     const distances = new Map(environments.map((it) => [it, distance(it, 0)]));
@@ -120,4 +135,19 @@ async function nextOf(name: string, config: Config, token: string): Promise<Envi
 function firstLine(error: unknown): string {
     const [problem] = error instanceof CommandError ? error.problems : [];
     return problem ? `${problem.key}: ${problem.expected}` : messageOf(error);
+}
+
+/** Each text in a value, with commands that run as printed. */
+function shownHere<T>(value: T, here: Here): T {
+    const shown = (part: unknown): unknown => {
+        if (typeof part === "string") {
+            return runsHere(part, here);
+        }
+        if (Array.isArray(part)) {
+            return part.map(shown);
+        }
+        const isPlain = typeof part === "object" && part !== null && Object.getPrototypeOf(part) === Object.prototype;
+        return isPlain ? Object.fromEntries(Object.entries(part).map(([name, it]) => [name, shown(it)])) : part;
+    };
+    return shown(value) as T;
 }

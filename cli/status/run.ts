@@ -22,7 +22,7 @@ interface Options {
 
 /** Shows all environments, once or repeatedly. */
 export async function status(options: Options): Promise<void> {
-    const stacks = stacksOr(options.stack);
+    const stacks = await stacksOr(options.stack);
     const look = () => step(`Asking ${stacks.join(", ")}`, lookAt(stacks));
     let environments = await look();
     print(environments, options);
@@ -35,7 +35,8 @@ export async function status(options: Options): Promise<void> {
     const ill = environments.filter((it) => !isHealthy(it));
     if (ill.length > 0) {
         const names = ill.map(({ stack }) => stack).join(", ");
-        throw new CommandError(exitCodes.failed, `Not healthy: ${names}.`).asReported();
+        const problems = ill.flatMap((it) => it.problems ?? []);
+        throw new CommandError(exitCodes.failed, `Not healthy: ${names}.`, problems).asReported();
     }
 }
 
@@ -51,7 +52,8 @@ function print(environments: readonly EnvironmentStatus[], { html, json, watch }
         writeFileSync(html, asHtml(environments, new Date()));
     }
     if (json) {
-        printJson({ environments }, watch);
+        // The problems with settings follow on stderr.
+        printJson({ environments: environments.map(({ problems: _, ...environment }) => environment) }, watch);
         return;
     }
     const colors = colorsFor(process.stdout);

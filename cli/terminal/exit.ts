@@ -3,7 +3,8 @@ import { z } from "zod";
 
 import { printJson } from "./json";
 import { explainNetworkError } from "../../domain/networkErrors";
-import { explain, messageOf, type Problem } from "../../domain/problem";
+import { runsHere } from "../../domain/here";
+import { explain, messageOf, type Problem, told } from "../../domain/problem";
 
 /** The exit codes of the commands. Scripts depend on them: docs/promotion.md. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
@@ -58,7 +59,8 @@ export function wordsOf(error: unknown): string {
         return "";
     }
     if (error instanceof CommandError) {
-        return error.problems.length === 0 ? error.message : `${error.message}\n\n${explain(error.problems)}`;
+        const message = runsHere(error.message);
+        return error.problems.length === 0 ? message : `${message}\n\n${explain(error.problems)}`;
     }
     // inquirer throws this error when the user presses Ctrl+C at a prompt.
     if (error instanceof Error && error.name === "ExitPromptError") {
@@ -109,6 +111,6 @@ function printProblems(error: unknown): void {
     const isOurs = error instanceof CommandError;
     if (!isOurs || !error.reported) {
         const words = error instanceof CommanderError ? error.message.replace(/^error: /, "") : wordsOf(error);
-        printJson({ error: isOurs ? error.message : words, problems: isOurs ? error.problems : [] });
+        printJson({ error: isOurs ? error.message : words, problems: isOurs ? error.problems.map(told) : [] });
     }
 }

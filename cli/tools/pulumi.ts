@@ -5,8 +5,11 @@ import { z } from "zod";
 
 import { type Config, parseConfig, type Settings } from "../../config/parse";
 import { everyUpdate } from "../../clients/stackHistory";
+import { commandsRunWith } from "../../domain/here";
 import { type Standings, standingSchema } from "../../domain/release";
+import { prefixOf, shortName } from "../../domain/stackName";
 import { CommandError, exitCodes, problemsFound, wrongUsage } from "../terminal/exit";
+import { missingStackFix } from "./missingStack";
 
 const run = promisify(execFile);
 
@@ -17,7 +20,15 @@ const configSchema = z.record(z.string(), z.object({ value: z.string().optional(
 
 /** Reads a stack's settings, with the defaults of Pulumi.yaml and without secrets, and parses them. */
 export async function readSettings(stack: string): Promise<{ settings: Settings; config: Config }> {
-    const json: unknown = JSON.parse(await pulumi("config", "--json", "--stack", stack));
+    commandsRunWith({ stackPrefix: prefixOf(stack) });
+    const settings = await settingsFromPulumi(stack);
+    return { settings, config: validConfig(settings) };
+}
+
+/** The settings of a stack as an update reads them: from its file, its Pulumi ESC environments and Pulumi.yaml. */
+export async function settingsFromPulumi(stack: string): Promise<Settings> {
+    // Without --open, pulumi prints [unknown] for the values that an environment gets from somewhere else.
+    const json: unknown = JSON.parse(await pulumi("config", "--json", "--open", "--stack", stack));
     const all = Object.entries(configSchema.parse(json));
     const entries = all.flatMap(([key, { value, secret }]) =>
         value === undefined || secret ? [] : [[key, value] as const],
@@ -25,8 +36,7 @@ export async function readSettings(stack: string): Promise<{ settings: Settings;
     const secrets = all.flatMap(([key, { secret }]) => (secret ? [key] : []));
     const values = Object.fromEntries(entries);
     const githubBaseUrl = values["github:baseUrl"] ?? process.env.GITHUB_BASE_URL ?? "https://api.github.com/";
-    const settings = { stack: shortName(stack), values, githubBaseUrl, secrets, decrypted: false };
-    return { settings, config: validConfig(settings) };
+    return { stack: shortName(stack), values, githubBaseUrl, secrets, decrypted: false };
 }
 
 /** The parsed settings. Throws an error with all problems if they are not valid. */
@@ -74,11 +84,6 @@ export async function standingsOfStack(stack: string): Promise<Standings | undef
     return remembered && z.object({ input: rememberedSchema }).parse(remembered.inputs).input.sources;
 }
 
-/** The last part of a name such as `organization/project/stack`, which the stack file's name contains. */
-export function shortName(stack: string): string {
-    return stack.slice(stack.lastIndexOf("/") + 1);
-}
-
 /**
  * The outputs of pulumi commands by arguments. Several parts of a command ask for the same output, and all commands
  * only read.
@@ -101,6 +106,19 @@ export function pulumi(...args: string[]): Promise<string> {
     return output;
 }
 
+/** The names of the project's stacks in all organizations of the user; empty if pulumi does not print them. */
+async function stacksOfProject(): Promise<readonly string[]> {
+    try {
+        const { stdout } = await run("pulumi", ["stack", "ls", "--json", "--non-interactive", "--color", "never"]);
+        return z
+            .array(z.object({ name: z.string() }))
+            .parse(JSON.parse(stdout))
+            .map(({ name }) => name);
+    } catch {
+        return [];
+    }
+}
+
 async function runPulumi(args: string[]): Promise<string> {
     try {
         const options = { maxBuffer: 512 * 1024 * 1024, env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" } };
@@ -114,7 +132,7 @@ async function runPulumi(args: string[]): Promise<string> {
         const words = stderr.trim().replace(/^error: /, "");
         if (code === stackNotFound) {
             const { 1: stack = "" } = args.slice(args.indexOf("--stack"));
-            const fix = `pulumi stack init ${stack} --no-select   (or list the names with pulumi stack ls)`;
+            const fix = missingStackFix(stack, await stacksOfProject());
             throw wrongUsage("There is no such stack.", [{ key: "stack", value: stack, expected: words, fix }]);
         }
         const message = `pulumi ${args.join(" ")} failed: ${words === "" ? "it gave no reason" : words}`;

@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { getEnv } from "@pulumi/github/utilities";
 import git from "isomorphic-git";
@@ -7,6 +8,8 @@ import git from "isomorphic-git";
 import { gitHttp as http } from "../../clients/gitHttp";
 
 import { pushError } from "../../explain/pushErrors";
+
+import { firstCommit } from "./commit";
 
 /** The inputs of FirstContent. */
 export interface Content {
@@ -39,13 +42,9 @@ async function commitOf({ url, branch }: Content): Promise<string | undefined> {
 }
 
 async function pushFirstCommit({ url, directory, branch }: Content): Promise<string> {
-    const dir = await fs.promises.mkdtemp(`${tmpdir()}/fluxcd-first-content-`);
+    const dir = await fs.promises.mkdtemp(join(tmpdir(), "fluxcd-first-content-"));
     try {
-        await fs.promises.cp(directory, dir, { recursive: true });
-        await git.init({ fs, dir, defaultBranch: branch });
-        await git.add({ fs, dir, filepath: "." });
-        const author = { name: "fluxcd", email: "fluxcd@users.noreply.github.com" };
-        const commit = await git.commit({ fs, dir, author, message: "Start from the fluxcd scaffold\n" });
+        const commit = await firstCommit({ directory, dir, branch });
         const printed: string[] = [];
         const onMessage = (line: string) => void printed.push(line);
         const push = { fs, http, dir, url, ref: branch, remoteRef: `refs/heads/${branch}`, onAuth, onMessage };

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { mock } from "node:test";
 
 import { parse } from "yaml";
@@ -16,6 +16,8 @@ type Values = Readonly<Record<string, unknown>>;
 export interface Printed {
     /** The settings of its file; those of the committed one if they are left out. */
     readonly config?: Values;
+    /** The text of its file, if pulumi takes settings from somewhere else too. */
+    readonly file?: string;
     readonly outputs?: object;
     /** What the stack has of its sources. */
     readonly standings?: object;
@@ -67,10 +69,11 @@ export function projectWith(stacks: Readonly<Record<string, Printed>>): Project 
     copyFileSync("package.json", join(folder, "package.json"));
     writeFileSync(join(bin, "pulumi"), script);
     chmodSync(join(bin, "pulumi"), 0o755);
-    for (const [stack, { config, outputs = {}, standings, history = [] }] of Object.entries(stacks)) {
-        const file = `Pulumi.${stack}.yaml`;
+    for (const [stack, { config, outputs = {}, standings, history = [], ...more }] of Object.entries(stacks)) {
+        const file = `Pulumi.${stack.slice(stack.lastIndexOf("/") + 1)}.yaml`;
         const text = config ? JSON.stringify({ config }, undefined, 2) : readFileSync(file, "utf8");
-        writeFileSync(join(folder, file), text);
+        writeFileSync(join(folder, file), more.file ?? text);
+        mkdirSync(dirname(join(bin, stack)), { recursive: true });
         const urn = `urn:pulumi:${stack}::fluxcd::pulumi:index:Stash::release`;
         const remembered = { urn, inputs: { input: { sources: standings } } };
         const answers = {
@@ -83,6 +86,8 @@ export function projectWith(stacks: Readonly<Record<string, Printed>>): Project 
             writeFileSync(join(bin, `${stack}-${command}`), JSON.stringify(answer));
         }
     }
+    const known = Object.keys(stacks).map((name) => ({ name }));
+    writeFileSync(join(bin, "-stack-ls"), JSON.stringify(known));
     writeFileSync(join(bin, "-whoami"), JSON.stringify({ user: "ada", url: "https://api.pulumi.com" }));
     const run: Project["run"] = (args, more = {}) => {
         const env = { ...process.env, PATH: `${bin}:${process.env.PATH ?? ""}`, ...more };

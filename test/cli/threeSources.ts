@@ -19,8 +19,15 @@ export interface ThreeSources {
     readonly applies: (name: string, revision: string, reason?: string) => void;
 }
 
-/** `version` is that of all releases of staging; its tags are there, and those of the versions before. */
-export async function threeSources(version = "1.0.0", more: Partial<Printed> = {}): Promise<ThreeSources> {
+/**
+ * `version` is that of all releases of staging; its tags are there, and those of the versions before. `prefix` is the
+ * organization and the project of the stacks.
+ */
+export async function threeSources(
+    version = "1.0.0",
+    more: Partial<Printed> & { readonly from?: string } = {},
+    prefix = "",
+): Promise<ThreeSources> {
     const world = await startFluxWorld();
     const written: string[] = [];
     const tag = `staging-v${version}`;
@@ -62,18 +69,21 @@ export async function threeSources(version = "1.0.0", more: Partial<Printed> = {
         names.map((name) => [name, { tag, commit: name === "infrastructure" || version !== "1.0.0" ? running : old }]),
     );
     const project = projectWith({
-        dev: { config: settings("dev", { branch: "main" }), outputs: outputsOf("dev") },
-        staging: { config: settings("staging", { tag }), outputs: outputsOf("staging"), standings, ...more },
+        [`${prefix}dev`]: { config: settings("dev", { branch: "main" }), outputs: outputsOf("dev") },
+        [`${prefix}staging`]: {
+            config: settings("staging", { tag }, more.from),
+            ...{ outputs: outputsOf("staging"), standings, ...more },
+        },
     });
     return { world, project, written, applies };
 }
 
-function settings(stack: string, ref: object): Record<string, unknown> {
+function settings(stack: string, ref: object, from = "dev"): Record<string, unknown> {
     return {
         "github:owner": "misua",
         "fluxcd:context": stack,
         "fluxcd:flux": { manifest: resolve("test/fixtures/install.yaml") },
-        ...(stack === "staging" && { "fluxcd:promotion": { from: "dev" } }),
+        ...(stack === "staging" && { "fluxcd:promotion": { from } }),
         "fluxcd:sources": {
             infrastructure: ref,
             apps: ref,

@@ -83,7 +83,11 @@ describe("Repository", () => {
     });
 
     it("registers nothing that a server, a plan or an organization may not have, besides the rules", async () => {
-        new Repository("apps", { ...args(), branchProtection: undefined, immutableTagPrefixes: [] });
+        const { plan } = args();
+        new Repository("apps", {
+            ...args(),
+            plan: { ...plan, branchRules: undefined, immutableTagPrefixes: [] },
+        });
         await settled();
         assert.deepEqual(
             engine.registered.map(({ type }) => type),

@@ -48,6 +48,35 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         /SSH key is not one that GitHub's API lists/,
         "pulumi up --stack staging",
     ],
+    ...[
+        "failed to checkout and determine revision: unable to clone 'https://github.com/misua/mono': context deadline exceeded",
+        "failed to checkout and determine revision: unable to fetch-pack: context deadline exceeded",
+        "failed to checkout and determine revision: unable to list remote for 'ssh://git@github.com/misua/mono.git': context deadline exceeded",
+        "failed to checkout and determine revision: unable to clone 'ssh://git@github.com/misua/mono': context canceled",
+    ].map(
+        (message) =>
+            [
+                `a fetch that takes too long: ${message}`,
+                "GitOperationFailed",
+                message,
+                /one fetch takes longer than fluxcd:sources\.apps\.timeout, which is 60s/,
+                "pulumi config set --stack staging --path 'fluxcd:sources.apps.timeout' 10m && pulumi up --stack staging ",
+            ] as const,
+    ),
+    ...[
+        'unable to clone: Get "https://github.com/": dial tcp 140.82.121.4:443: context deadline exceeded',
+        "unable to list remote: dial tcp: lookup github.com on 10.96.0.10:53: no such host",
+        "unable to clone: connect: connection refused: context deadline exceeded",
+    ].map(
+        (message) =>
+            [
+                `a network that does not reach the host: ${message}`,
+                "GitOperationFailed",
+                `failed to checkout and determine revision: ${message}`,
+                /does not reach github\.com/,
+                "kubectl --context staging -n flux-system logs deployment/source-controller --tail 20 ",
+            ] as const,
+    ),
     [
         "a host that cannot be reached",
         "GitOperationFailed",

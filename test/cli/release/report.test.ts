@@ -53,6 +53,51 @@ describe("The report of a promotion", () => {
         assert.ok(forPeople(report, createColors(true)).includes(`${escape}[32m+a: 2`));
     });
 
+    describe("with a large diff", () => {
+        const files = Array.from({ length: 1000 }, (_, at) => [
+            `--- a/${at}`,
+            `+++ b/${at}`,
+            `-a: ${at}`,
+            `+b: ${at}`,
+            `+c: ${at}`,
+        ]);
+        const large = withApps({ diff: { diff: `${files.flat().join("\n")}\n` } });
+
+        it("is cut in a terminal, and says how much it leaves out", () => {
+            const lines = forPeople(large, createColors(false), true).split("\n");
+            assert.ok(lines.length < 330, String(lines.length));
+            const said =
+                "... and 4700 more lines: 2000 lines added and 1000 removed in all. A pipe, such as | less, gets the complete diff.";
+            assert.ok(lines.includes(said));
+        });
+
+        it("is complete in a file, in a pipe and with --json", () => {
+            assert.ok(plain(large).includes("\n+c: 999"));
+            const none = { made: [], edited: undefined, pullRequest: undefined, next: undefined, then: undefined };
+            assert.match(JSON.stringify(asJson(large, none)), /\+c: 999\\n/);
+        });
+
+        it("is not cut if it fits", () => {
+            const diff = Array.from({ length: 300 }, (_, at) => `+a: ${at}`).join("\n");
+            assert.ok(!forPeople(withApps({ diff: { diff } }), createColors(false), true).includes("more lines"));
+        });
+
+        it("is cut in a pull request", () => {
+            const source = { ...apps, diff: { diff: "+a\n".repeat(50_000) } };
+            const names = ["infrastructure", "apps", "platform", "data"];
+            const sources = Object.fromEntries(names.map((name) => [name, source]));
+            assert.ok(forPullRequest({ ...report, sources }).length < 65_536);
+        });
+    });
+
+    it("says how many commits there are if it shows only the newest of hundreds", () => {
+        const newest = Array.from({ length: 20 }, (_, at) => ({ sha: after, author: "Ada", subject: `Change ${at}` }));
+        const between = { status: "ahead", total: 740, commits: newest, htmlUrl: "https://example.com" } as const;
+        const text = plain(withApps({ between }));
+        assert.match(text, /\n {2}740 commits\n/);
+        assert.match(text, /Change 19\n *and 720 more\n {2}https:\/\/example\.com/);
+    });
+
     it("describes a rollback, unrelated commits, a first release and an unchanged source", () => {
         const between = { status: "behind", total: 1, commits, htmlUrl: "" } as const;
         assert.match(plain(withApps({ between })), /1 commit undone/);
