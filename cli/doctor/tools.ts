@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { delimiter, join, sep } from "node:path";
 import { promisify } from "node:util";
 
 import semver from "semver";
 import { parse } from "yaml";
 
 import { messageOf } from "../../domain/problem";
+import { environmentWithoutNpm, programOnPath } from "../tools/programs";
 import { type Line, failed, ok, warning } from "./line";
 
 const run = promisify(execFile);
@@ -59,23 +59,17 @@ async function look({ name, command: [program, ...args], range, install, neededB
     const fix = `open ${install}`;
     const lacking = (says: string) =>
         neededBy === undefined ? failed(name, says, fix) : warning(name, `${says}; ${neededBy}`, fix);
+    const env = environmentWithoutNpm();
+    const file = await programOnPath(program, env);
+    if (file === undefined) {
+        return lacking(`${program} is not on the PATH`);
+    }
     try {
-        const { stdout } = await run(program, args, { env: ownEnvironment(), timeout: answersWithinMs });
+        const { stdout } = await run(file, args, { env, timeout: answersWithinMs });
         const version = semver.coerce(stdout)?.version ?? stdout.trim();
         const fits = range === undefined || semver.satisfies(version, range);
         return fits ? ok(name, version) : lacking(`${version} is too old: expected ${range}`);
     } catch (error) {
-        const isMissing = (error as { code?: unknown }).code === "ENOENT";
-        return lacking(isMissing ? `${program} is not on the PATH` : `${program} does not run: ${messageOf(error)}`);
+        return lacking(`${program} does not run: ${messageOf(error)}`);
     }
-}
-
-/**
- * The environment without npm's additions to the PATH: npm puts the project's programs first, but the user runs
- * `pulumi` without npm.
- */
-function ownEnvironment(): NodeJS.ProcessEnv {
-    const own = (folder: string) =>
-        !folder.endsWith(join("node_modules", ".bin")) && !folder.includes(`${sep}node-gyp-bin`);
-    return { ...process.env, PATH: (process.env.PATH ?? "").split(delimiter).filter(own).join(delimiter) };
 }

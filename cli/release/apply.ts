@@ -42,12 +42,15 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         return;
     }
     say(`${forPeople(plan.report, colorsFor(process.stdout))}\n`);
-    try {
-        refuseWhere(plan);
-    } catch (error) {
-        finish(nothing);
-        throw error instanceof CommandError ? error.asReported() : error;
-    }
+    const refuse = (where: (plan: Plan) => void) => {
+        try {
+            where(plan);
+        } catch (error) {
+            finish(nothing);
+            throw error instanceof CommandError ? error.asReported() : error;
+        }
+    };
+    refuse(refuseWhere);
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
     if (isReady(plan) && !options.pr) {
@@ -60,7 +63,11 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         finish(nothing);
         return;
     }
-    await ask(plan, file, options);
+    if (options.yes) {
+        refuse(refuseUnseen);
+    } else {
+        await ask(plan, file, options);
+    }
 
     const made = await makeTags(stack, plan, upstream, say);
     if (options.pr) {
@@ -100,10 +107,7 @@ function readEdit(file: string, edits: SourceEdits): { before: string; after: st
     }
 }
 
-async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promise<void> {
-    if (yes) {
-        return;
-    }
+async function ask(plan: Plan, file: string, { json, pr }: Options): Promise<void> {
     if (!process.stdin.isTTY || !process.stderr.isTTY) {
         throw wrongUsage(
             "There is no terminal for the confirmation: add --yes to continue, or --dry-run to only show the plan.",
@@ -115,6 +119,21 @@ async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promis
     const output = json ? process.stderr : process.stdout;
     if (!(await confirm({ message, default: false }, { output }))) {
         throw new CommandError(exitCodes.failed, "Nothing was changed.");
+    }
+}
+
+/** Nobody has seen that an overlay does not build. Flux builds it by the same rules. */
+function refuseUnseen({ report: { sources, stack } }: Plan): void {
+    const broken = Object.entries(sources).filter(([, { diff }]) => diff?.isBroken);
+    const problems = broken.map(([name, { to, overlay }]) => ({
+        key: `fluxcd:sources.${name}.tag`,
+        value: to.tag,
+        expected: `${overlay} does not build here, and --yes skips the question whether to go on`,
+        fix: "correct the overlay, or repeat the command with --no-diff",
+    }));
+    if (problems.length > 0) {
+        const message = `Stack ${stack} does not take this release unseen. Nothing was changed.`;
+        throw new CommandError(exitCodes.failed, message, problems);
     }
 }
 

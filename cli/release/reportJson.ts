@@ -1,5 +1,5 @@
 import { mapValues } from "../../domain/records";
-import type { Report } from "./report";
+import { diffNotes, type Report } from "./report";
 
 /** The changes that a command made. */
 export interface Outcome {
@@ -33,7 +33,7 @@ export function asJson(report: Report, { made, edited, pullRequest, next, then }
             compare: source.between?.htmlUrl ?? null,
             diff: source.diff && "diff" in source.diff ? source.diff.diff : null,
         })),
-        notes,
+        notes: [...notes, ...diffNotes(report)],
         refused,
         edited: edited ?? null,
         pullRequest: pullRequest ?? null,
