@@ -27,12 +27,14 @@ export async function run({ ref, source, json }: Options): Promise<void> {
     }
     const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
     const incomplete = audits.filter(({ unbuilt = [] }) => unbuilt.length > 0);
-    const words = [
-        ...(bad.length > 0 ? [`Undeclared or stale differences in ${namesOf(bad)}.`] : []),
-        ...(incomplete.length > 0 ? [`Not all folders of ${namesOf(incomplete)} could be compared.`] : []),
-    ];
-    if (words.length > 0) {
-        throw new CommandError(exitCodes.failed, words.join(" ")).asReported();
+    if (bad.length > 0) {
+        throw new CommandError(exitCodes.failed, `Undeclared or stale differences in ${namesOf(bad)}.`).asReported();
+    }
+    if (incomplete.length > 0) {
+        throw new CommandError(
+            exitCodes.failed,
+            `Not all folders of ${namesOf(incomplete)} could be compared.`,
+        ).asReported();
     }
 }
 

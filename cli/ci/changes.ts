@@ -11,7 +11,7 @@ const header =
 
 /**
  * pulumi's output with --diff, for a reader who may see only its beginning: one line for each changed resource, then the
- * changes, and last what a refresh only reads anew. After the first refresh, that is the status of each CRD.
+ * changes, and last what a refresh only reads again. After the first refresh, that is the status of each CRD.
  */
 export function changesFirst(output: string): string {
     const blocks = blocksOf(output);

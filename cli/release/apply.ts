@@ -42,7 +42,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         return;
     }
     say(`${forPeople(plan.report, colorsFor(process.stdout))}\n`);
-    const refuse = (where: (plan: Plan) => void) => {
+    const stopIf = (where: (plan: Plan) => void) => {
         try {
             where(plan);
         } catch (error) {
@@ -50,7 +50,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
             throw error instanceof CommandError ? error.asReported() : error;
         }
     };
-    refuse(refuseWhere);
+    stopIf(refuseWhere);
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(file, plan.edits);
     if (isReady(plan) && !options.pr) {
@@ -64,7 +64,7 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         return;
     }
     if (options.yes) {
-        refuse(refuseUnseen);
+        stopIf(refuseUnseen);
     } else {
         await ask(plan, file, options);
     }
@@ -132,8 +132,11 @@ function refuseUnseen({ report: { sources, stack } }: Plan): void {
         fix: "correct the overlay, or repeat the command with --no-diff",
     }));
     if (problems.length > 0) {
-        const message = `Stack ${stack} does not take this release unseen. Nothing was changed.`;
-        throw new CommandError(exitCodes.failed, message, problems);
+        throw new CommandError(
+            exitCodes.failed,
+            `Stack ${stack} does not take this release unseen. Nothing was changed.`,
+            problems,
+        );
     }
 }
 
