@@ -5,7 +5,7 @@ import { GitHub } from "../../clients/github";
 import { promotedSources, type PromotedSource } from "../../config/sources";
 import { required } from "../../domain/records";
 import { wrongUsage } from "../terminal/exit";
-import { type Artifact, fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
+import { type Artifact, type Content, fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
 import type { Origin } from "../tools/git";
 import { type Failure, findKustomize, type Folder, type Kustomize, missingKustomize, render } from "../tools/render";
 import { foldersOf } from "../release/plan";
@@ -70,7 +70,7 @@ export async function audit(source: string, request: Request): Promise<SourceAud
     const standings = await Promise.all(configs.map((config) => standingOf(source, config, github)));
     const judged = await revisionOf(github, repository, request.ref, standings);
     return inScratchFolder("audit", async (directory) => {
-        const workbench = await Workbench.at(directory, { cloneUrl: found.httpUrl, token });
+        const workbench = Workbench.at(directory, { cloneUrl: found.httpUrl, token });
         return {
             repository,
             standings,
@@ -117,26 +117,26 @@ async function compareAll(
     { configs, standings, judged }: Request & { standings: readonly Standing[]; judged: Revision },
     workbench: Workbench,
 ): Promise<Compared> {
-    const byStack = new Map(configs.map((config) => [config.stack, foldersOf(config, source)]));
+    const byStack = new Map(configs.map((config) => [config.stack, appliedBy(config, source)]));
     // The first stack of an environment stands for it.
-    const byEnvironment = new Map(configs.toReversed().map((it) => [it.environment, byStack.get(it.stack) ?? []]));
+    const byEnvironment = new Map(configs.toReversed().map((it) => [it.environment, appliedBy(it, source)]));
     const environments = [...new Set(configs.map(({ environment }) => environment))];
     const overlays = new Map(
         await Promise.all(
             environments.map(
-                async (name) => [name, await workbench.buildAll(judged, byEnvironment.get(name) ?? [])] as const,
+                async (name) => [name, await workbench.buildAll(judged, byEnvironment.get(name))] as const,
             ),
         ),
     );
     const file = `${source}/audit.yaml`;
-    const declarations = await workbench.declarations(judged, file);
+    const declarations = await workbench.declarations(judged, sourceIn(configs[0], source), file);
     const built = builtIn(overlays);
     const { stale, ...judgement } = judge(differencesBetween(built), declarations, Object.keys(built));
 
     const stands = standings.flatMap(({ commit, ...it }) => (commit === undefined ? [] : [{ ...it, commit }]));
     const running = new Map(
         await Promise.all(
-            stands.map(async (it) => [it.stack, await workbench.buildAll(it, byStack.get(it.stack) ?? [])] as const),
+            stands.map(async (it) => [it.stack, await workbench.buildAll(it, byStack.get(it.stack))] as const),
         ),
     );
     const told = new Set([...judgement.unintended, ...judgement.intended].map(keyOf));
@@ -147,6 +147,16 @@ async function compareAll(
     // A declaration may be for a folder that does not build.
     const isComplete = Object.keys(built).length === overlays.size;
     return { file, ...judgement, stale: isComplete ? stale : [], releases, unbuilt };
+}
+
+/** What a stack applies from a source. */
+interface Applied {
+    readonly source: Content;
+    readonly folders: readonly Folder[];
+}
+
+function appliedBy(config: Config, source: string): Applied {
+    return { source: sourceIn(config, source), folders: foldersOf(config, source) };
 }
 
 type Build = readonly Manifest[] | Unbuilt;
@@ -185,20 +195,21 @@ class Workbench {
         this.kustomize = kustomize;
     }
 
-    public static async at(directory: string, origin: Origin): Promise<Workbench> {
-        const kustomize = await findKustomize();
+    public static at(directory: string, origin: Origin): Workbench {
+        const kustomize = findKustomize();
         if (!kustomize) {
             throw wrongUsage(`The overlays cannot be built: ${missingKustomize}`);
         }
         return new Workbench(directory, origin, kustomize);
     }
 
-    public async buildAll(revision: Revision, folders: readonly Folder[]): Promise<readonly Build[]> {
-        return Promise.all(folders.map((folder) => this.build(revision, folder)));
+    public async buildAll(revision: Revision, applied: Applied | undefined): Promise<readonly Build[]> {
+        const { source, folders = [] } = applied ?? {};
+        return Promise.all(source ? folders.map((folder) => this.build(revision, source, folder)) : []);
     }
 
-    private async build(revision: Revision, folder: Folder): Promise<Build> {
-        const artifact = await this.artifact(revision);
+    private async build(revision: Revision, source: Content, folder: Folder): Promise<Build> {
+        const artifact = await this.artifact(revision, source);
         const rendered =
             artifact instanceof NotFetched
                 ? { failure: artifact.message, isOnlyHere: true }
@@ -208,22 +219,25 @@ class Workbench {
     }
 
     /** The declarations in a file; empty if the file does not exist. */
-    public async declarations(revision: Revision, file: string): Promise<Declaration[]> {
-        const artifact = await this.artifact(revision);
+    public async declarations(revision: Revision, source: Content, file: string): Promise<Declaration[]> {
+        const artifact = await this.artifact(revision, source);
         const text = artifact instanceof NotFetched ? undefined : await artifact.committed(file);
         return text === undefined ? [] : readDeclarations(file, text);
     }
 
-    private artifact({ commit }: Revision): Promise<Artifact | NotFetched> {
+    private artifact({ commit }: Revision, source: Content): Promise<Artifact | NotFetched> {
+        const { ignore, sparseCheckout, recurseSubmodules } = source;
+        const key = JSON.stringify([commit, ignore, sparseCheckout, recurseSubmodules]);
+        const directory = join(this.directory, String(this.artifacts.size));
         const fetched =
-            this.artifacts.get(commit) ??
-            fetchArtifact(this.origin, commit, join(this.directory, commit)).catch((error: unknown) => {
+            this.artifacts.get(key) ??
+            fetchArtifact(this.origin, commit, directory, source).catch((error: unknown) => {
                 if (error instanceof NotFetched) {
                     return error;
                 }
                 throw error;
             });
-        this.artifacts.set(commit, fetched);
+        this.artifacts.set(key, fetched);
         return fetched;
     }
 }

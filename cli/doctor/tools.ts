@@ -6,7 +6,7 @@ import semver from "semver";
 import { parse } from "yaml";
 
 import { messageOf } from "../../domain/problem";
-import { environmentWithoutNpm, programOnPath } from "../tools/programs";
+import { findProgram, needsShell, ownEnvironment, thisSystem } from "../tools/programs";
 import { type Line, failed, ok, warning } from "./line";
 
 const run = promisify(execFile);
@@ -59,17 +59,16 @@ async function look({ name, command: [program, ...args], range, install, neededB
     const fix = `open ${install}`;
     const lacking = (says: string) =>
         neededBy === undefined ? failed(name, says, fix) : warning(name, `${says}; ${neededBy}`, fix);
-    const env = environmentWithoutNpm();
-    const file = await programOnPath(program, env);
-    if (file === undefined) {
-        return lacking(`${program} is not on the PATH`);
-    }
     try {
-        const { stdout } = await run(file, args, { env, timeout: answersWithinMs });
+        const env = ownEnvironment();
+        const path = findProgram(program, { ...thisSystem, env });
+        const shell = needsShell(path);
+        const { stdout } = await run(program, args, { env, shell, timeout: answersWithinMs });
         const version = semver.coerce(stdout)?.version ?? stdout.trim();
         const fits = range === undefined || semver.satisfies(version, range);
         return fits ? ok(name, version) : lacking(`${version} is too old: expected ${range}`);
     } catch (error) {
-        return lacking(`${program} does not run: ${messageOf(error)}`);
+        const isMissing = (error as { code?: unknown }).code === "ENOENT";
+        return lacking(isMissing ? `${program} is not on the PATH` : `${program} does not run: ${messageOf(error)}`);
     }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
-import { fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
+import { type Content, fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
 import { type Origin, plainDiff } from "../tools/git";
 import { type Failure, findKustomize, type Folder, type Kustomize, missingKustomize, render } from "../tools/render";
 
@@ -18,8 +18,7 @@ export interface Revision {
 export interface Overlay extends Origin {
     /** The folders that Flux applies, such as `apps/overlays/staging`. */
     readonly folders: readonly Folder[];
-    /** The ignore rules of the source. */
-    readonly ignore?: string | undefined;
+    readonly source?: Content;
     /** The running revision; undefined before the first release. */
     readonly from: Revision | undefined;
     readonly to: Revision;
@@ -38,7 +37,7 @@ export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     if (overlay.from?.commit === overlay.to.commit) {
         return { diff: "" };
     }
-    const kustomize = await findKustomize();
+    const kustomize = findKustomize();
     if (!kustomize) {
         return { skipped: missingKustomize };
     }
@@ -54,7 +53,7 @@ export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
 
 /** The objects that only the old revision of an overlay has; undefined if they cannot be determined here. */
 export async function lostObjects(overlay: Overlay): Promise<readonly string[] | undefined> {
-    const kustomize = await findKustomize();
+    const kustomize = findKustomize();
     if (!kustomize) {
         return undefined;
     }
@@ -103,9 +102,9 @@ interface Built {
 
 /** Both revisions of each folder. */
 async function buildBoth(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<Built[]> {
-    const { from, to, folders, ignore } = overlay;
+    const { from, to, folders, source } = overlay;
     const build = async (revision: Revision) => {
-        const artifact = await fetchArtifact(overlay, revision.commit, join(directory, revision.commit), ignore);
+        const artifact = await fetchArtifact(overlay, revision.commit, join(directory, revision.commit), source);
         return Promise.all(folders.map((folder) => render(kustomize, artifact, folder)));
     };
     const [before, after] = await Promise.all([from ? build(from) : [], build(to)]);

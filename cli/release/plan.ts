@@ -186,6 +186,7 @@ async function diffOf(stack: Stack, name: string, to: Release): Promise<OverlayD
     const from = releaseOf(standings?.[name]);
     return overlayDiff({
         ...origin,
+        source: sourceOf(stack, name),
         folders: foldersOf(config, name),
         from: from && { ref: from.tag, commit: from.commit },
         to: { ref: to.tag, commit: to.commit },

@@ -13,6 +13,8 @@ export interface Artifact {
     readonly root: string;
     /** The paths that the commit has and the artifact has not, each with the reason. */
     readonly leftOut: ReadonlyMap<string, string>;
+    /** The submodules whose content Flux reads, and which are empty folders here. */
+    readonly submodules: readonly string[];
     /** The text of a file as it was committed, also of one that is left out; undefined if there is no such file. */
     readonly committed: (path: string) => Promise<string | undefined>;
 }
@@ -31,24 +33,36 @@ export async function inScratchFolder<T>(name: string, use: (directory: string) 
     }
 }
 
-/** Fetches a commit, and writes what Flux reads of it into a new folder. `ignore` is that of the source. */
-export async function fetchArtifact(origin: Origin, commit: string, root: string, ignore?: string): Promise<Artifact> {
+/** The settings of a source that decide what Flux reads of its repository. */
+export interface Content {
+    /** The name of the source. */
+    readonly name: string;
+    readonly ignore?: string;
+    readonly sparseCheckout?: readonly string[];
+    readonly recurseSubmodules?: boolean;
+}
+
+/** Fetches a commit, and writes what Flux reads of it into a new folder. */
+export async function fetchArtifact(origin: Origin, commit: string, root: string, source?: Content): Promise<Artifact> {
     const repository = await fetched(origin, commit, root);
-    const entries = new Map((await repository.entries()).map((entry) => [entry.path, entry]));
-    const unsafe = [...entries.keys()].find((path) => !isSafe(path));
-    if (unsafe !== undefined) {
-        throw new NotFetched(`${commit} has a file with the name ${JSON.stringify(unsafe)}`);
+    const entries = await repository.entries();
+    const unsafe = entries.find(({ path }) => !isSafe(path));
+    if (unsafe) {
+        throw new NotFetched(`${commit} has a file with the name ${JSON.stringify(unsafe.path)}`);
     }
-    const texts = await textsOf(repository, [...entries.values()].filter(isRules));
-    const rules = [...rulesOf(texts), ...rulesIn(ignore ?? "")];
-    const leftOut = leftOutOf([...entries.values()], leavesOut(rules));
-    const kept = [...entries.values()].filter(({ path }) => !leftOut.has(path));
+    const chosen = inSparseCheckout(entries, source?.sparseCheckout);
+    const rules = [...rulesOf(await textsOf(repository, chosen.filter(isRules))), ...rulesIn(source?.ignore ?? "")];
+    const leftOut = leftOutOf(entries, new Set(chosen), leavesOut(rules));
+    const kept = entries.filter(({ path }) => !leftOut.has(path));
     await write(repository, kept, root);
+    const submodules = kept.flatMap(({ path, kind }) =>
+        kind === "submodule" && source?.recurseSubmodules ? [path] : [],
+    );
     const committed = async (path: string) => {
-        const entry = entries.get(path);
-        return entry?.kind === "file" ? (await textsOf(repository, [entry])).get(entry) : undefined;
+        const entry = entries.find((it) => it.path === path && it.kind === "file");
+        return entry && (await textsOf(repository, [entry])).get(entry);
     };
-    return { root, leftOut, committed };
+    return { root, leftOut, submodules, committed };
 }
 
 async function fetched(origin: Origin, commit: string, root: string): Promise<OneCommit> {
@@ -80,17 +94,45 @@ function rulesOf(texts: ReadonlyMap<Entry, string>): readonly Rule[] {
     return sorted.flatMap(({ folder, text }) => rulesIn(text, folder));
 }
 
-function leftOutOf(entries: readonly Entry[], isLeftOut: (path: string, isFolder: boolean) => boolean) {
+/**
+ * The entries in the folders of `sparseCheckout`. Flux compares the beginnings of paths, not their parts.
+ * https://github.com/go-git/go-git/blob/v5.19.1/plumbing/format/index/index.go
+ */
+function inSparseCheckout(entries: readonly Entry[], folders: readonly string[] | undefined): readonly Entry[] {
+    if (!folders) {
+        return entries;
+    }
+    const starts = folders.map((folder) => folder.replace(/^\.\//, ""));
+    const isInside = ({ path, kind }: Entry) => kind !== "folder" && starts.some((it) => path.startsWith(it));
+    const parents = new Set(entries.filter(isInside).flatMap(({ path }) => parentsOf(path)));
+    return entries.filter((entry) => isInside(entry) || (entry.kind === "folder" && parents.has(entry.path)));
+}
+
+function parentsOf(path: string): string[] {
+    const parts = path.split("/");
+    return parts.slice(1).map((_, at) => parts.slice(0, at + 1).join("/"));
+}
+
+function leftOutOf(
+    entries: readonly Entry[],
+    chosen: ReadonlySet<Entry>,
+    isLeftOut: (path: string, isFolder: boolean) => boolean,
+): ReadonlyMap<string, string> {
+    const whyNot = (entry: Entry): string | undefined => {
+        if (!chosen.has(entry)) {
+            return "is in no folder of sparseCheckout";
+        }
+        if (entry.kind === "link") {
+            return "is a symbolic link";
+        }
+        return isLeftOut(entry.path, entry.kind !== "file")
+            ? "is left out by a rule of .sourceignore or of the source, or by one that Flux always has"
+            : undefined;
+    };
     return new Map(
-        entries.flatMap(({ path, kind }) => {
-            const isFolder = kind === "folder" || kind === "submodule";
-            const why =
-                kind === "link"
-                    ? "is a symbolic link"
-                    : isLeftOut(path, isFolder)
-                      ? "is left out by a rule of .sourceignore, or by one that Flux always has"
-                      : undefined;
-            return why === undefined ? [] : [[path, why] as const];
+        entries.flatMap((entry) => {
+            const why = whyNot(entry);
+            return why === undefined ? [] : [[entry.path, why] as const];
         }),
     );
 }
@@ -109,7 +151,7 @@ async function textsOf(repository: OneCommit, entries: readonly Entry[]): Promis
     return texts;
 }
 
-/** Flux fetches no submodules, and Git's working trees have an empty folder for each. */
+/** A submodule is an empty folder, as in a working tree of Git. */
 async function write(repository: OneCommit, entries: readonly Entry[], root: string): Promise<void> {
     await mkdir(root, { recursive: true });
     const files = entries.filter(({ kind }) => kind === "file");

@@ -8,7 +8,7 @@ import { parseDocument } from "yaml";
 import { messageOf } from "../../domain/problem";
 import type { Artifact } from "./artifact";
 import { plainPath, type Prepared, prepared } from "./fluxKustomization";
-import { programOnPath } from "./programs";
+import { findProgram, needsShell } from "./programs";
 import { type References, referencesOf } from "./references";
 import { substituted } from "./variables";
 
@@ -35,15 +35,20 @@ export interface Failure {
 export const missingKustomize = "neither kustomize nor kubectl is on the PATH: https://kubernetes.io/docs/tasks/tools/";
 
 /** The kustomize of this machine: the standalone one, or the one in kubectl; undefined if there is none. */
-export async function findKustomize(): Promise<Kustomize | undefined> {
-    const [kustomize, kubectl] = await Promise.all([programOnPath("kustomize"), programOnPath("kubectl")]);
+export function findKustomize(): Kustomize | undefined {
     // Flux limits a build to the repository, and not to the folder of each kustomization:
     // https://github.com/fluxcd/pkg/blob/kustomize/v1.35.6/kustomize/kustomize_generator.go
     const flags = ["--load-restrictor", "LoadRestrictionsNone"];
-    if (kustomize !== undefined) {
-        return [kustomize, "build", ...flags];
-    }
-    return kubectl === undefined ? undefined : [kubectl, "kustomize", ...flags];
+    const candidates = [
+        ["kustomize", "build"],
+        ["kubectl", "kustomize"],
+    ] as const;
+    const found = candidates.flatMap(([name, subcommand]): Kustomize[] => {
+        const program = findProgram(name);
+        // A shell would interpret the path of a folder.
+        return program === undefined || needsShell(program) ? [] : [[program, subcommand, ...flags]];
+    });
+    return found[0];
 }
 
 /** The manifests that Flux makes of a folder. Folders of one artifact are built one after the other. */
@@ -77,6 +82,12 @@ async function renderAlone(kustomize: Kustomize, artifact: Artifact, folder: Fol
         if (outside !== undefined) {
             return broken(`${outside} is outside the repository, where Flux reads nothing`);
         }
+        const submodule = artifact.submodules.find(
+            (it) => references.inside.some((file) => isIn(it, file)) || (own.original === undefined && isIn(path, it)),
+        );
+        if (submodule !== undefined) {
+            return { failure: `Flux reads the submodule ${submodule}, which is not read here`, isOnlyHere: true };
+        }
         const built = await build(kustomize, artifact, directory);
         if (typeof built !== "string") {
             return explained(built, references, artifact);
@@ -85,6 +96,10 @@ async function renderAlone(kustomize: Kustomize, artifact: Artifact, folder: Fol
     } finally {
         await replace(own, own.original);
     }
+}
+
+function isIn(folder: string, path: string): boolean {
+    return folder === "." || path === folder || path.startsWith(`${folder}/`);
 }
 
 async function replace({ file, text }: Prepared, content: string | undefined): Promise<void> {
@@ -130,7 +145,7 @@ function buildEnvironment(): NodeJS.ProcessEnv {
 /** Adds what the build would need: files that Flux leaves out, and addresses. */
 function explained({ failure, isOnlyHere }: Failure, { inside, remote }: References, { leftOut }: Artifact): Failure {
     const missing = inside.flatMap((path) => {
-        const parent = [...leftOut.keys()].find((left) => path === left || path.startsWith(`${left}/`));
+        const parent = [...leftOut.keys()].find((left) => isIn(left, path));
         return parent === undefined ? [] : [`Flux does not read ${path}: ${parent} ${leftOut.get(parent) ?? ""}.`];
     });
     const addresses = remote.map((address) => `It reads ${address}, which must be reached from here.`);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 
 import { fetchArtifact, inScratchFolder, NotFetched } from "../../../cli/tools/artifact";
 import { plainDiff } from "../../../cli/tools/git";
-import { environmentWithoutNpm, programOnPath } from "../../../cli/tools/programs";
 import { findKustomize, render } from "../../../cli/tools/render";
 import { scratchFolder } from "../../support/scratch";
 import { committed } from "./commits";
@@ -169,7 +168,7 @@ describe("Rendering on a person's machine", function () {
         const manifests = await withVariables(given, () =>
             inScratchFolder("test", async (directory) => {
                 const artifact = await fetchArtifact({ cloneUrl, token: "" }, commit, join(directory, "tree"));
-                return render((await findKustomize()) ?? assert.fail(), artifact, { path: "overlay" });
+                return render(findKustomize() ?? assert.fail(), artifact, { path: "overlay" });
             }),
         );
         assert.ok(typeof manifests === "string");
@@ -192,53 +191,30 @@ describe("Rendering on a person's machine", function () {
         });
     }
 
+    for (const [title, files, own] of [
+        ["that a kustomization names", { "overlay/kustomization.yaml": "resources: [../vendor/base]\n" }, "vendor"],
+        ["in a folder without a kustomization", { "overlay/a.yaml": map("a") }, "overlay/vendor"],
+    ] as const) {
+        it(`knows that only this machine does not read a submodule ${title}`, async () => {
+            const { cloneUrl, commit } = committed({ files: { ...files, [`${own}/`]: "" } });
+            const source = { name: "apps", recurseSubmodules: true };
+            const found = await inScratchFolder("test", async (directory) => {
+                const artifact = await fetchArtifact({ cloneUrl, token: "" }, commit, join(directory, "tree"), source);
+                return render(findKustomize() ?? assert.fail(), artifact, { path: "overlay" });
+            });
+            const failure = `Flux reads the submodule ${own}, which is not read here`;
+            assert.deepEqual(found, { failure, isOnlyHere: true });
+        });
+    }
+
     it("knows that only this machine may fail to reach another repository, and names it", async () => {
         const base = "https://127.0.0.1:1/org/base?ref=v1";
         const { cloneUrl, commit } = committed({ files: { "overlay/kustomization.yaml": `resources: ["${base}"]\n` } });
         const found = await inScratchFolder("test", async (directory) => {
             const artifact = await fetchArtifact({ cloneUrl, token: "" }, commit, join(directory, "tree"));
-            return render((await findKustomize()) ?? assert.fail(), artifact, { path: "overlay" });
+            return render(findKustomize() ?? assert.fail(), artifact, { path: "overlay" });
         });
         assert.ok(typeof found !== "string" && found.isOnlyHere, JSON.stringify(found));
         assert.ok(found.failure.includes(`It reads ${base}, which must be reached from here.`), found.failure);
-    });
-});
-
-describe("A program on the PATH", () => {
-    const folderWith = (...names: string[]) => {
-        const folder = scratchFolder();
-        names.forEach((name) => {
-            writeFileSync(join(folder, name), "", { mode: 0o755 });
-        });
-        return folder;
-    };
-
-    it("is found on Windows, with the suffix of a program, in a variable called Path", async () => {
-        const folder = folderWith("kubectl.exe");
-        const Path = String.raw`C:\Windows;"${folder}";;D:\x`;
-        assert.equal(await programOnPath("kubectl", { Path }, "win32"), join(folder, "kubectl.exe"));
-        const PATHEXT = ".COM;.EXE;.BAT;.CMD;.VBS";
-        assert.equal(await programOnPath("kubectl", { Path, PATHEXT }, "win32"), join(folder, "kubectl.exe"));
-        assert.equal(await programOnPath("kustomize", { Path, PATHEXT }, "win32"), undefined);
-    });
-
-    it("is on Windows no script, which needs a shell", async () => {
-        const PATH = folderWith("kubectl.cmd", "kubectl.ps1", "kubectl");
-        assert.equal(await programOnPath("kubectl", { PATH }, "win32"), undefined);
-    });
-
-    it("is the first one elsewhere, and neither a folder nor a file that cannot run", async () => {
-        const [first, second, third] = [scratchFolder(), folderWith("other"), folderWith("kubectl")];
-        mkdirSync(join(first, "kubectl"));
-        writeFileSync(join(second, "kubectl"), "", { mode: 0o644 });
-        const PATH = ["", "/nowhere", first, second, third, folderWith("kubectl")].join(":");
-        assert.equal(await programOnPath("kubectl", { PATH }, "linux"), join(third, "kubectl"));
-        assert.equal(await programOnPath("kubectl", {}, "darwin"), undefined);
-    });
-
-    it("is searched without npm's folders for a person's own programs", async () => {
-        const own = scratchFolder();
-        const PATH = `/project/node_modules/.bin:/npm/node-gyp-bin:${own}`;
-        assert.equal(await withVariables({ PATH }, () => Promise.resolve(environmentWithoutNpm().PATH)), own);
     });
 });

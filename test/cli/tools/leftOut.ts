@@ -49,7 +49,7 @@ export const leftOut: readonly Tree[] = [
     {
         title: "applies the ignore rules of the source after those of the files",
         files: { ".sourceignore": "/overlay/*\n", "overlay/a.yaml": map("a"), "overlay/b.yaml": map("b") },
-        ignore: "!/overlay/a.yaml\n",
+        source: { ignore: "!/overlay/a.yaml\n" },
         expected: ["ConfigMap a"],
     },
     {
@@ -133,5 +133,23 @@ export const leftOut: readonly Tree[] = [
         },
         expected: ["ConfigMap a", "ConfigMap f"],
         contains: /one \$Id\$\n {4}two\n/,
+    },
+    {
+        title: "takes the folders of sparseCheckout only, by the beginnings of their paths",
+        files: {
+            ".sourceignore": "*\n",
+            "overlay/a.yaml": map("a"),
+            "overlay2/b.yaml": map("b"),
+            "other/c.yaml": map("c"),
+        },
+        source: { sparseCheckout: ["./overlay"] },
+        folder: { path: "." },
+        expected: ["ConfigMap a", "ConfigMap b"],
+    },
+    {
+        title: "says what sparseCheckout leaves out",
+        files: { [kustomization]: "resources: [../base/a.yaml]\n", "base/a.yaml": map("a") },
+        source: { sparseCheckout: ["overlay"] },
+        expected: /Flux does not read base\/a\.yaml: base is in no folder of sparseCheckout/,
     },
 ];

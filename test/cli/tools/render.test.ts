@@ -15,12 +15,15 @@ interface Named {
 }
 
 /** What a folder renders to from a clone. */
-export async function rendered({ folder, ignore, ...tree }: Tree) {
+export async function rendered({ folder, source, ...tree }: Tree) {
     const { cloneUrl, commit } = committed(tree);
-    const kustomize = await findKustomize();
+    const kustomize = findKustomize();
     assert.ok(kustomize);
     return inScratchFolder("test", async (directory) => {
-        const artifact = await fetchArtifact({ cloneUrl, token: "t" }, commit, join(directory, "tree"), ignore);
+        const artifact = await fetchArtifact({ cloneUrl, token: "t" }, commit, join(directory, "tree"), {
+            name: "apps",
+            ...source,
+        });
         return render(kustomize, artifact, { path: "./overlay", ...folder });
     });
 }

@@ -1,3 +1,4 @@
+import type { Content } from "../../../cli/tools/artifact";
 import type { Folder } from "../../../cli/tools/render";
 
 /** A tree, and what Flux makes of one of its folders. */
@@ -8,7 +9,7 @@ export interface Tree {
     /** The targets of symbolic links by path. */
     readonly links?: Readonly<Record<string, string>>;
     readonly folder?: Partial<Folder>;
-    readonly ignore?: string;
+    readonly source?: Partial<Content>;
     /** The objects as `<kind> <namespace>/<name>`, or what the failure says. */
     readonly expected: readonly string[] | RegExp;
     /** A part of the manifests. */
