@@ -143,7 +143,7 @@ describe("A release whose changes are not shown", function () {
             },
             report: { command: "promote", stack: "staging", sources: { apps }, notes: [], refused: [] },
         };
-        const stack = { name: "staging", config: { stack: "staging" } };
+        const stack = { name: "staging", config: { stack: "staging" }, settings: { values: {} } };
         mock.method(process.stdout, "write", () => true);
         return carryOut(stack as unknown as Stack, plan as unknown as Plan, { diff: true, ...options })
             .catch((error: unknown) => error)
