@@ -1,18 +1,17 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { Config } from "../../config/parse";
 import { GitHub } from "../../clients/github";
 import { promotedSources, type PromotedSource } from "../../config/sources";
 import { required } from "../../domain/records";
-import { CommandError, exitCodes, wrongUsage } from "../terminal/exit";
-import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "../tools/render";
-import { overlaysOf } from "../release/plan";
+import { wrongUsage } from "../terminal/exit";
+import { type Artifact, type Content, fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
+import type { Origin } from "../tools/git";
+import { type Failure, findKustomize, type Folder, type Kustomize, missingKustomize, render } from "../tools/render";
+import { foldersOf } from "../release/plan";
 import { type Declaration, fits, judge, type Judgement, readDeclarations } from "./declared";
 import { type Difference, differencesBetween } from "./differences";
-import { manifestsOf } from "./manifests";
+import { type Manifest, manifestsOf } from "./manifests";
 
 /** A stack, and the ref of one repository that it follows or is pinned to. */
 export interface Standing {
@@ -37,6 +36,15 @@ export interface SourceAudit extends Judgement {
      * stack.
      */
     readonly releases: readonly Difference[];
+    /** The folders without manifests to compare. What is above leaves them out. */
+    readonly unbuilt?: readonly Unbuilt[];
+}
+
+/** A folder that does not build here. */
+export interface Unbuilt extends Failure {
+    readonly path: string;
+    readonly ref: string;
+    readonly commit: string;
 }
 
 export interface Request {
@@ -61,18 +69,15 @@ export async function audit(source: string, request: Request): Promise<SourceAud
     }
     const standings = await Promise.all(configs.map((config) => standingOf(source, config, github)));
     const judged = await revisionOf(github, repository, request.ref, standings);
-    const directory = await mkdtemp(join(tmpdir(), "audit-"));
-    try {
-        const workbench = await Workbench.at(directory, { cloneUrl: found.httpUrl, token });
+    return inScratchFolder("audit", async (directory) => {
+        const workbench = Workbench.at(directory, { cloneUrl: found.httpUrl, token });
         return {
             repository,
             standings,
             ...judged,
             ...(await compareAll(source, { ...request, standings, judged }, workbench)),
         };
-    } finally {
-        await rm(directory, { recursive: true, force: true });
-    }
+    });
 }
 
 function sourceIn(config: Config, source: string): PromotedSource {
@@ -112,23 +117,65 @@ async function compareAll(
     { configs, standings, judged }: Request & { standings: readonly Standing[]; judged: Revision },
     workbench: Workbench,
 ): Promise<Compared> {
-    const paths = new Map(configs.map((config) => [config.environment, overlaysOf(config, source)]));
-    const overlays = await Promise.all(
-        [...paths].map(async ([name, folders]) => [name, await workbench.buildAll(judged, folders)] as const),
+    const byStack = new Map(configs.map((config) => [config.stack, appliedBy(config, source)]));
+    // The first stack of an environment stands for it.
+    const byEnvironment = new Map(configs.toReversed().map((it) => [it.environment, appliedBy(it, source)]));
+    const environments = [...new Set(configs.map(({ environment }) => environment))];
+    const overlays = new Map(
+        await Promise.all(
+            environments.map(
+                async (name) => [name, await workbench.buildAll(judged, byEnvironment.get(name))] as const,
+            ),
+        ),
     );
     const file = `${source}/audit.yaml`;
-    const declarations = await workbench.declarations(judged, file);
-    const judgement = judge(differencesBetween(Object.fromEntries(overlays)), declarations, [...paths.keys()]);
+    const declarations = await workbench.declarations(judged, sourceIn(configs[0], source), file);
+    const built = builtIn(overlays);
+    const { stale, ...judgement } = judge(differencesBetween(built), declarations, Object.keys(built));
 
     const stands = standings.flatMap(({ commit, ...it }) => (commit === undefined ? [] : [{ ...it, commit }]));
-    const running = await Promise.all(
-        stands.map(async (it) => [it.stack, await workbench.buildAll(it, paths.get(it.environment) ?? [])] as const),
+    const running = new Map(
+        await Promise.all(
+            stands.map(async (it) => [it.stack, await workbench.buildAll(it, byStack.get(it.stack))] as const),
+        ),
     );
     const told = new Set([...judgement.unintended, ...judgement.intended].map(keyOf));
-    const releases = differencesBetween(Object.fromEntries(running)).filter(
+    const releases = differencesBetween(builtIn(running)).filter(
         (it) => !told.has(keyOf(it)) && !declarations.some((declaration) => fits(declaration, it)),
     );
-    return { file, ...judgement, releases };
+    const unbuilt = unbuiltIn([...overlays.values(), ...running.values()]);
+    // A declaration may be for a folder that does not build.
+    const isComplete = Object.keys(built).length === overlays.size;
+    return { file, ...judgement, stale: isComplete ? stale : [], releases, unbuilt };
+}
+
+/** What a stack applies from a source. */
+interface Applied {
+    readonly source: Content;
+    readonly folders: readonly Folder[];
+}
+
+function appliedBy(config: Config, source: string): Applied {
+    return { source: sourceIn(config, source), folders: foldersOf(config, source) };
+}
+
+type Build = readonly Manifest[] | Unbuilt;
+
+/** The manifests by name, where all folders of a name are built. */
+function builtIn(builds: ReadonlyMap<string, readonly Build[]>): Record<string, readonly Manifest[]> {
+    const complete = [...builds].filter(([, all]) => all.every(isBuilt));
+    return Object.fromEntries(complete.map(([name, all]) => [name, all.filter(isBuilt).flat()]));
+}
+
+function isBuilt(build: Build): build is readonly Manifest[] {
+    return !("failure" in build);
+}
+
+/** Each folder once: a release can be that of several stacks. */
+function unbuiltIn(builds: readonly (readonly Build[])[]): Unbuilt[] {
+    const all = builds.flat().flatMap((build) => (isBuilt(build) ? [] : [build]));
+    const isSame = (one: Unbuilt, other: Unbuilt) => one.commit === other.commit && one.path === other.path;
+    return all.filter((it, at) => all.findIndex((other) => isSame(it, other)) === at);
 }
 
 function keyOf({ object, path }: Difference): string {
@@ -137,7 +184,7 @@ function keyOf({ object, path }: Difference): string {
 
 /** The trees of one repository, each fetched once, and the builds from them. */
 class Workbench {
-    private readonly trees = new Map<string, Promise<string>>();
+    private readonly artifacts = new Map<string, Promise<Artifact | NotFetched>>();
     private readonly directory: string;
     private readonly origin: Origin;
     private readonly kustomize: Kustomize;
@@ -148,37 +195,49 @@ class Workbench {
         this.kustomize = kustomize;
     }
 
-    public static async at(directory: string, origin: Origin): Promise<Workbench> {
-        const kustomize = await findKustomize();
+    public static at(directory: string, origin: Origin): Workbench {
+        const kustomize = findKustomize();
         if (!kustomize) {
             throw wrongUsage(`The overlays cannot be built: ${missingKustomize}`);
         }
         return new Workbench(directory, origin, kustomize);
     }
 
-    public async buildAll(revision: Revision, paths: readonly string[]) {
-        return (await Promise.all(paths.map((path) => this.build(revision, path)))).flat();
+    public async buildAll(revision: Revision, applied: Applied | undefined): Promise<readonly Build[]> {
+        const { source, folders = [] } = applied ?? {};
+        return Promise.all(source ? folders.map((folder) => this.build(revision, source, folder)) : []);
     }
 
-    private async build(revision: Revision, path: string) {
-        const rendered = await render(this.kustomize, join(await this.tree(revision), path));
-        if (typeof rendered !== "string") {
-            const at = `${path} at ${revision.ref} (${revision.commit.slice(0, 7)})`;
-            throw new CommandError(exitCodes.failed, `${at} cannot be built:\n\n${rendered.failure}`);
-        }
-        return manifestsOf(rendered);
+    private async build(revision: Revision, source: Content, folder: Folder): Promise<Build> {
+        const artifact = await this.artifact(revision, source);
+        const rendered =
+            artifact instanceof NotFetched
+                ? { failure: artifact.message, isOnlyHere: true }
+                : await render(this.kustomize, artifact, folder);
+        const { ref, commit } = revision;
+        return typeof rendered === "string" ? manifestsOf(rendered) : { path: folder.path, ref, commit, ...rendered };
     }
 
     /** The declarations in a file; empty if the file does not exist. */
-    public async declarations(revision: Revision, file: string): Promise<Declaration[]> {
-        const path = join(await this.tree(revision), file);
-        return existsSync(path) ? readDeclarations(file, await readFile(path, "utf8")) : [];
+    public async declarations(revision: Revision, source: Content, file: string): Promise<Declaration[]> {
+        const artifact = await this.artifact(revision, source);
+        const text = artifact instanceof NotFetched ? undefined : await artifact.committed(file);
+        return text === undefined ? [] : readDeclarations(file, text);
     }
 
-    private tree({ commit }: Revision): Promise<string> {
-        const path = join(this.directory, commit);
-        const fetched = this.trees.get(commit) ?? fetchTree(this.origin, commit, path).then(() => path);
-        this.trees.set(commit, fetched);
+    private artifact({ commit }: Revision, source: Content): Promise<Artifact | NotFetched> {
+        const { ignore, sparseCheckout, recurseSubmodules } = source;
+        const key = JSON.stringify([commit, ignore, sparseCheckout, recurseSubmodules]);
+        const directory = join(this.directory, String(this.artifacts.size));
+        const fetched =
+            this.artifacts.get(key) ??
+            fetchArtifact(this.origin, commit, directory, source).catch((error: unknown) => {
+                if (error instanceof NotFetched) {
+                    return error;
+                }
+                throw error;
+            });
+        this.artifacts.set(key, fetched);
         return fetched;
     }
 }

@@ -4,17 +4,18 @@ import { stringify } from "yaml";
 import { plainTable } from "../terminal/table";
 import { type Intended, joinField, type Stale } from "./declared";
 import type { Difference, ObjectName } from "./differences";
-import type { SourceAudit } from "./gather";
+import type { SourceAudit, Unbuilt } from "./gather";
 
 /** The result of one repository's audit as text. */
 export function forPeople(audit: SourceAudit, colors: Colors): string {
-    const { unintended, intended, stale, releases, standings, file } = audit;
-    const isClean = unintended.length === 0 && stale.length === 0;
+    const { unintended, intended, stale, releases, standings, file, unbuilt = [] } = audit;
+    const isClean = unintended.length === 0 && stale.length === 0 && unbuilt.length === 0;
     const mark = isClean ? colors.green("✓") : colors.red("✗");
     const environments = [...new Set(standings.map(({ environment }) => environment))];
     const stacks = standings.map(({ stack }) => stack);
     const parts = [
         `${mark} ${colors.bold(audit.repository)} at ${audit.ref} (${audit.commit.slice(0, 7)})`,
+        ...(unbuilt.length > 0 ? [unbuiltSection(unbuilt, colors)] : []),
         ...section(colors.red(`Not declared: ${unintended.length}`), unintended, environments),
         ...(unintended.length > 0 ? [howToDeclare(file, unintended, environments)] : []),
         ...(stale.length > 0 ? [staleSection(file, stale, colors)] : []),
@@ -37,6 +38,7 @@ export function asData(audit: SourceAudit) {
         intended: audit.intended.map((it) => ({ ...plain(it), reasons: it.reasons })),
         stale: audit.stale,
         releases: audit.releases.map(plain),
+        unbuilt: audit.unbuilt ?? [],
     };
 }
 
@@ -110,6 +112,17 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
         groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
     }
     return [...groups.values()];
+}
+
+function unbuiltSection(unbuilt: readonly Unbuilt[], colors: Colors): string {
+    const lines = unbuilt.map(
+        ({ path, ref, commit, failure }) =>
+            `    ${path} does not build here at ${ref} (${commit.slice(0, 7)}):\n${failure.replaceAll(/^(?=.)/gm, "      ")}`,
+    );
+    const fix = unbuilt.every(({ isOnlyHere }) => isOnlyHere)
+        ? "run it again where the addresses above can be reached"
+        : "correct the folder; the others are compared without it";
+    return `  ${colors.red(`Not compared: ${unbuilt.length}`)}\n${lines.join("\n")}\n  fix: ${fix}`;
 }
 
 function staleSection(file: string, stale: readonly Stale[], colors: Colors): string {

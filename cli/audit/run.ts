@@ -4,7 +4,7 @@ import { CommandError, exitCodes } from "../terminal/exit";
 import { selected } from "../terminal/options";
 import { printJson } from "../terminal/json";
 import { step } from "../terminal/progress";
-import { audit } from "./gather";
+import { audit, type SourceAudit } from "./gather";
 import { asData, forPeople } from "./print";
 import { auditRequest } from "./request";
 
@@ -26,8 +26,18 @@ export async function run({ ref, source, json }: Options): Promise<void> {
         process.stdout.write(audits.map((it) => forPeople(it, colors)).join("\n"));
     }
     const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
+    const incomplete = audits.filter(({ unbuilt = [] }) => unbuilt.length > 0);
     if (bad.length > 0) {
-        const names = bad.map(({ repository }) => repository).join(", ");
-        throw new CommandError(exitCodes.failed, `Undeclared or stale differences in ${names}.`).asReported();
+        throw new CommandError(exitCodes.failed, `Undeclared or stale differences in ${namesOf(bad)}.`).asReported();
     }
+    if (incomplete.length > 0) {
+        throw new CommandError(
+            exitCodes.failed,
+            `Not all folders of ${namesOf(incomplete)} could be compared.`,
+        ).asReported();
+    }
+}
+
+function namesOf(audits: readonly SourceAudit[]): string {
+    return audits.map(({ repository }) => repository).join(", ");
 }

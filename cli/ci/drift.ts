@@ -1,13 +1,14 @@
 import { promotedSources } from "../../config/sources";
 import { outputsSchema } from "../../domain/outputs";
 import { messageOf } from "../../domain/problem";
-import { audit } from "../audit/gather";
+import { audit, type SourceAudit } from "../audit/gather";
 import { forPeople } from "../audit/print";
 import { auditRequest } from "../audit/request";
 import { colorless } from "../terminal/colors";
 import { wordsOf } from "../terminal/exit";
 import { readSettings, stackOutputs } from "../tools/pulumi";
 import { stacksOr } from "../tools/stackFiles";
+import { changesFirst } from "./changes";
 import { linkToRun, type Part, reportOf } from "./markdown";
 import type { Report } from "./preview";
 import { runPulumi } from "./run";
@@ -33,7 +34,12 @@ async function driftOf(stack: string): Promise<Finding> {
     const fix = `look at it, then \`pulumi up --refresh -s ${stack}\``;
     return code === 0
         ? { title: stack, summary: "no drift", output: "", failed: false }
-        : { title: stack, summary: `**changed, or not to be read**: ${fix}`, output, failed: true };
+        : {
+              title: stack,
+              summary: `**changed, or not to be read**: ${fix}`,
+              output: changesFirst(output),
+              failed: true,
+          };
 }
 
 /**
@@ -74,12 +80,23 @@ async function differences(named: readonly string[]): Promise<Finding[]> {
         const audits = await Promise.all(
             promotedSources(request.configs[0]).map(({ name: source }) => audit(source, request)),
         );
-        const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
-        const output = bad.map((it) => forPeople(it, colorless)).join("\n");
-        return bad.length === 0
-            ? [{ title, summary: "differ as declared", output, failed: false }]
-            : [{ title, summary: "**undeclared or stale differences**: `npx fluxcd audit`", output, failed: true }];
+        return [{ title, ...differencesIn(audits) }];
     } catch (error) {
         return [{ title, summary: "**could not be compared**", output: wordsOf(error), failed: true }];
     }
+}
+
+/**
+ * A folder that does not build here is told, but is no drift: Flux itself, or the check of its pull request, says that
+ * it is broken.
+ */
+export function differencesIn(audits: readonly SourceAudit[]): Omit<Finding, "title"> {
+    const bad = audits.filter(({ unintended, stale }) => unintended.length + stale.length > 0);
+    const unbuilt = audits.flatMap((it) => it.unbuilt ?? []);
+    const except = unbuilt.length > 0 ? `; not compared: ${unbuilt.map(({ path }) => path).join(", ")}` : "";
+    const told = audits.filter((it) => bad.includes(it) || (it.unbuilt ?? []).length > 0);
+    const output = told.map((it) => forPeople(it, colorless)).join("\n");
+    return bad.length === 0
+        ? { summary: `differ as declared${except}`, output, failed: false }
+        : { summary: `**undeclared or stale differences**: \`npx fluxcd audit\`${except}`, output, failed: true };
 }

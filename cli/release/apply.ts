@@ -41,12 +41,15 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         return;
     }
     say(`${forPeople(plan.report, colorsFor(process.stdout), process.stdout.isTTY)}\n`);
-    try {
-        refuseWhere(plan);
-    } catch (error) {
-        finish(nothing);
-        throw error instanceof CommandError ? error.asReported() : error;
-    }
+    const stopIf = (where: (plan: Plan) => void) => {
+        try {
+            where(plan);
+        } catch (error) {
+            finish(nothing);
+            throw error instanceof CommandError ? error.asReported() : error;
+        }
+    };
+    stopIf(refuseWhere);
     const file = `Pulumi.${stack.config.stack}.yaml`;
     const edit = readEdit(stack, plan.edits);
     // A tag never moves, so nothing may fail after it that can be known before.
@@ -61,7 +64,11 @@ export async function carryOut(stack: Stack, plan: Plan, options: Options, upstr
         finish(nothing);
         return;
     }
-    await ask(plan, file, options);
+    if (options.yes) {
+        stopIf(refuseUnseen);
+    } else {
+        await ask(plan, file, options);
+    }
 
     const made = await makeTags(stack, plan, upstream, say);
     if (place) {
@@ -92,10 +99,7 @@ function nothingToDo({ report }: Plan): string {
     return `Nothing to do: stack ${report.stack} is already pinned to ${tags.join(" and ")}.`;
 }
 
-async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promise<void> {
-    if (yes) {
-        return;
-    }
+async function ask(plan: Plan, file: string, { json, pr }: Options): Promise<void> {
     if (!process.stdin.isTTY || !process.stderr.isTTY) {
         throw wrongUsage(
             "There is no terminal for the confirmation: add --yes to continue, or --dry-run to only show the plan.",
@@ -107,6 +111,24 @@ async function ask(plan: Plan, file: string, { yes, json, pr }: Options): Promis
     const output = json ? process.stderr : process.stdout;
     if (!(await confirm({ message, default: false }, { output }))) {
         throw new CommandError(exitCodes.failed, "Nothing was changed.");
+    }
+}
+
+/** Nobody has seen that an overlay does not build. Flux builds it by the same rules. */
+function refuseUnseen({ report: { sources, stack } }: Plan): void {
+    const broken = Object.entries(sources).filter(([, { diff }]) => diff?.isBroken);
+    const problems = broken.map(([name, { to, overlay }]) => ({
+        key: `fluxcd:sources.${name}.tag`,
+        value: to.tag,
+        expected: `${overlay} does not build here, and --yes skips the question whether to go on`,
+        fix: "correct the overlay, or repeat the command with --no-diff",
+    }));
+    if (problems.length > 0) {
+        throw new CommandError(
+            exitCodes.failed,
+            `Stack ${stack} does not take this release unseen. Nothing was changed.`,
+            problems,
+        );
     }
 }
 

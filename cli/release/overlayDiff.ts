@@ -1,17 +1,12 @@
-import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 
-import { CommandError, exitCodes } from "../terminal/exit";
-import { fetchTree, findKustomize, type Kustomize, missingKustomize, type Origin, render } from "../tools/render";
-
-const run = promisify(execFile);
-const maxBuffer = 256 * 1024 * 1024;
+import { type Content, fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
+import { type Origin, plainDiff } from "../tools/git";
+import { type Failure, findKustomize, type Folder, type Kustomize, missingKustomize, render } from "../tools/render";
 
 /** One side of a comparison. */
 export interface Revision {
@@ -22,57 +17,55 @@ export interface Revision {
 
 export interface Overlay extends Origin {
     /** The folders that Flux applies, such as `apps/overlays/staging`. */
-    readonly paths: readonly string[];
+    readonly folders: readonly Folder[];
+    readonly source?: Content;
     /** The running revision; undefined before the first release. */
     readonly from: Revision | undefined;
     readonly to: Revision;
 }
 
 /** A unified diff of the rendered manifests, empty if nothing changes. Otherwise the reason there is none. */
-export type OverlayDiff = { readonly diff: string; readonly note?: string | undefined } | { readonly skipped: string };
+export type OverlayDiff = (
+    { readonly diff: string; readonly note?: string | undefined } | { readonly skipped: string }
+) & {
+    /** Whether the new revision does not build, and not only on this machine. */
+    readonly isBroken?: boolean;
+};
 
-/**
- * Renders and compares both revisions of an overlay. Fails with the revision in the message if the new one cannot be
- * built.
- */
+/** Renders and compares both revisions of an overlay. */
 export async function overlayDiff(overlay: Overlay): Promise<OverlayDiff> {
     if (overlay.from?.commit === overlay.to.commit) {
         return { diff: "" };
     }
-    const kustomize = await findKustomize();
+    const kustomize = findKustomize();
     if (!kustomize) {
         return { skipped: missingKustomize };
     }
-    const directory = await mkdtemp(join(tmpdir(), "promote-"));
     try {
-        return await compare(overlay, kustomize, directory);
+        return await inScratchFolder("promote", (directory) => compare(overlay, kustomize, directory));
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-            return { skipped: "git is not on the PATH: https://git-scm.com/downloads" };
+        if (error instanceof NotFetched) {
+            return { skipped: error.message };
         }
         throw error;
-    } finally {
-        await rm(directory, { recursive: true, force: true });
     }
 }
 
 /** The objects that only the old revision of an overlay has; undefined if they cannot be determined here. */
 export async function lostObjects(overlay: Overlay): Promise<readonly string[] | undefined> {
-    const kustomize = await findKustomize();
+    const kustomize = findKustomize();
     if (!kustomize) {
         return undefined;
     }
-    const directory = await mkdtemp(join(tmpdir(), "rollback-"));
     try {
-        const [before, after] = await buildBoth(overlay, kustomize, directory);
-        return typeof before === "string" && typeof after === "string" ? lostBetween(before, after) : undefined;
+        const built = await inScratchFolder("rollback", (directory) => buildBoth(overlay, kustomize, directory));
+        const [before, after] = [built.map((it) => it.before), built.map((it) => it.after)];
+        return before.every(isText) && after.every(isText) ? lostBetween(joined(before), joined(after)) : undefined;
     } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+        if (error instanceof NotFetched) {
             return undefined;
         }
         throw error;
-    } finally {
-        await rm(directory, { recursive: true, force: true });
     }
 }
 
@@ -101,38 +94,63 @@ function objectsIn(manifests: string): { id: string; words: string }[] {
     });
 }
 
-async function buildBoth(overlay: Overlay, kustomize: Kustomize, directory: string) {
-    const { from, to, paths } = overlay;
+interface Built {
+    readonly path: string;
+    readonly before: string | Failure;
+    readonly after: string | Failure;
+}
+
+/** Both revisions of each folder. */
+async function buildBoth(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<Built[]> {
+    const { from, to, folders, source } = overlay;
     const build = async (revision: Revision) => {
-        const tree = join(directory, revision.commit);
-        await fetchTree(overlay, revision.commit, tree);
-        const built = await Promise.all(paths.map((path) => render(kustomize, join(tree, path))));
-        const failed = built.find((it) => typeof it !== "string");
-        return failed ?? built.filter((it) => typeof it === "string").join("---\n");
+        const artifact = await fetchArtifact(overlay, revision.commit, join(directory, revision.commit), source);
+        return Promise.all(folders.map((folder) => render(kustomize, artifact, folder)));
     };
-    return Promise.all([from ? build(from) : "", build(to)]);
+    const [before, after] = await Promise.all([from ? build(from) : [], build(to)]);
+    return folders.map(({ path }, at) => ({ path, before: before[at] ?? "", after: after[at] ?? "" }));
 }
 
 async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
     const { from, to } = overlay;
-    const path = overlay.paths.join(" or ");
-    const [before, after] = await buildBoth(overlay, kustomize, directory);
-    if (typeof after !== "string") {
-        throw new CommandError(
-            exitCodes.failed,
-            `${path} cannot be built at ${to.ref} (${to.commit}), so Flux could not apply it:\n\n${after.failure}`,
-        );
+    const built = await buildBoth(overlay, kustomize, directory);
+    const unbuilt = built.flatMap(({ path, after }) => (isText(after) ? [] : [{ path, ...after }]));
+    const isBroken = unbuilt.some(({ isOnlyHere }) => !isOnlyHere);
+    const words = unbuilt.map(({ path, failure }) => `${notBuilt(path, to)}\n\n${failure}`);
+    const rest = built.flatMap(({ after, ...it }) => (isText(after) ? [{ ...it, after }] : []));
+    if (rest.length === 0 && unbuilt.length > 0) {
+        return { skipped: words.join("\n\n"), isBroken };
+    }
+    const notShown = words.map((each) => `Changes are not shown: ${each}`);
+    if (!from) {
+        const notes = rest.map(({ path, after }) => `${path}: ${countOf(after)} objects, all of them new.`);
+        return { diff: "", note: [...notShown, ...notes].join("\n"), isBroken };
     }
     // The running revision may be broken, which is why rollbacks and hotfixes exist.
-    const broken = typeof before === "string" ? undefined : before.failure;
-    const note =
-        broken && `${path} cannot be built at ${from?.ref ?? "nothing"}, so the diff shows all of ${to.ref}: ${broken}`;
-    if (!from) {
-        const count = after.split(/^---$/m).length;
-        return { diff: "", note: `${path}: ${count} objects, all of them new.` };
-    }
-    const old = { name: label(from), manifests: typeof before === "string" ? before : "" };
-    return { diff: await diff(directory, old, { name: label(to), manifests: after }), note };
+    const broken = rest.flatMap(({ path, before }) =>
+        isText(before) ? [] : [`${notBuilt(path, from)} The diff shows all of ${to.ref}. ${before.failure}`],
+    );
+    const old = { name: label(from), manifests: joined(rest.map(({ before }) => before).filter(isText)) };
+    const latest = { name: label(to), manifests: joined(rest.map(({ after }) => after)) };
+    const notes = [...notShown, ...broken];
+    const note = notes.length > 0 ? notes.join("\n\n") : undefined;
+    return { diff: await diff(directory, old, latest), note, isBroken };
+}
+
+function isText(built: string | Failure): built is string {
+    return typeof built === "string";
+}
+
+function joined(manifests: readonly string[]): string {
+    return manifests.filter((it) => it !== "").join("---\n");
+}
+
+function countOf(manifests: string): number {
+    return manifests.trim() === "" ? 0 : manifests.split(/^---$/m).length;
+}
+
+function notBuilt(path: string, { ref, commit }: Revision): string {
+    return `${path} does not build here at ${ref} (${commit.slice(0, 7)}).`;
 }
 
 function label({ ref, commit }: Revision): string {
@@ -151,16 +169,5 @@ async function diff(directory: string, before: Side, after: Side): Promise<strin
         writeFile(join(directory, left), before.manifests),
         writeFile(join(directory, right), after.manifests),
     ]);
-    try {
-        const args = ["--no-pager", "diff", "--no-index", "--no-ext-diff", "--no-color", "--no-prefix", left, right];
-        return (await run("git", args, { cwd: directory, maxBuffer })).stdout;
-    } catch (error) {
-        const { code, stdout = "" } = error as { code?: number | string; stdout?: string };
-        // As in diff(1), exit code 1 means that there are differences.
-        if (code !== 1) {
-            throw error;
-        }
-        // Removes the lines that Git adds to the output of diff(1).
-        return stdout.replace(/^(diff|index|new file|deleted file) .*\n/gm, "");
-    }
+    return plainDiff(directory, left, right);
 }

@@ -18,7 +18,9 @@ import { type OverlayDiff, overlayDiff } from "./overlayDiff";
 import { type Family, type PerSource, tagExists, type Target } from "./targets";
 import { step } from "../terminal/progress";
 import { stackHistory, stackOutputs, validConfig } from "../tools/pulumi";
-import type { Origin } from "../tools/render";
+import type { Origin } from "../tools/git";
+import { plainPath } from "../tools/fluxKustomization";
+import type { Folder } from "../tools/render";
 import type { Report, SourceReport } from "./report";
 import type { SourceEdits } from "../tools/stackFile";
 
@@ -151,7 +153,9 @@ async function describe(
                 changes && diff ? step(`Rendering ${name}`, diffOf(stack, name, to)) : undefined,
             ]);
             const repository = `${config.github.owner}/${sourceOf(stack, name).repository}`;
-            const path = overlaysOf(config, name).join(", ");
+            const path = foldersOf(config, name)
+                .map((it) => it.path)
+                .join(", ");
             return [
                 name,
                 { repository, from, to, changes, exists: exists(name, to.tag), between, overlay: path, diff: overlay },
@@ -195,7 +199,8 @@ async function diffOf(stack: Stack, name: string, to: Release): Promise<OverlayD
     const from = releaseOf(standings?.[name]);
     return overlayDiff({
         ...origin,
-        paths: overlaysOf(config, name),
+        source: sourceOf(stack, name),
+        folders: foldersOf(config, name),
         from: from && { ref: from.tag, commit: from.commit },
         to: { ref: to.tag, commit: to.commit },
     });
@@ -212,8 +217,8 @@ export function sourceOf({ sources }: Pick<Stack, "sources">, name: string): Pro
 }
 
 /** The folders that are applied from a source, in the order of their dependencies. */
-export function overlaysOf({ kustomizations }: Config, source: string): readonly string[] {
+export function foldersOf({ kustomizations }: Config, source: string): readonly Folder[] {
     return inDependencyOrder(kustomizations)
         .filter((it) => it.source === source)
-        .map(({ path }) => path.replace(/^\.\//, ""));
+        .map(({ path, targetNamespace, substitute }) => ({ path: plainPath(path), targetNamespace, substitute }));
 }

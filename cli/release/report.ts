@@ -152,6 +152,14 @@ export function comparisonIn(between: SourceReport["between"]): Comparison | und
     return between && "status" in between ? between : undefined;
 }
 
+/** What is not shown of the changes in the folders, and why. */
+export function diffNotes({ sources }: Report): string[] {
+    return Object.values(sources).flatMap((source) => {
+        const isNoted = source.diff && ("skipped" in source.diff || source.diff.note !== undefined);
+        return isNoted && source.changes ? [overlayWords(source).note] : [];
+    });
+}
+
 function overlayWords({ overlay, diff, changes }: SourceReport): { text: string; note: string } {
     if (!diff || !changes) {
         return { text: "", note: "" };

@@ -1,6 +1,6 @@
 import { told } from "../../domain/problem";
 import { mapValues } from "../../domain/records";
-import { comparisonIn, type Report } from "./report";
+import { comparisonIn, diffNotes, type Report } from "./report";
 
 /** The changes that a command made. */
 export interface Outcome {
@@ -37,7 +37,7 @@ export function asJson(report: Report, { made, edited, pullRequest, next, then }
                 diff: source.diff && "diff" in source.diff ? source.diff.diff : null,
             };
         }),
-        notes,
+        notes: [...notes, ...diffNotes(report)],
         refused: refused.map(told),
         edited: edited ?? null,
         pullRequest: pullRequest ?? null,

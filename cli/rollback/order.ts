@@ -5,7 +5,7 @@ import { messageOf, type Problem } from "../../domain/problem";
 import { releaseOf } from "../../domain/release";
 import { healthyRuns } from "../../promotion/healthyRuns";
 import { lostObjects } from "../release/overlayDiff";
-import { originOf, overlaysOf, type Stack } from "../release/plan";
+import { foldersOf, originOf, sourceOf, type Stack } from "../release/plan";
 import type { PerSource, Target } from "../release/targets";
 import { problemsFound } from "../terminal/exit";
 import type { Options } from "../terminal/options";
@@ -84,7 +84,8 @@ async function dependentOf(name: string, stack: Stack, base: string, targets: Pe
 async function lostBy(stack: Stack, source: string, from: Target, to: Target): Promise<readonly string[] | undefined> {
     const origin = await originOf(stack, source);
     const revisions = { from: { ...from, ref: from.tag }, to: { ...to, ref: to.tag } };
-    return origin && lostObjects({ ...origin, ...revisions, paths: overlaysOf(stack.config, source) });
+    const folders = foldersOf(stack.config, source);
+    return origin && lostObjects({ ...origin, ...revisions, folders, source: sourceOf(stack, source) });
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
 
 import { rows } from "../support/documents";
 import { fits, headlines, type Message, patterns, sentences, warnings } from "../support/messages";
@@ -31,6 +32,17 @@ describe(file, () => {
             known.filter((text) => !said.some((message) => fits(message, text))),
             [],
         );
+    });
+
+    it("quotes each line of a report as the commands print it", () => {
+        const source = globSync("cli/**/*.ts").map((path) => readFileSync(path, "utf8"));
+        const quoted = explained("Report");
+        assert.ok(quoted.length > 5);
+        const unsaid = quoted.filter((text) => {
+            const words = text.split(/<[^>]+>/).filter((part) => part.trim().length > 4);
+            return !words.every((part) => source.some((each) => each.includes(part)));
+        });
+        assert.deepEqual(unsaid, []);
     });
 
     for (const [column, source] of [

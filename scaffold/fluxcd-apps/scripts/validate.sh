@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds every environment with kustomize and checks each object against the Kubernetes schemas. CI runs this too.
+# Builds every environment from the files that Flux reads, and checks each object against the Kubernetes schemas. CI runs
+# this too.
 # Further arguments go to kubeconform: -schema-location default -schema-location <url> adds schemas of custom resources.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
@@ -8,9 +9,9 @@ cd "${BASH_SOURCE[0]%/*}/.."
 kubernetes_version=1.36.0
 
 if command -v kustomize >/dev/null; then
-  build=(kustomize build)
+  build=(kustomize build --load-restrictor LoadRestrictionsNone)
 elif command -v kubectl >/dev/null; then
-  build=(kubectl kustomize)
+  build=(kubectl kustomize --load-restrictor LoadRestrictionsNone)
 else
   echo "Neither kustomize nor kubectl is installed. See https://kubectl.docs.kubernetes.io/installation/kustomize/" >&2
   exit 1
@@ -20,12 +21,74 @@ if ! command -v kubeconform >/dev/null; then
   exit 1
 fi
 
+if ! git rev-parse --git-dir >/dev/null; then
+  echo "This folder is not a clone, so the files that Flux reads are not known. See https://git-scm.com" >&2
+  exit 1
+fi
+
+# Flux reads what is committed, but no files that a .sourceignore names. Without a rule, it has its own ones:
+# https://fluxcd.io/flux/components/source/gitrepositories/#excluding-files
+ignore=(--exclude-per-directory=.sourceignore)
+if ! find . -name .sourceignore -exec cat {} + | grep -v '^#' | grep -q '[^[:space:]]'; then
+  ignore=()
+  for rule in '*.jpg' '*.jpeg' '*.gif' '*.png' '*.wmv' '*.flv' '*.tar.gz' '*.zip' .github/ .circleci/ .travis.yml \
+    .gitlab-ci.yml appveyor.yml .drone.yml cloudbuild.yaml codeship-services.yml codeship-steps.yml .goreleaser.yml \
+    .sops.yaml .flux.yaml; do
+    ignore+=(--exclude="$rule")
+  done
+fi
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+mkdir "$tree/files"
+list() { git -c core.quotePath=off ls-files "$@"; }
+{
+  list --cached --ignored "${ignore[@]}"
+  list --others --ignored "${ignore[@]}"
+  # Of a file in Git LFS, Flux reads the pointer.
+  list ':(attr:filter=lfs)'
+} >"$tree/unread"
+list -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+  if [[ -L $file ]]; then
+    echo "$file" >>"$tree/unread"
+  elif [[ -f $file ]]; then
+    printf '%s\0' "$file"
+  fi
+done | COPYFILE_DISABLE=1 tar --null -T - -cf - | tar -xf - -C "$tree/files"
+(cd "$tree/files" && while IFS= read -r file; do rm -f "$file"; done <"$tree/unread")
+
+has_kustomization() { [[ -f $1/kustomization.yaml || -f $1/kustomization.yml || -f $1/Kustomization ]]; }
+
+# Flux builds a folder without a kustomization from all manifests below it.
+list_manifests() {
+  local entry
+  for entry in "$1"/* "$1"/.[!.]*; do
+    if [[ -d $entry ]] && ! has_kustomization "$entry"; then
+      list_manifests "$entry"
+    elif [[ -d $entry || $entry == *.yaml || $entry == *.yml ]] && [[ -e $entry ]]; then
+      echo "  - '$entry'"
+    fi
+  done
+}
+as_flux() {
+  cd "$tree/files/$1" || return
+  if ! has_kustomization .; then
+    manifests=$(list_manifests .)
+    echo "${manifests:+resources:
+}${manifests:-namespace: nothing}" >kustomization.yaml
+  fi
+  "${build[@]}" .
+}
+
 failed=()
-for directory in clusters/* apps/overlays/*; do
+for directory in apps/overlays/* clusters/*; do
   echo "$directory"
   # The build has its own line, so that its failure is not hidden behind the pipe.
-  if ! manifests=$("${build[@]}" "$directory"); then
+  if ! manifests=$(as_flux "$directory"); then
     failed+=("$directory")
+    if "${build[@]}" "$directory" >/dev/null 2>&1; then
+      echo "It builds here, but not for Flux. Flux reads nothing outside the repository, and not these files:" >&2
+      sed 's/^/  /' "$tree/unread" >&2
+    fi
   # A Secret has what SOPS adds to it, which its schema does not know.
   elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" "$@" <<<"$manifests"; then
     failed+=("$directory")

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { scratchFolder } from "../support/scratch";
+
+const map = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: { name: ${name} }\ndata: { a: b }\n`;
+const files = (...names: string[]) =>
+    `configMapGenerator: [{ name: f, files: [${names.join(", ")}] }]\nresources: [../../base/podinfo]\n`;
+
+interface Clone {
+    readonly write: (path: string, text: string) => void;
+    readonly link: (path: string, target: string) => void;
+    readonly git: (...args: string[]) => void;
+    /** The exit code, the output, and the objects that kubeconform got. */
+    readonly validate: () => { code: number | null; output: string; checked: string };
+    readonly folder: string;
+}
+
+/** A clone of a repository with the first content, and a kubeconform that only looks. */
+function cloneOf(repository: string): Clone {
+    const [folder, bin] = [scratchFolder(), scratchFolder()];
+    cpSync(join("scaffold", repository), folder, { recursive: true });
+    writeFileSync(join(bin, "kubeconform"), `#!/bin/sh\ncat >> ${join(bin, "checked")}\n`);
+    chmodSync(join(bin, "kubeconform"), 0o755);
+    const env = { PATH: `${bin}:${process.env.PATH ?? ""}`, HOME: bin, GIT_CONFIG_NOSYSTEM: "1" };
+    const git = (...args: string[]) => {
+        execFileSync("git", args, { cwd: folder, env, stdio: "pipe" });
+    };
+    const made = (path: string) => {
+        mkdirSync(dirname(join(folder, path)), { recursive: true });
+        return join(folder, path);
+    };
+    git("init", "--quiet");
+    git("add", "--all");
+    return {
+        folder,
+        git,
+        write: (path, text) => {
+            writeFileSync(made(path), text);
+        },
+        link: (path, target) => {
+            symlinkSync(target, made(path));
+        },
+        validate: () => {
+            const { status, stdout, stderr } = spawnSync("bash", ["scripts/validate.sh"], {
+                cwd: folder,
+                env,
+                encoding: "utf8",
+            });
+            const { stdout: checked } = spawnSync("cat", [join(bin, "checked")], { encoding: "utf8" });
+            return { code: status, output: `${stdout}${stderr}`, checked };
+        },
+    };
+}
+
+const overlay = "apps/overlays/dev";
+const differs = /It builds here, but not for Flux\. .* not these files:\n/;
+
+describe("validate.sh builds what Flux reads", function () {
+    this.timeout(120_000);
+    let clone: Clone;
+
+    beforeEach(() => {
+        clone = cloneOf("fluxcd-apps");
+        // One environment is enough, and sooner.
+        for (const name of ["staging", "production"]) {
+            rmSync(join(clone.folder, "clusters", name), { recursive: true });
+            rmSync(join(clone.folder, "apps/overlays", name), { recursive: true });
+        }
+    });
+
+    for (const repository of ["fluxcd-apps", "fluxcd-infrastructure"]) {
+        it(`and finds the first content of ${repository} valid`, () => {
+            const { code, output } = cloneOf(repository).validate();
+            assert.equal(code, 0, output);
+            assert.match(output, /Every environment is valid\.\n$/);
+            assert.doesNotMatch(output, differs);
+        });
+    }
+
+    it("and makes a kustomization of a folder that has none, which it leaves as it is", () => {
+        rmSync(join(clone.folder, overlay), { recursive: true });
+        clone.write(`${overlay}/a.yaml`, map("first"));
+        clone.write(`${overlay}/deep/er/its b.yml`, map("second"));
+        clone.write(`${overlay}/with/kustomization.yaml`, "namePrefix: my-\nresources: [c.yaml]\n");
+        clone.write(`${overlay}/with/c.yaml`, map("third"));
+        const { code, output, checked } = clone.validate();
+        assert.equal(code, 0, output);
+        for (const name of ["first", "second", "my-third"]) {
+            assert.match(checked, new RegExp(`name: ${name}\\n`));
+        }
+        assert.ok(!existsSync(join(clone.folder, overlay, "kustomization.yaml")));
+    });
+
+    it("and takes files above the folder, and a folder without manifests", () => {
+        clone.write(`${overlay}/kustomization.yaml`, "resources: [../../common.yaml]\n");
+        clone.write("apps/common.yaml", map("common"));
+        clone.write("apps/overlays/empty/README.md", "# Soon\n");
+        const { code, output, checked } = clone.validate();
+        assert.equal(code, 0, output);
+        assert.match(checked, /name: common\n/);
+    });
+
+    it("and names an image that a kustomization needs", () => {
+        clone.write(`${overlay}/kustomization.yaml`, files("logo.png"));
+        clone.write(`${overlay}/logo.png`, "PNG");
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.match(output, differs);
+        assert.match(output, /^ {2}apps\/overlays\/dev\/logo\.png$/m);
+    });
+
+    it("and takes an image once a .sourceignore has other rules", () => {
+        clone.write(`${overlay}/kustomization.yaml`, files("logo.png"));
+        clone.write(`${overlay}/logo.png`, "PNG");
+        clone.write(".sourceignore", "# nothing but\n*.md\n");
+        assert.equal(clone.validate().code, 0);
+        clone.write(".sourceignore", "# a comment\n\n");
+        assert.equal(clone.validate().code, 1);
+    });
+
+    it("and names a file that a .sourceignore of any folder leaves out", () => {
+        clone.write("apps/base/.sourceignore", "service.yaml\n");
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.match(output, differs);
+        assert.match(output, /^ {2}apps\/base\/podinfo\/service\.yaml$/m);
+    });
+
+    it("and names a symbolic link", () => {
+        clone.write(`${overlay}/kustomization.yaml`, "resources: [link.yaml]\n");
+        clone.write("apps/common.yaml", map("common"));
+        clone.link(`${overlay}/link.yaml`, "../../common.yaml");
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.match(output, differs);
+        assert.match(output, /^ {2}apps\/overlays\/dev\/link\.yaml$/m);
+    });
+
+    it("and names a file in Git LFS", () => {
+        clone.write(".gitattributes", "*.txt filter=lfs\n");
+        clone.write(`${overlay}/kustomization.yaml`, files("big.txt"));
+        clone.write(`${overlay}/big.txt`, "the content, as it is after a checkout\n");
+        clone.git("-c", "filter.lfs.clean=cat", "add", "--all");
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.match(output, differs);
+        assert.match(output, /^ {2}apps\/overlays\/dev\/big\.txt$/m);
+    });
+
+    it("and misses a file that Git ignores, and one outside the repository", () => {
+        clone.write(".gitignore", "local.yaml\n");
+        clone.write(`${overlay}/kustomization.yaml`, "resources: [local.yaml]\n");
+        clone.write(`${overlay}/local.yaml`, map("local"));
+        const ignored = clone.validate();
+        assert.equal(ignored.code, 1);
+        assert.match(ignored.output, differs);
+        writeFileSync(join(clone.folder, "../outside-of-it.yaml"), map("outside"));
+        clone.write(`${overlay}/kustomization.yaml`, "resources: [../../../../outside-of-it.yaml]\n");
+        const outside = clone.validate();
+        assert.equal(outside.code, 1);
+        assert.match(outside.output, differs);
+    });
+
+    it("and takes files that are not yet added, and misses deleted ones", () => {
+        clone.write(`${overlay}/kustomization.yaml`, "resources: [new file.yaml]\n");
+        clone.write(`${overlay}/new file.yaml`, map("new"));
+        rmSync(join(clone.folder, "README.md"));
+        const { code, output, checked } = clone.validate();
+        assert.equal(code, 0, output);
+        assert.match(checked, /name: new\n/);
+    });
+
+    it("and fails for what fails here too, without a word about Flux", () => {
+        clone.write(`${overlay}/kustomization.yaml`, "resources: [gone.yaml]\n");
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.doesNotMatch(output, differs);
+        assert.match(output, /Invalid: apps\/overlays\/dev clusters\/dev\./);
+    });
+
+    it("and says that it needs a clone", () => {
+        rmSync(join(clone.folder, ".git"), { recursive: true });
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.match(output, /This folder is not a clone/);
+    });
+});
