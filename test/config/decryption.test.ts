@@ -56,7 +56,13 @@ describe("The age identities of a stack", () => {
         const key = "fluxcd:sopsAgeKey";
         const values = pulumi.runtime.allConfig();
         const problems = (secrets: readonly string[]) => {
-            const found = parseConfig({ stack: "dev", values, githubBaseUrl: "", secrets, decrypted: false });
+            const found = parseConfig({
+                stack: "dev",
+                values,
+                githubBaseUrl: "https://api.github.com/",
+                secrets,
+                decrypted: false,
+            });
             return "stack" in found ? [] : found.map((problem) => problem.key);
         };
         assert.deepEqual([problems([]), problems([key])], [[key], []]);

@@ -77,7 +77,13 @@ describe("The notifications of a stack", () => {
         const key = "fluxcd:notificationAddresses";
         const { [key]: _, ...values } = pulumi.runtime.allConfig() as Record<string, string>;
         const problems = (secrets: readonly string[]) => {
-            const found = parseConfig({ stack: "dev", values, githubBaseUrl: "", secrets, decrypted: false });
+            const found = parseConfig({
+                stack: "dev",
+                values,
+                githubBaseUrl: "https://api.github.com/",
+                secrets,
+                decrypted: false,
+            });
             return "stack" in found ? [] : found.map((problem) => problem.key);
         };
         assert.deepEqual([problems([]), problems([key])], [[`${key}.oncall`], []]);
