@@ -26,7 +26,7 @@ const programs = [
     "curl",
     "export",
     "unset",
-    "sha256sum",
+    "shasum",
     "ssh-keyscan",
     "ssh-keygen",
     "source",
