@@ -13,7 +13,7 @@ export function sourceOf(repository: RepositoryName): "infrastructure" | "apps" 
 }
 
 /** One that a spec makes. */
-export type MadeName = "platform" | "podinfo";
+export type MadeName = "platform" | "podinfo" | "shop" | "shop-infrastructure";
 
 /** A clone that is pushed from as anyone with the token does. */
 export class Clone {
