@@ -99,7 +99,9 @@ export function parseConfig(settings: Settings): Config | Problem[] {
     return "stack" in config ? config : config.map((problem) => withoutSecrets(problem, settings));
 }
 
-function parse({ stack, values: all, githubBaseUrl, ...where }: Settings): Config | Problem[] {
+function parse({ stack, values: all, githubBaseUrl: given, ...where }: Settings): Config | Problem[] {
+    // An empty variable counts as none, for the provider too.
+    const githubBaseUrl = given === "" ? "https://api.github.com/" : given;
     const problems: Problem[] = addressProblems(all, githubBaseUrl);
     const under = (namespace: string, schema: z.ZodObject) => ({
         stack,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 
+import * as pulumi from "@pulumi/pulumi";
+
 import { readConfig } from "../../config";
 import { type Config, parseConfig } from "../../config/parse";
 import { startEngine } from "../support/engine";
@@ -34,6 +36,13 @@ describe("The setting github:baseUrl", () => {
             });
         });
     }
+
+    it("is that of github.com if GITHUB_BASE_URL is empty", () => {
+        useStackFile("Pulumi.dev.yaml");
+        const values = pulumi.runtime.allConfig();
+        const config = parseConfig({ stack: "dev", values, secrets: [], decrypted: false, githubBaseUrl: "" });
+        assert.equal("github" in config && config.github.baseUrl, "https://api.github.com/");
+    });
 
     it("may come from GITHUB_BASE_URL, which an error then names", async () => {
         await configOf("https://ghe.example.com/");
