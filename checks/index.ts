@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { runsHere } from "../domain/here";
 import { stateOfStack } from "../clients/engine";
 import type { GitHub } from "../clients/github";
 import type { Config } from "../config";
@@ -38,6 +39,6 @@ export async function check(config: Config, github: GitHub): Promise<Found> {
         ...expiryWarnings(config, onGitHub.credentials, new Date()),
         ...(await fetchWarnings(config)),
     ];
-    await Promise.all(warnings.map((warning) => pulumi.log.warn(warning)));
+    await Promise.all(warnings.map((warning) => pulumi.log.warn(runsHere(warning))));
     return { ...found, ...onGitHub };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { runsHere } from "../domain/here";
 import { octokitOf } from "../clients/octokit";
 import type { Config } from "../config";
 import { explainGitHubError } from "../explain/githubErrors";
@@ -33,7 +34,7 @@ export function errorHooks({ context, github }: Pick<Config, "context" | "github
 function explain({ name, errors }: pulumi.ErrorHookArgs): boolean {
     const explanation = explainGitHubError(errors[0] ?? "", pulumi.getStack());
     if (explanation !== undefined) {
-        void pulumi.log.error(`${name}: ${explanation}`);
+        void pulumi.log.error(runsHere(`${name}: ${explanation}`));
     }
     return false;
 }

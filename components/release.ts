@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { runsHere } from "../domain/here";
 import type { Judgement } from "../promotion/judge";
 import { recordedStandings } from "../domain/outputs";
 import type { Standing, Standings } from "../domain/release";
@@ -147,7 +148,7 @@ export async function allow(
     }
     const { problems, notes } = await judge(before?.sources);
     const renewal = before && before.secretsDrawnBy === undefined ? [renewed] : [];
-    await Promise.all([...notes, ...renewal].map((note) => pulumi.log.warn(note)));
+    await Promise.all([...notes, ...renewal].map((note) => pulumi.log.warn(runsHere(note))));
     if (problems.length > 0) {
         refuse(`Stack ${pulumi.getStack()} must not take this release.`, problems);
     }

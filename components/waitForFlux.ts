@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { runsHere } from "../domain/here";
 import { ask, type Condition, pathOf } from "../clients/cluster";
 import { seconds } from "../domain/duration";
 import { explainFetchError, inWords } from "../explain/fetchErrors";
@@ -64,7 +65,8 @@ export function waitForFlux(context: string): pulumi.ErrorHook {
         if (!done && says !== undefined) {
             await pulumi.log.error(`${name}: ${says}`);
             const credential = explainFetchError(object.spec ?? {}, says, pulumi.getStack());
-            await (credential && pulumi.log.error(`${name}: Flux cannot read the repository: ${inWords(credential)}`));
+            await (credential &&
+                pulumi.log.error(runsHere(`${name}: Flux cannot read the repository: ${inWords(credential)}`)));
         }
         return done;
     });
