@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { normalize } from "node:path";
+import { isatty } from "node:tty";
 
 import { parse } from "yaml";
 import { z } from "zod";
@@ -70,9 +71,9 @@ function isInteractive(context: KubeContext, { apiVersion, interactiveMode }: Ku
         case "Never":
             return false;
         case "IfAvailable":
-            return process.stdin.isTTY;
+            return isatty(0);
         case "Always":
-            if (!process.stdin.isTTY) {
+            if (!isatty(0)) {
                 throw new KubeconfigError(
                     `${at(context)} asks a person to sign in, and there is no terminal here. Sign in once with kubectl --context ${context.name} get namespace kube-system, and run this again`,
                 );

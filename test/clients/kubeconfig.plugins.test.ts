@@ -89,6 +89,16 @@ echo "{\\"apiVersion\\":\\"client.authentication.k8s.io/v1\\",\\"kind\\":\\"Exec
             },
             seen: bearer("for-flux"),
         }),
+        "with a credential plugin that is told that nobody is there to ask": () => ({
+            files: {
+                a: at.one(
+                    printing('echo "$KUBERNETES_EXEC_INFO" | grep -o "interactive\\":[a-z]*" | cut -c 14-', {
+                        interactiveMode: "IfAvailable",
+                    }),
+                ),
+            },
+            seen: bearer("false"),
+        }),
         "with a credential plugin and a token, which wins": () => ({
             files: { a: at.one({ ...plugin({ token: "p-3" }), token: "t-12" }) },
             seen: bearer("t-12"),

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+import tty from "node:tty";
 
 import { connectionTo } from "../../clients/connection";
 import { type Noting, plainServer, type Seen, secureServer, tunnelTo } from "./apiServer";
@@ -73,9 +74,15 @@ export async function within<T>(env: NodeJS.ProcessEnv, act: () => Promise<T>): 
     }
 }
 
-/** Asks the server of context c for its health, with the kubeconfig of an environment. */
-export function asked(env: NodeJS.ProcessEnv, withinMs = 10_000): Promise<{ status: number }> {
-    return within(env, async () => connectionTo("c")({ path: "/livez" }, withinMs));
+/** Asks the server of context c for its health, with the kubeconfig of an environment, and nobody at the terminal. */
+export async function asked(env: NodeJS.ProcessEnv, withinMs = 10_000): Promise<{ status: number }> {
+    const { isatty } = tty;
+    tty.isatty = () => false;
+    try {
+        return await within(env, async () => connectionTo("c")({ path: "/livez" }, withinMs));
+    } finally {
+        tty.isatty = isatty;
+    }
 }
 
 /** Asks the same with kubectl. Nobody is there to answer its questions. */
