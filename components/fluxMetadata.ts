@@ -9,9 +9,16 @@ import { shardKey } from "../manifest/shards";
  */
 export const firstWaitSeconds = 15;
 
+/** The option for an object that an update waits for. A deletion waits for the whole timeout of its metadata. */
+export const firstWait = {
+    customTimeouts: { create: `${firstWaitSeconds}s`, update: `${firstWaitSeconds}s` },
+} as const;
+
 interface Awaited {
     /** The namespace that Flux runs in. */
     readonly namespace: pulumi.Input<string>;
+    /** The time limit of a deletion, in seconds. */
+    readonly timeoutSeconds: number;
     /** The shard of the controllers that reconcile it; undefined for the main ones. */
     readonly shard?: string | undefined;
     /** Whether Flux does not reconcile the object. */
@@ -29,14 +36,16 @@ export function isSuspended(object: string, suspend: boolean | undefined, byHand
 /** The metadata of one of Flux's objects that an update waits for. */
 export function fluxMetadata(name: string, args: Awaited, waitFor: string | undefined) {
     const { namespace, shard, suspended } = args;
+    const timeoutSeconds = String(args.timeoutSeconds);
     return {
         name,
         namespace,
         ...(shard !== undefined && { labels: { [shardKey]: shard } }),
         annotations: {
             // Flux reports no status of a suspended object, so there is nothing to wait for.
-            ...(!suspended && waitFor !== undefined && { "pulumi.com/waitFor": seenAlso(waitFor, shard) }),
-            "pulumi.com/timeoutSeconds": String(firstWaitSeconds),
+            ...(!suspended &&
+                waitFor !== undefined && { "pulumi.com/waitFor": seenAlso(waitFor, [shard, timeoutSeconds]) }),
+            "pulumi.com/timeoutSeconds": timeoutSeconds,
         },
     };
 }
@@ -48,9 +57,9 @@ export function fluxMetadata(name: string, args: Awaited, waitFor: string | unde
  * difference in the next preview. So the annotation contains a digest, which is different for different content.
  * https://github.com/pulumi/pulumi-kubernetes/pull/3980
  */
-function seenAlso(waitFor: string, shard: string | undefined): string {
+function seenAlso(waitFor: string, rest: unknown): string {
     const word = createHash("sha256")
-        .update(JSON.stringify([waitFor, shard]))
+        .update(JSON.stringify([waitFor, rest]))
         .digest("hex")
         .slice(0, 8);
     const annotation = "@.annotations['pulumi.com/waitFor']";

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ImageAutomationConfig } from "../config/imageAutomation";
 import { required } from "../domain/records";
 import { type Address, Credential, type reader } from "./credential";
-import { fluxMetadata } from "./fluxMetadata";
+import { firstWait, fluxMetadata } from "./fluxMetadata";
 import type { Hooks } from "./hooks";
 import { Source } from "./source";
 
@@ -18,6 +18,7 @@ export interface ImageAutomationArgs extends Omit<ReturnType<typeof reader>, "id
 }
 
 const images = "image.toolkit.fluxcd.io/v1";
+const timeoutSeconds = 120;
 const gitRepositoryName = "apps-image-updates";
 
 /** A GitRepository that only image automation uses. */
@@ -51,9 +52,10 @@ export class ImageAutomation extends pulumi.ComponentResource {
         const { branch, base, interval, policies, generation, suspend } = args.imageAutomation;
         const identity = { kind: "deployKey", generation } as const;
         const child = { parent: this };
-        const awaited = { ...child, hooks: { onError: [hooks.waitForFlux] } };
+        const awaited = { ...child, ...firstWait, hooks: { onError: [hooks.waitForFlux] } };
         const stopped = suspend && { suspend: true };
-        const metadata = (object: string) => fluxMetadata(object, { namespace, suspended: suspend }, "condition=Ready");
+        const metadata = (object: string) =>
+            fluxMetadata(object, { namespace, suspended: suspend, timeoutSeconds }, "condition=Ready");
 
         // Only its address and its key are used. It is suspended so that source-controller does not fetch with a key
         // that may write.

@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Kustomization as KustomizationSettings } from "../config/kustomizations";
 import { kustomizationKind, kustomizationSpec } from "../config/specs";
+import { seconds } from "../domain/duration";
 import { Account } from "./account";
 import { DecryptionKeys } from "./decryption";
-import { fluxMetadata, isSuspended, type Suspended } from "./fluxMetadata";
+import { firstWait, fluxMetadata, isSuspended, type Suspended } from "./fluxMetadata";
 import type { Hooks } from "./hooks";
 import { appliedRevision } from "./revision";
 import type { Source } from "./source";
@@ -40,6 +41,7 @@ export class Kustomization extends pulumi.ComponentResource {
         this.settings = settings;
         const child = { parent: this };
         const { rules, shard } = settings;
+        const timeoutSeconds = seconds(settings.timeout);
 
         const account =
             rules && new Account(`${name}-account`, { account: `${name}-reconciler`, namespace, rules }, child);
@@ -50,7 +52,7 @@ export class Kustomization extends pulumi.ComponentResource {
         const suspended = isSuspended(`${kustomizationKind.kind} ${name}`, settings.suspend, args.suspended);
         // A suspended source fetches nothing, so there is nothing new to apply.
         const awaited = source.settings.suspend ? undefined : appliedRevision(source.ref);
-        const metadata = fluxMetadata(name, { namespace, shard, suspended }, awaited);
+        const metadata = fluxMetadata(name, { namespace, shard, timeoutSeconds, suspended }, awaited);
         this.waitFor = metadata.annotations["pulumi.com/waitFor"];
         this.object = new k8s.apiextensions.CustomResource(
             `${name}-kustomization`,
@@ -63,7 +65,12 @@ export class Kustomization extends pulumi.ComponentResource {
                     decryptionSecret: keys?.secret,
                 }),
             },
-            { ...child, hooks: { onError: [args.hooks.waitForFlux] }, dependsOn: account ? [account] : [] },
+            {
+                ...child,
+                ...firstWait,
+                hooks: { onError: [args.hooks.waitForFlux] },
+                dependsOn: account ? [account] : [],
+            },
         );
         this.registerOutputs({ name });
     }

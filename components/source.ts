@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Source as SourceSettings } from "../config/sources";
 import { gitRepositoryKind, gitRepositorySpec } from "../config/specs";
+import { seconds } from "../domain/duration";
 import type { Ref } from "../domain/release";
 import type { Credential } from "./credential";
-import { fluxMetadata, isSuspended, type Suspended } from "./fluxMetadata";
+import { firstWait, fluxMetadata, isSuspended, type Suspended } from "./fluxMetadata";
 import type { Hooks } from "./hooks";
 import { Verification } from "./verification";
 
@@ -54,17 +55,19 @@ export class Source extends pulumi.ComponentResource {
             new Verification(`${name}-verification`, { namespace, source: name, ...settings.verify }, child);
         const suspended = isSuspended(`${gitRepositoryKind.kind} ${name}`, settings.suspend, args.suspended);
         const { shard } = settings;
+        // Flux retries a failed fetch, so there is time for two of them.
+        const timeoutSeconds = 2 * seconds(settings.timeout);
         this.gitRepository = new k8s.apiextensions.CustomResource(
             `${name}-source`,
             {
                 ...gitRepositoryKind,
-                metadata: fluxMetadata(name, { namespace, shard, suspended }, "condition=Ready"),
+                metadata: fluxMetadata(name, { namespace, shard, timeoutSeconds, suspended }, "condition=Ready"),
                 spec: gitRepositorySpec<pulumi.Input<string>>(
                     { ...settings, ref },
                     { url, secret: secret?.metadata.name, provider, verification },
                 ),
             },
-            { ...child, hooks: { onError: [args.hooks.waitForFlux] } },
+            { ...child, ...firstWait, hooks: { onError: [args.hooks.waitForFlux] } },
         );
         this.registerOutputs({ name });
     }

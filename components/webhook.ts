@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { WebhookSettings } from "../config/webhook";
 import { drawnSecret } from "./drawnSecret";
-import { firstWaitSeconds } from "./fluxMetadata";
+import { firstWait } from "./fluxMetadata";
 import type { Hooks } from "./hooks";
 
 export interface WebhookArgs {
@@ -46,7 +46,7 @@ export class Webhook extends pulumi.ComponentResource {
                     namespace,
                     annotations: {
                         "pulumi.com/waitFor": "condition=Ready",
-                        "pulumi.com/timeoutSeconds": String(firstWaitSeconds),
+                        "pulumi.com/timeoutSeconds": "60",
                     },
                 },
                 spec: {
@@ -57,7 +57,7 @@ export class Webhook extends pulumi.ComponentResource {
                 },
             },
             // The status is secret, because Flux writes the path into it.
-            { ...child, additionalSecretOutputs: ["status"], hooks: { onError: [hooks.waitForFlux] } },
+            { ...child, ...firstWait, additionalSecretOutputs: ["status"], hooks: { onError: [hooks.waitForFlux] } },
         );
         const path = pulumi.all([token, receiver.metadata.name, namespace]).apply((parts) => webhookPath(...parts));
 

@@ -79,7 +79,7 @@ describe("ImageAutomation", () => {
         assert.equal(update.metadata.name, "apps");
         for (const { metadata } of [repository, policy, update]) {
             const { "pulumi.com/waitFor": waitFor = "[]", ...rest } = metadata.annotations as Record<string, string>;
-            assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "15" });
+            assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "120" });
             assert.equal((JSON.parse(waitFor) as string[])[0], "condition=Ready");
         }
     });
@@ -103,7 +103,7 @@ describe("ImageAutomation", () => {
         ] as const) {
             const { metadata, spec } = inputs(kind(type), name);
             assert.equal(spec.suspend, true);
-            assert.deepEqual(metadata.annotations, { "pulumi.com/timeoutSeconds": "15" });
+            assert.deepEqual(metadata.annotations, { "pulumi.com/timeoutSeconds": "120" });
         }
     });
 });

@@ -131,11 +131,13 @@ describe("Kustomization", () => {
         assert.equal(made.waitFor, undefined);
     });
 
-    it("waits for the requested revision, first in the provider", async () => {
+    it("waits for the requested revision, first in the provider, and longer for its deletion", async () => {
         const made = applied(at("prod-v1.2.3"));
         await settled();
         const { "pulumi.com/waitFor": waited = "", ...rest } = inputs().metadata.annotations;
-        assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "15" });
+        assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "180" });
+        const registered = engine.registered.find((it) => it.name === "apps-kustomization");
+        assert.deepEqual(registered?.options.customTimeouts, { create: "15s", update: "15s" });
         assert.equal(made.waitFor, waited);
         const [first, seen, ...more] = JSON.parse(waited) as string[];
         assert.equal(
@@ -171,17 +173,18 @@ describe("Kustomization", () => {
         assert.equal("suspend" in inputs("stopped").spec, false);
     });
 
-    it("waits until Flux sees changes that do not raise the generation: shard and wait condition", async () => {
+    it("waits until Flux sees changes that do not raise the generation: shard, timeout and wait condition", async () => {
         const main = source();
-        const names = ["one", "same", "sharded", "released"];
+        const names = ["one", "same", "sharded", "slow", "released"];
         applied(main, { name: "one" });
         applied(main, { name: "same" });
         applied(main, { name: "sharded", shard: "shard1" });
+        applied(main, { name: "slow", timeout: "9m" });
         applied(source({ name: "release", ref: { branch: "release" } }), { name: "released" });
         await settled();
         const words = names.map((name) => /'([0-9a-f]{8})'/.exec(waitFor(name) ?? "")?.[1]);
         assert.equal(words[0], words[1]);
-        assert.equal(new Set(words).size, 3, words.join(" "));
+        assert.equal(new Set(words).size, 4, words.join(" "));
         assert.ok(!words.includes(undefined));
     });
 

@@ -78,13 +78,15 @@ describe("Source", () => {
         assert.match(waitFor() ?? "", /^\["condition=Ready",/);
     });
 
-    it("for a public repository, creates no Secret, and waits first for the provider", async () => {
+    it("for a public repository, creates no Secret, and waits for twice Flux's fetch timeout, first in the provider", async () => {
         source(podinfo);
         await settled();
         const { annotations, ...metadata } = inputs("podinfo-source").metadata;
         assert.deepEqual(metadata, { name: "podinfo", namespace: "flux-system" });
         assert.equal(Object.keys(annotations).length, 2);
-        assert.equal(annotations["pulumi.com/timeoutSeconds"], "15");
+        assert.equal(annotations["pulumi.com/timeoutSeconds"], "60");
+        const made = engine.registered.find((it) => it.name === "podinfo-source");
+        assert.deepEqual(made?.options.customTimeouts, { create: "15s", update: "15s" });
         assert.equal((JSON.parse(waitFor("podinfo-source") ?? "") as string[])[0], "condition=Ready");
         assert.deepEqual(inputs("podinfo-source").spec, {
             url: "https://github.com/stefanprodan/podinfo",
@@ -128,16 +130,17 @@ describe("Source", () => {
         assert.equal("labels" in inputs().metadata, false);
     });
 
-    it("waits until Flux sees a change that does not raise the generation: the shard", async () => {
+    it("waits until Flux sees changes that do not raise the generation: shard and timeout", async () => {
         source();
         source({ name: "same" });
         source({ name: "sharded", shard: "shard1" });
+        source({ name: "slow", timeout: "9m" });
         await settled();
-        const [one, same, ...others] = ["apps", "same", "sharded"].map(
+        const [one, same, ...others] = ["apps", "same", "sharded", "slow"].map(
             (name) => /'([0-9a-f]{8})'/.exec(waitFor(`${name}-source`) ?? "")?.[1],
         );
         assert.equal(one, same);
-        assert.equal(new Set([one, ...others]).size, 2, others.join(" "));
+        assert.equal(new Set([one, ...others]).size, 3, others.join(" "));
         assert.ok(![one, ...others].includes(undefined));
     });
 

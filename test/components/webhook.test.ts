@@ -48,7 +48,7 @@ describe("Webhook", () => {
         assert.deepEqual(inputs.metadata, {
             name: "webhook-github-1a2b3c4d",
             namespace: "flux-system",
-            annotations: { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "15" },
+            annotations: { "pulumi.com/waitFor": "condition=Ready", "pulumi.com/timeoutSeconds": "60" },
         });
         assert.deepEqual(inputs.spec, {
             type: "github",

@@ -121,6 +121,7 @@ interface Request {
     getDeletebeforereplacedefined?(): boolean;
     getDeletebeforereplace?(): boolean;
     getHooks?(): { getOnErrorList(): string[] } | undefined;
+    getCustomtimeouts?(): { toObject(): { create?: string; update?: string; delete?: string } } | undefined;
 }
 
 type Call = (request: Request, callback: (error: unknown, response: unknown) => void) => unknown;
@@ -161,6 +162,7 @@ function describe(request: Request): Registered {
         replaceOnChanges: request.getReplaceonchangesList?.() ?? [],
         id: request.getId?.() ?? "",
         import: request.getImportid?.() ?? "",
+        customTimeouts: timeoutsOf(request),
     };
     const deleteBeforeReplace = request.getDeletebeforereplacedefined?.() === true && {
         deleteBeforeReplace: request.getDeletebeforereplace?.(),
@@ -175,6 +177,13 @@ function describe(request: Request): Registered {
             ...deleteBeforeReplace,
         },
     };
+}
+
+/** The limits that are set, by operation; empty for none. */
+function timeoutsOf(request: Request): Record<string, string> | "" {
+    const { create, update, delete: deletion } = request.getCustomtimeouts?.()?.toObject() ?? {};
+    const set = Object.entries({ create, update, delete: deletion }).filter(([, limit]) => (limit ?? "") !== "");
+    return set.length === 0 ? "" : (Object.fromEntries(set) as Record<string, string>);
 }
 
 function nameOf(urn: string): string {
