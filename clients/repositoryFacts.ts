@@ -1,7 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 
 import type { RepositoryName } from "./github";
-import { orUndefined } from "./octokit";
+import { orUndefined, statusOf } from "./octokit";
 
 /** The state of a repository. */
 export interface RepositoryState {
@@ -108,12 +108,19 @@ export async function isProtected(octokit: Octokit, at: RepositoryName, branch: 
 
 /** The names of the checks that have reported on a commit; empty if the token may not see them. */
 export async function checksOn(octokit: Octokit, at: RepositoryName, ref: string): Promise<readonly string[]> {
-    const runs = orUndefined(octokit.rest.checks.listForRef({ ...at, ref, filter: "latest", per_page: 100 }), unseen);
-    const statuses = orUndefined(octokit.rest.repos.getCombinedStatusForRef({ ...at, ref, per_page: 100 }), unseen);
-    return [
-        ...((await runs)?.check_runs ?? []).map(({ name }) => name),
-        ...((await statuses)?.statuses ?? []).map(({ context }) => context),
-    ];
+    const on = { ...at, ref, per_page: 100 };
+    const { checks, repos } = octokit.rest;
+    const [runs, statuses] = await Promise.all([
+        octokit.paginate(checks.listForRef, { ...on, filter: "latest" }).catch(noneIfUnseen),
+        octokit.paginate(repos.listCommitStatusesForRef, on).catch(noneIfUnseen),
+    ]);
+    return [...runs.map(({ name }) => name), ...statuses.map(({ context }) => context)];
 }
 
-const unseen = [403, 404, 409, 422];
+/** A token without the right, a server without checks, or a branch without a commit. */
+function noneIfUnseen(error: unknown): [] {
+    if (![403, 404, 409, 422].includes(statusOf(error) ?? 0)) {
+        throw error;
+    }
+    return [];
+}

@@ -13,6 +13,7 @@ const permissions = [
     "contents",
     "issues",
     "pull_requests",
+    "checks",
     "statuses",
     "administration",
     "repository_hooks",

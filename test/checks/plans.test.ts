@@ -144,8 +144,7 @@ describe("The plan for a repository", () => {
         ],
         [
             "another system has reported the check validate on main",
-            () =>
-                world.answers.set(`${apps}/commits/main/status?per_page=100`, { statuses: [{ context: "validate" }] }),
+            () => world.answers.set(`${apps}/commits/main/statuses?per_page=100`, [{ context: "validate" }]),
             kept,
             { ...created, repository: "keep", hasContent: false },
         ],

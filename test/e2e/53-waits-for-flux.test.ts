@@ -69,7 +69,7 @@ describe("an update that waits for Flux", () => {
             clone.edit("apps/overlays/staging/podinfo/kustomization.yaml", (text) =>
                 text.replace(
                     /$/,
-                    "\npatches:\n  - target: { kind: Deployment }\n    patch: |-\n      - { op: add, path: /spec/minReadySeconds, value: 25 }\n",
+                    "\npatches:\n  - target: { kind: Deployment }\n    patch: |-\n      - { op: add, path: /spec/minReadySeconds, value: 25 }\n      - { op: add, path: /spec/template/metadata/labels/waits, value: shop }\n",
                 ),
             );
         });

@@ -18,6 +18,7 @@ const table: [Exclude<Permission, undefined>, string][] = [
     ["pull_requests=write", "pulls/create pulls/update"],
     ["issues=read", "issues/list-for-repo issues/list-comments"],
     ["issues=write", "issues/create issues/update issues/create-comment issues/update-comment"],
+    ["checks=read", "checks/list-for-ref"],
     ["statuses=read", "repos/list-commit-statuses-for-ref"],
     ["statuses=write", "repos/create-commit-status"],
     ["administration=read", "repos/list-deploy-keys repos/get-deploy-key repos/check-vulnerability-alerts"],

@@ -43,6 +43,14 @@ export const statuses: Handlers = {
         return { status: 201, body: represent(call, status) };
     },
 
+    // Nothing here runs checks; what reports on commits reports statuses.
+    "checks/list-for-ref": async (call) => {
+        if ((await gitOf(call).commitOf(parameter(call, "ref"))) === undefined) {
+            throw new GitHubError(422, `No commit found for SHA: ${parameter(call, "ref")}`);
+        }
+        return { status: 200, body: { total_count: 0, check_runs: [] } };
+    },
+
     "repos/list-commit-statuses-for-ref": async (call) => {
         const sha = await gitOf(call).commitOf(parameter(call, "ref"));
         if (sha === undefined) {

@@ -12,6 +12,7 @@ type Members = Record<string, Json>;
 
 const served = [
     "apps/create-installation-access-token apps/get-org-installation apps/get-user-installation",
+    "checks/list-for-ref",
     "git/create-blob git/create-commit git/create-ref git/create-tag git/create-tree git/delete-ref git/get-blob",
     "git/get-commit git/get-ref git/get-tag git/get-tree git/list-matching-refs git/update-ref",
     "issues/create issues/create-comment issues/list-comments issues/list-for-repo issues/update issues/update-comment",
