@@ -4,6 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 import { stackFiles } from "../../cli/tools/stackFiles";
+import { commands } from "../support/documents";
 import { type Job, type Step, workflow } from "../support/workflow";
 
 const files = globSync(".github/workflows/*.yaml").sort();
@@ -67,9 +68,64 @@ describe("The workflows", () => {
         }
     });
 
+    for (const name of ["preview", "up", "drift"]) {
+        it(`run no job until the variable is set that docs/ci.md names: ${name}.yaml`, () => {
+            assert.ok(
+                commands("docs/ci.md").includes("gh variable set FLUXCD_WORKFLOWS --body on --repo <owner>/fluxcd"),
+            );
+            for (const { if: condition } of Object.values(workflow(`${folder}/${name}.yaml`).jobs)) {
+                assert.equal(condition?.split(" && ")[0], "vars.FLUXCD_WORKFLOWS == 'on'");
+                assert.ok(!condition.includes("||"), condition);
+            }
+        });
+    }
+
+    it("run the project's own tests without any variable", () => {
+        const { jobs } = workflow(`${folder}/check.yaml`);
+        assert.deepEqual(Object.keys(jobs), ["check"]);
+        assert.equal(jobs.check?.if, undefined);
+        assert.ok(!readFileSync(`${folder}/check.yaml`, "utf8").includes("vars."));
+    });
+
+    it("filter the required checks by no path, because they would stay pending", () => {
+        for (const file of files) {
+            const { on } = parse(readFileSync(file, "utf8")) as { on: Record<string, object | null> };
+            for (const filters of Object.values(on)) {
+                assert.deepEqual(
+                    Object.keys(filters ?? {}).filter((key) => key.startsWith("paths")),
+                    [],
+                );
+            }
+        }
+    });
+
+    it("skip every later step of a pull request that only changes stack files, and nothing else", () => {
+        const { steps } = workflow(`${folder}/check.yaml`).jobs.check ?? { steps: [] };
+        const changes = steps.findIndex(({ id }) => id === "changes");
+        const [entry, ...later] = steps.slice(changes + 1);
+        assert.equal(steps[changes]?.if, "github.event_name == 'pull_request'");
+        assert.equal(entry?.if, "github.event_name == 'pull_request'");
+        assert.ok(later.length > 3);
+        for (const step of later) {
+            assert.equal(step.if, "steps.changes.outputs.only-stack-files != 'true'");
+        }
+    });
+
+    it("ask for the reviewers of production before anything logs in, with no more than the right to read", () => {
+        const { production } = workflow(`${folder}/up.yaml`).jobs;
+        assert.match(production?.steps[0]?.run ?? "", /environments\/production/);
+        assert.equal(production?.permissions?.actions, "read");
+        assert.equal(production.steps[0]?.if, "vars.FLUXCD_UNREVIEWED_PRODUCTION != 'allowed'");
+        const told = "gh variable set FLUXCD_UNREVIEWED_PRODUCTION --body allowed --repo <owner>/fluxcd";
+        assert.ok(commands("docs/ci.md").includes(told));
+    });
+
     it("give no credentials to pull requests from forks", () => {
         const { preview } = workflow(`${folder}/preview.yaml`).jobs;
-        assert.equal(preview?.if, "github.event.pull_request.head.repo.full_name == github.repository");
+        assert.equal(
+            preview?.if?.split(" && ")[1],
+            "github.event.pull_request.head.repo.full_name == github.repository",
+        );
         assert.equal(preview.steps.find(({ id }) => id === "set-up")?.with?.["app-access"], undefined);
     });
 });

@@ -4,7 +4,7 @@ import GithubSlugger from "github-slugger";
 import { lexer, type Token, type Tokens, walkTokens } from "marked";
 
 /** The project's own documents. Those under scaffold/ belong to the repositories that the program makes. */
-export const documents = ["README.md", ...globSync(["docs/**/*.md", "lab/*/README.md"]).sort()];
+export const documents = globSync(["*.md", "docs/**/*.md", "lab/*/README.md"]).sort();
 
 export interface Block {
     readonly language: string;

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 export interface Step {
     readonly id?: string;
     readonly name?: string;
+    readonly if?: string;
     readonly uses?: string;
     readonly run?: string;
     readonly shell?: string;
