@@ -108,11 +108,11 @@ export async function isProtected(octokit: Octokit, at: RepositoryName, branch: 
 
 /** The names of the checks that have reported on a commit; empty if the token may not see them. */
 export async function checksOn(octokit: Octokit, at: RepositoryName, ref: string): Promise<readonly string[]> {
-    const on = { ...at, ref, per_page: 100 };
+    const on = { ...at, ref };
     const { checks, repos } = octokit.rest;
     const [runs, statuses] = await Promise.all([
-        octokit.paginate(checks.listForRef, { ...on, filter: "latest" }).catch(noneIfUnseen),
-        octokit.paginate(repos.listCommitStatusesForRef, on).catch(noneIfUnseen),
+        octokit.paginate(checks.listForRef, { ...on, filter: "latest", per_page: 100 }).catch(noneIfUnseen),
+        octokit.paginate(repos.listCommitStatusesForRef, { ...on, per_page: 100 }).catch(noneIfUnseen),
     ]);
     return [...runs.map(({ name }) => name), ...statuses.map(({ context }) => context)];
 }

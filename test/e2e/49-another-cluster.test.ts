@@ -165,7 +165,7 @@ describe("A context that has another name now", () => {
     it("is missed by destroy where the kubeconfig has lost it, which says how to go on", async () => {
         const { code, output } = await pulumi("destroy -y --skip-preview", "staging");
         assert.notEqual(code, 0);
-        assert.match(output, /context renamed cannot be reached: the kubeconfig has no such context/);
+        assert.match(output, /context renamed cannot be reached: the kubeconfig has no context renamed/);
         assert.match(output, /pulumi config set --stack staging fluxcd:context <context>/);
     });
 
