@@ -152,6 +152,7 @@ describe("The plan for a repository", () => {
             "a check run has reported validate on main",
             () =>
                 world.answers.set(`${apps}/commits/main/check-runs?filter=latest&per_page=100`, {
+                    total_count: 1,
                     check_runs: [{ name: "validate" }],
                 }),
             kept,
