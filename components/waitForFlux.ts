@@ -4,7 +4,7 @@ import { runsHere } from "../domain/here";
 import { ask, type Condition, pathOf } from "../clients/cluster";
 import { seconds } from "../domain/duration";
 import { explainFetchError, inWords } from "../explain/fetchErrors";
-import { isLasting } from "../explain/verdict";
+import { lasting } from "../explain/verdict";
 import { firstWaitSeconds } from "./fluxMetadata";
 import { revisionPattern } from "./revision";
 
@@ -32,6 +32,7 @@ export interface FluxObject {
         readonly provider?: string;
         readonly secretRef?: { readonly name: string };
         readonly timeout?: string;
+        readonly retryInterval?: string;
     };
     readonly status?: {
         readonly lastAppliedRevision?: string;
@@ -61,7 +62,8 @@ export function waitForFlux(context: string): pulumi.ErrorHook {
             return false;
         }
         const show = (text: string) => void pulumi.log.info(`${name}: ${text}`, undefined, undefined, true);
-        const { done, says } = await outcomeOf(context, object, { withinMs: limitOf(object), show });
+        const wait = { withinMs: limitOf(object), repeatsWithinMs: repeatsWithin(object), show };
+        const { done, says } = await outcomeOf(context, object, wait);
         if (!done && says !== undefined) {
             await pulumi.log.error(`${name}: ${says}`);
             const credential = explainFetchError(object.spec ?? {}, says, pulumi.getStack());
@@ -79,18 +81,30 @@ export function limitOf({ kind, spec }: Pick<FluxObject, "kind" | "spec">): numb
     return Math.max(0, left) * 1000 + verdictWithinMs;
 }
 
+/** The time in which Flux tries again after a failure, in milliseconds. */
+function repeatsWithin({ spec }: Pick<FluxObject, "spec">): number {
+    return seconds(spec?.retryInterval ?? "1m") * 1000 + verdictWithinMs;
+}
+
 interface Wait {
     readonly withinMs: number;
+    /** A refusal that Flux still has after this time is one that it has repeated. */
+    readonly repeatsWithinMs: number;
     /** Shows a line until the next one. */
     readonly show: (text: string) => void;
 }
 
 /** Waits until Flux has done what the object asks for, or cannot, or the time is over. */
-export async function outcomeOf(context: string, object: FluxObject, { withinMs, show }: Wait): Promise<Outcome> {
+export async function outcomeOf(
+    context: string,
+    object: FluxObject,
+    { withinMs, repeatsWithinMs, show }: Wait,
+): Promise<Outcome> {
     const { kind, metadata } = object;
     const path = pathOf(object);
     const wanted = revisionPattern(metadata.annotations?.["pulumi.com/waitFor"] ?? "");
     let shown: string | undefined;
+    let refusedSince: number | undefined;
     for (const deadline = Date.now() + withinMs; ;) {
         // An API server that is briefly unavailable has said nothing about the object.
         const live = await ask<FluxObject>(context, { path }).catch(() => undefined);
@@ -101,8 +115,15 @@ export async function outcomeOf(context: string, object: FluxObject, { withinMs,
             return { done: true, says };
         }
         const isOfThisRevision = !wanted || wanted.test(live?.status?.lastAttemptedRevision ?? "");
-        const isOver = ready?.status === "False" && isOfThisRevision && isLasting(ready);
-        if (isOver || Date.now() >= deadline) {
+        const lasts = ready?.status === "False" && isOfThisRevision ? lasting(ready) : undefined;
+        if (lasts === "repeated") {
+            refusedSince ??= Date.now();
+        } else if (ready?.status !== "Unknown") {
+            // While Flux tries again, it says that, and not that it was refused.
+            refusedSince = undefined;
+        }
+        const isRepeated = lasts === "repeated" && Date.now() - (refusedSince ?? 0) >= repeatsWithinMs;
+        if (lasts === "now" || isRepeated || Date.now() >= deadline) {
             return { done: false, says };
         }
         if (says !== undefined && says !== shown) {

@@ -4,26 +4,25 @@ export interface Verdict {
     readonly message: string;
 }
 
-/**
- * The failures that Flux repeats with each retry, until somebody changes the repository, the cluster or the settings.
- * The reasons are from kustomize-controller and source-controller, the messages from the API server.
- */
-const lasting: readonly RegExp[] = [
-    // The overlay does not build, or has no folder at this revision.
+/** Failures of a revision itself: no retry of Flux changes them. The reasons are from Flux's controllers. */
+const ofRevision: readonly RegExp[] = [
     /^BuildFailed: /,
     /^ArtifactFailed: kustomization path not found/,
-    // RBAC.
-    /^ReconciliationFailed: .*is forbidden: User "/s,
-    // A policy or an admission webhook that has answered.
-    /^ReconciliationFailed: .*denied (?:the )?request/s,
-    // The API server refuses an object for its content.
-    /^ReconciliationFailed: .*(?:is invalid: |Invalid value|Required value|Unsupported value|unknown field|is immutable)/s,
-    // The signature or the ref.
     /^Invalid(?:TagSignature|CommitSignature|GitObject|VerificationMode): /,
     /^GitOperationFailed: .*couldn't find remote ref/s,
 ];
 
-/** A failure that passes by itself, although it reads like a lasting one. */
+/**
+ * Refusals of the API server, by RBAC, by a policy or for an object's content. They last, unless the rights, the policy
+ * or the definition are on their way at the same time.
+ */
+const ofCluster: readonly RegExp[] = [
+    /^ReconciliationFailed: .*is forbidden: User "/s,
+    /^ReconciliationFailed: .*denied (?:the )?request/s,
+    /^ReconciliationFailed: .*(?:is invalid: |Invalid value|Required value|Unsupported value|unknown field|is immutable)/s,
+];
+
+/** Failures that pass by themselves, although they read like a refusal. */
 const passing: readonly RegExp[] = [
     // The webhook's own pods are still on their way.
     /failed calling webhook|no endpoints available|connection refused|context deadline exceeded/,
@@ -31,8 +30,15 @@ const passing: readonly RegExp[] = [
     /namespaces "[^"]+" not found/,
 ];
 
-/** Whether waiting longer cannot help: Flux fails with the same revision again and again. */
-export function isLasting({ reason, message }: Verdict): boolean {
+/**
+ * Whether waiting longer cannot help: `now` for a failure of the revision itself, `repeated` for one that counts only if
+ * Flux fails with it again, and undefined for one that may pass.
+ */
+export function lasting({ reason, message }: Verdict): "now" | "repeated" | undefined {
     const text = `${reason}: ${message}`;
-    return lasting.some((pattern) => pattern.test(text)) && !passing.some((pattern) => pattern.test(text));
+    const reads = (patterns: readonly RegExp[]) => patterns.some((pattern) => pattern.test(text));
+    if (reads(ofRevision)) {
+        return "now";
+    }
+    return reads(ofCluster) && !reads(passing) ? "repeated" : undefined;
 }

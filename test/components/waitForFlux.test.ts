@@ -60,7 +60,7 @@ describe("The wait for Flux", () => {
         });
     }
     const outcome = (object: typeof source, withinMs: number) =>
-        outcomeOf("dev", object, { withinMs, show: (text) => void shown.push(text) });
+        outcomeOf("dev", object, { withinMs, repeatsWithinMs: 700, show: (text) => void shown.push(text) });
     const soon = (act: () => void) => setTimeout(act, 100);
     const minute = 60_000;
 
@@ -164,13 +164,24 @@ describe("The wait for Flux", () => {
         "a tag without a signature": [source, "InvalidTagSignature", "tag 'prod-v1.2.3' is not signed"],
     };
     for (const [name, [object, reason, message]] of Object.entries(lasting)) {
-        it(`ends at once for ${name}`, async () => {
+        it(`ends long before the time for ${name}`, async () => {
             answer(object, { reason, message });
             const { done, says } = await outcome(object, minute);
             assert.equal(done, false);
             assert.equal(says, `Flux says of ${object.kind} flux-system/apps: ${reason}: ${message}`);
         });
     }
+
+    it("goes on if the rights of the account come between two tries", async () => {
+        answer(kustomization, {
+            reason: "ReconciliationFailed",
+            message: 'HelmRelease/shop/web dry-run failed (Forbidden): helmreleases "web" is forbidden: User "apps"',
+        });
+        soon(() => {
+            answer(kustomization, { status: "True", reason: "Succeeded", applied: wanted });
+        });
+        assert.equal((await outcome(kustomization, minute)).done, true);
+    });
 
     const passing: Readonly<Record<string, readonly [typeof source, string, string]>> = {
         "a webhook whose pods are on their way": [
