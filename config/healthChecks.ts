@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { removeConfig, setConfig } from "../domain/commands";
 import type { Problem } from "../domain/problem";
-import { checksOf, type HealthCheck, presetNames } from "./healthPresets";
+import { checksOf, groupOf, type HealthCheck, presetNames } from "./healthPresets";
 
 const expression = z
     .string()
@@ -83,9 +83,7 @@ function presetChecks({ preset }: HealthEntry): readonly HealthCheck[] {
     return preset === undefined ? [] : checksOf(preset);
 }
 
-/** Flux ignores the version: https://github.com/fluxcd/pkg/blob/main/runtime/cel/status_reader.go */
+/** What a check is for. Flux ignores the version: https://github.com/fluxcd/pkg/blob/main/runtime/cel/status_reader.go */
 function checkedKind(check: HealthCheck | undefined): string {
-    const { apiVersion = "", kind } = check ?? {};
-    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-    return [group, kind ?? "*"].join("/");
+    return `${check ? groupOf(check) : ""}/${check?.kind ?? "*"}`;
 }

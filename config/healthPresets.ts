@@ -53,6 +53,11 @@ export function checksOf(preset: Preset): readonly HealthCheck[] {
     return presets[preset];
 }
 
+/** The group of the kinds that a check is for, empty for the core group. */
+export function groupOf({ apiVersion }: HealthCheck): string {
+    return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+}
+
 function checks(apiVersion: string, kinds: readonly string[], conditions: readonly string[]): HealthCheck[] {
     const current = conditions.map((type) => isTrue("status.conditions", type)).join(" && ");
     return kinds.map((kind) => ({ apiVersion, kind, current }));
