@@ -10,7 +10,7 @@ export interface UnknownHealth {
 
 /** The parts of a Kustomization in the cluster that say what it has applied and what it waits for. */
 interface Live {
-    readonly spec?: { readonly wait?: unknown; readonly healthCheckExprs?: unknown };
+    readonly spec?: Readonly<Record<string, unknown>>;
     readonly status?: { readonly inventory?: { readonly entries?: readonly { readonly id: string }[] } };
 }
 
