@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { stringify } from "yaml";
 
-import { applied, assertApplied, kubectl } from "./support/cluster";
+import { applied, assertApplied, kubectl, reconcile } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { labEnvironment } from "./support/lab";
@@ -131,6 +131,8 @@ describe("the health of a kind that Flux does not know", () => {
 
     it("is good once the condition is True, and status names the kind no more", async () => {
         await synced("True");
+        // Flux looks again at its retryInterval, or when it is asked.
+        await reconcile("dev", "kustomization", "infrastructure");
         await mustPulumi("up -y --skip-preview", "dev", await fileWith(checked));
         await assertApplied("dev", "infrastructure", `${branch}@sha1:${commit}`);
         assert.equal(await unknownHealth(), undefined);
