@@ -14,6 +14,8 @@ interface Schema {
     readonly properties?: Readonly<Record<string, Schema>>;
     readonly additionalProperties?: Schema | boolean;
     readonly items?: Schema;
+    readonly required?: readonly string[];
+    readonly default?: unknown;
     readonly enum?: readonly unknown[];
     readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
 }
@@ -65,16 +67,20 @@ function lacks({ apiVersion, kind, spec }: Written, definitions: readonly Defini
     return lacking(version.schema?.openAPIV3Schema ?? {}, { spec }, []).map((lack) => `${kind} has no ${lack}`);
 }
 
-/** The fields of a value that a schema does not have, and the values that it does not accept. */
+/** The fields of a value that a schema does not have, those that it requires, and the values that it does not accept. */
 function lacking(schema: Schema, value: unknown, path: readonly string[]): string[] {
     if (Array.isArray(value)) {
         return value.flatMap((each) => lacking(schema.items ?? {}, each, path));
     }
     if (typeof value === "object" && value !== null) {
-        return Object.entries(value).flatMap(([name, field]) => {
+        const missing = (schema.required ?? []).filter((name) => {
+            return !Object.hasOwn(value, name) && schema.properties?.[name]?.default === undefined;
+        });
+        const fields = Object.entries(value).flatMap(([name, field]) => {
             const of = fieldOf(schema, name);
             return of === undefined ? [[...path, name].join(".")] : lacking(of, field, [...path, name]);
         });
+        return [...missing.map((name) => `${path.join(".")} without ${name}`), ...fields];
     }
     const isTaken = schema.enum === undefined || schema.enum.includes(value);
     return isTaken ? [] : [`${path.join(".")} ${String(value)}`];

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 import { duration, seconds } from "../domain/duration";
 import { policyRules } from "./access";
+import { healthCheckExprs } from "./healthChecks";
 import { verifySchema } from "./verification";
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -76,7 +77,7 @@ const variables = z.record(
 
 /**
  * A Kustomization. The rules for `decryption` are in decryption.ts, those for `rules` and `serviceAccountName` in
- * access.ts.
+ * access.ts, and those for `healthCheckExprs` in healthChecks.ts.
  * https://fluxcd.io/flux/components/kustomize/kustomizations/
  */
 const kustomization = z.strictObject({
@@ -93,6 +94,7 @@ const kustomization = z.strictObject({
     timeout: duration.default("5m"),
     prune: z.boolean().default(true),
     wait: z.boolean().default(true),
+    healthCheckExprs: healthCheckExprs.optional(),
     suspend: z.boolean().optional(),
     serviceAccountName: z.string().optional(),
     rules: policyRules.optional(),

@@ -5,6 +5,7 @@ import { compact } from "../domain/records";
 import { accountProblems, type PolicyRule } from "./access";
 import type { DecryptionMode } from "./decryption";
 import { type KustomizationKeys, kustomizationsSchema } from "./fluxObjects";
+import { type HealthEntries, healthProblems } from "./healthChecks";
 import type { Parsed } from "./sources";
 
 /** A Kustomization of the stack. */
@@ -22,6 +23,8 @@ export interface Kustomization {
     readonly timeout: string;
     readonly prune: boolean;
     readonly wait: boolean;
+    /** How Flux judges kinds whose health it cannot know; undefined if it judges all of them by itself. */
+    readonly healthCheckExprs: HealthEntries | undefined;
     readonly deletionPolicy: KustomizationKeys["deletionPolicy"];
     /** The account in Flux's namespace that it applies as; undefined for kustomize-controller's own. */
     readonly serviceAccountName: string | undefined;
@@ -89,6 +92,7 @@ function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | un
             ? missing("path", "expected a folder relative to the root of the repository")
             : []),
         ...accountProblems(key, { name, rules: rest.rules, serviceAccountName }, stack),
+        ...healthProblems(key, { entries: rest.healthCheckExprs, wait: rest.wait }, stack),
     ];
     const entry: Kustomization = {
         name,
@@ -101,6 +105,7 @@ function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | un
         timeout: rest.timeout,
         prune: rest.prune,
         wait: rest.wait,
+        healthCheckExprs: rest.healthCheckExprs,
         deletionPolicy: rest.deletionPolicy,
         serviceAccountName: serviceAccountName ?? account,
         rules: rest.rules,

@@ -1,4 +1,5 @@
 import type { Ref } from "../domain/release";
+import { healthChecksOf } from "./healthChecks";
 import type { Kustomization } from "./kustomizations";
 import type { Source } from "./sources";
 
@@ -58,11 +59,12 @@ export interface KustomizationParts<T> {
 /** https://fluxcd.io/flux/components/kustomize/kustomizations/ */
 export function kustomizationSpec<T>(settings: Kustomization, parts: KustomizationParts<T>) {
     const { path, interval, retryInterval, timeout, prune, wait, deletionPolicy } = settings;
-    const { decryption, targetNamespace, substitute, suspend, dependsOn } = settings;
+    const { decryption, targetNamespace, substitute, suspend, dependsOn, healthCheckExprs } = settings;
     const { source, serviceAccountName, decryptionSecret } = parts;
     return {
         sourceRef: { kind: gitRepositoryKind.kind, name: source },
         ...{ path, interval, retryInterval, timeout, prune, wait, deletionPolicy },
+        ...(healthCheckExprs && { healthCheckExprs: healthChecksOf(healthCheckExprs) }),
         ...(decryption && {
             decryption: {
                 provider: "sops",

@@ -126,6 +126,13 @@ const ofBuilds: readonly Rule[] = [
         }),
     },
     {
+        reads: /^InvalidCELExpression: .*?healthchecks\[(\d+)\]/,
+        explain: ({ stack, key }, [, index = ""]) => ({
+            why: `Flux cannot read an expression in ${key}.healthCheckExprs: check ${index}, counted from 0, is no CEL`,
+            fix: `pulumi config get --stack ${stack} --path '${key}.healthCheckExprs'   (correct it, then pulumi up --stack ${stack})`,
+        }),
+    },
+    {
         reads: /^BuildFailed: /,
         explain: (failure) => ({
             why: "kustomize cannot build the overlay",

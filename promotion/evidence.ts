@@ -1,3 +1,4 @@
+import { unknownHealth, type UnknownHealth } from "../config/unknownHealth";
 import { type StackOutputs, outputsSchema } from "../domain/outputs";
 import { messageOf } from "../domain/problem";
 import { type Kustomization, readClusterUid, readKustomization, type Snapshot } from "../clients/cluster";
@@ -15,6 +16,8 @@ export interface SourceEvidence {
     readonly healthy: readonly HealthyRevision[];
     /** A Kustomization that fails now, the revision that fails, and Flux's message; undefined if none fails. */
     readonly failing?: { readonly kustomization: string; readonly revision: string; readonly message: string };
+    /** The kinds that count as healthy before their operators have handled them; undefined if there are none. */
+    readonly unknownHealth?: readonly (UnknownHealth & { readonly kustomization: string })[];
 }
 
 /** The evidence from the upstream stack. */
@@ -95,16 +98,20 @@ interface Applied {
 
 /** The evidence of a source, from all Kustomizations that apply it. */
 function evidenceOf(applied: readonly Applied[]): SourceEvidence {
+    const unknown = applied.flatMap(({ name, object }) =>
+        unknownHealth(object ?? {}).map((it) => ({ ...it, kustomization: name })),
+    );
     const healthy = healthyTogether(applied.map(({ object }) => healthyRevisions(object?.status?.history)));
+    const found = { healthy, ...(unknown.length > 0 && { unknownHealth: unknown }) };
     for (const { name, object } of applied) {
         const { conditions, lastAttemptedRevision: revision = "" } = object?.status ?? {};
         const ready = conditions?.find(({ type }) => type === "Ready");
         if (ready?.status === "False") {
             const message = `${ready.reason}: ${ready.message}`;
-            return { healthy, failing: { kustomization: name, revision, message } };
+            return { ...found, failing: { kustomization: name, revision, message } };
         }
     }
-    return { healthy };
+    return found;
 }
 
 /** The periods in which several Kustomizations were healthy at the same revision. */

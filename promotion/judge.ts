@@ -63,6 +63,7 @@ export async function judge(question: Question): Promise<Judgement> {
     const notes = [
         ...exemptionNotes(changes),
         ...evidenceNotes(promotedFrom, evidence),
+        ...healthNotes(remembered, promotedFrom, evidence),
         ...pastNotes(remembered, facts),
     ];
     return { problems: gate(remembered, facts), notes };
@@ -158,6 +159,17 @@ function evidenceNotes(stack: string | undefined, evidence: Evidence | string | 
     return typeof evidence === "object" && evidence.unreachable !== undefined
         ? [`the cluster of ${stack ?? ""} was not asked, so its stack's outputs speak for it: ${evidence.unreachable}`]
         : [];
+}
+
+/** The evidence does not say more than Flux knew. */
+function healthNotes(changes: readonly Change[], stack = "", evidence: Evidence | string | undefined): string[] {
+    const sources = typeof evidence === "object" ? evidence.sources : {};
+    return changes.flatMap(({ source, to }) => {
+        const unknown = to.exemption ? [] : (sources[source]?.unknownHealth ?? []);
+        return unknown.flatMap(({ kind, preset, kustomization }) => [
+            `${source}: ${stack} counts ${kind} as healthy before its operator has handled it. To check it, add { preset: ${preset} } to fluxcd:kustomizations.${kustomization}.healthCheckExprs of stack ${stack}`,
+        ]);
+    });
 }
 
 function pastNotes(changes: readonly Change[], { stack, promotedFrom }: Facts): string[] {

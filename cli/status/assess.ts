@@ -8,6 +8,7 @@ import { explainFailure, type Failure } from "../../explain/failures";
 import { isSettled, isSuspended, readyOf, suspendedByHand } from "./conditions";
 import { type Drift, fixOf, kustomizationDrift, sourceDrift } from "./drift";
 import type { ClusterFacts, Controller } from "./facts";
+import { unknownHealthOf, type UnknownHealthStatus } from "./health";
 
 /** The state of an object. If several apply, it is the worst one. */
 export type State = "ready" | "reconciling" | "suspended" | "failing" | "missing";
@@ -31,6 +32,8 @@ export interface ObjectStatus {
     readonly drift: readonly Drift[];
     /** The command that fixes it or shows more details. */
     readonly fix: string | undefined;
+    /** What Flux applies here without knowing its health; undefined if it knows, or if nobody knows better. */
+    readonly unknownHealth: UnknownHealthStatus | undefined;
 }
 
 /** The revision that the stack file asks for. */
@@ -101,12 +104,13 @@ function sourceStatus(config: Config, settings: SourceSettings, wanted: Wanted, 
     const revision = live?.status?.artifact?.revision;
     const about = { key: `fluxcd:sources.${name}`, repository: settings.repository ?? name, path: "." };
     const commit = revision === undefined ? undefined : commitIn(revision);
-    return statusOf({
+    const status = statusOf({
         ...{ config, kind: "GitRepository", name, live, wanted, revision, suspend },
         drift: live ? sourceDrift(config, settings, live) : [],
         about: { ...about, source: live?.spec ?? {}, commit },
         arrived: isAt(revision, ref, wanted),
     });
+    return { ...status, unknownHealth: undefined };
 }
 
 function kustomizationStatus(
@@ -121,15 +125,16 @@ function kustomizationStatus(
     const tried = live?.status?.lastAttemptedRevision ?? source?.status?.artifact?.revision;
     const commit = tried === undefined ? undefined : commitIn(tried);
     const about = { key: `fluxcd:kustomizations.${name}`, repository: from?.repository ?? settings.source, path };
-    return statusOf({
+    const status = statusOf({
         ...{ config, kind: "Kustomization", name, live, wanted, revision, suspend },
         drift: live ? kustomizationDrift(settings, live) : [],
         about: { ...about, source: source?.spec ?? {}, commit },
         arrived: from !== undefined && isAt(revision, from.ref, wanted),
     });
+    return { ...status, unknownHealth: live && unknownHealthOf(settings, live, config.stack) };
 }
 
-function statusOf(subject: Subject): ObjectStatus {
+function statusOf(subject: Subject): Omit<ObjectStatus, "unknownHealth"> {
     const { config, kind, name, live, wanted, revision, suspend, drift, about, arrived } = subject;
     const { stack, context } = config;
     const fix = fixOf(drift, config, name);

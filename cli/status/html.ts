@@ -52,7 +52,7 @@ ${rest}
 }
 
 function article(name: string, status: ObjectStatus): string {
-    const { kind, state, inOrder: good, wanted, since, fix } = status;
+    const { kind, state, inOrder: good, wanted, since, fix, unknownHealth } = status;
     const rows = [
         ["wanted", revision(wish(wanted))],
         [kind === "GitRepository" ? "fetched" : "applied", revision(status.revision)],
@@ -60,10 +60,13 @@ function article(name: string, status: ObjectStatus): string {
     ];
     const tone = good ? "good" : state === "reconciling" ? "busy" : "bad";
     const words = wordsOf(status);
+    const warning = unknownHealth
+        ? `<p class="busy">${html(unknownHealth.message)}</p>${fixOf(unknownHealth.fix)}`
+        : "";
     return `<article>
 <h3>${html(`${kind} ${name}`)} <span class="state ${tone}">${state}</span></h3>
 <dl>${rows.map(([term, value]) => `<dt>${term ?? ""}</dt><dd>${value ?? ""}</dd>`).join("")}</dl>
-${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${fixOf(words.length > 0 ? fix : undefined)}
+${words.map((word) => `<p class="${good ? "" : "bad"}">${html(word)}</p>`).join("")}${fixOf(words.length > 0 ? fix : undefined)}${warning}
 </article>`;
 }
 

@@ -46,9 +46,12 @@ function tableOf(cluster: Assessment, colors: Colors): string {
 function notesOf(name: string, status: ObjectStatus, colors: Colors): string[] {
     const words = wordsOf(status);
     const mark = status.inOrder ? "·" : colors.red("!");
+    const { kind, fix, unknownHealth } = status;
     return [
-        ...words.map((word) => `  ${mark} ${status.kind} ${name}: ${word}`),
-        ...(words.length > 0 ? fixLines(status.fix) : []),
+        ...words.map((word) => `  ${mark} ${kind} ${name}: ${word}`),
+        ...(words.length > 0 ? fixLines(fix) : []),
+        ...(unknownHealth ? [`  ${colors.yellow("!")} ${kind} ${name}: ${unknownHealth.message}`] : []),
+        ...fixLines(unknownHealth?.fix),
     ];
 }
 

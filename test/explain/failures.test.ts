@@ -14,6 +14,13 @@ const failures: readonly (readonly [name: string, reason: string, message: strin
         "pulumi up --stack staging --refresh",
     ],
     [
+        "a health check that is no CEL",
+        "InvalidCELExpression",
+        "Reconciliation failed terminally due to configuration error: failed to create custom status evaluator for healthchecks[1]: failed to parse the expression Current: failed to parse the CEL expression 'status.(': ERROR: <input>:1:8: Syntax error",
+        /cannot read an expression in fluxcd:\w+\.apps\.healthCheckExprs: check 1,/,
+        "pulumi config get --stack staging --path ",
+    ],
+    [
         "a tag that does not exist",
         "GitOperationFailed",
         `failed to checkout and determine revision: unable to clone: couldn't find remote ref "refs/tags/staging-v1.0.0"`,

@@ -154,6 +154,36 @@ describe("gatherEvidence", () => {
         assert.equal(sources.infrastructure?.failing, undefined);
     });
 
+    it("has the kinds whose health Flux did not know, of each Kustomization, without another request", async () => {
+        const live = (ids: readonly string[], spec: object, failing?: object) => ({
+            spec: { wait: true, ...spec },
+            status: {
+                history: [],
+                inventory: { entries: ids.map((id) => ({ id })) },
+                conditions: failing ? [failing] : [],
+            },
+        });
+        const [issuer, sealed] = ["_le_cert-manager.io_ClusterIssuer", "a_b_bitnami.com_SealedSecret"];
+        const own = { apiVersion: "bitnami.com/v1alpha1", kind: "SealedSecret", current: "true" };
+        world.answers.set(kustomization("apps"), live([sealed, "a_b_apps_Deployment"], { healthCheckExprs: [own] }));
+        world.answers.set(kustomization("charts"), live([sealed], { wait: false }));
+        world.answers.set(
+            kustomization("configs"),
+            live([issuer], {}, { type: "Ready", status: "False", reason: "Strange", message: "x" }),
+        );
+        const three = outputsOf(here, { apps: [], infrastructure: [] }, { charts: "apps", configs: "infrastructure" });
+        const { sources } = await gatherEvidence(three);
+        assert.equal("unknownHealth" in (sources.apps ?? {}), false);
+        const [found, ...others] = sources.infrastructure?.unknownHealth ?? [];
+        assert.deepEqual(found, {
+            kind: "ClusterIssuer.cert-manager.io",
+            preset: "cert-manager",
+            kustomization: "configs",
+        });
+        assert.deepEqual(others, []);
+        assert.equal(sources.infrastructure?.failing?.kustomization, "configs");
+    });
+
     it("names the failing Kustomization if a source has several", async () => {
         const conditions = [{ type: "Ready", status: "False", reason: "BuildFailed", message: "no such file" }];
         world.answers.set(kustomization("charts"), { status: { lastAttemptedRevision: "main@sha1:2", conditions } });

@@ -42,7 +42,7 @@ describe("judge", () => {
     });
 
     async function ask(
-        question: Partial<Pick<Question, "from" | "to" | "stops">>,
+        question: Partial<Pick<Question, "from" | "to" | "stops" | "reader">>,
         overrides: Record<string, unknown> = {},
     ) {
         await startEngine("production");
@@ -75,6 +75,25 @@ describe("judge", () => {
     it("notes that the outputs of the upstream stack replace its unreachable cluster", async () => {
         const { notes } = await ask({});
         assert.match(notes.join(), /the cluster of staging was not asked.*no context nowhere/);
+    });
+
+    it("warns of the kinds of a changed source whose health the upstream cluster does not know", async () => {
+        const live = {
+            uid: () => Promise.resolve("uid"),
+            kustomization: (_: string, name: string) =>
+                Promise.resolve({
+                    ...{ apiVersion: "", kind: "", metadata: { name, namespace: "flux-system" }, spec: { wait: true } },
+                    status: { inventory: { entries: [{ id: `a_${name}_bitnami.com_SealedSecret` }] } },
+                }),
+        };
+        const { notes } = await ask({ reader: live });
+        const add = "{ preset: sealed-secrets } to fluxcd:kustomizations.apps.healthCheckExprs of stack staging";
+        assert.deepEqual(notes, [
+            `apps: staging counts SealedSecret.bitnami.com as healthy before its operator has handled it. To check it, add ${add}`,
+        ]);
+        const exemption = { kind: "hotfix", reason: "CVE-2026-1234" } as const;
+        const hotfix = { ...to, apps: { tag: "prod-v1.1.0", commit: second, exemption } };
+        assert.ok(!(await ask({ reader: live, to: hotfix })).notes.join().includes("SealedSecret"));
     });
 
     it("refuses a release that GitHub reports as behind the current one", async () => {

@@ -87,6 +87,7 @@ export const appliedApps: KustomizationSettings = {
     timeout: "3m",
     prune: true,
     wait: true,
+    healthCheckExprs: undefined,
     deletionPolicy: "Orphan",
     serviceAccountName: undefined,
     rules: undefined,

@@ -50,6 +50,7 @@ describe("The status of an environment", () => {
             why: undefined,
             drift: [],
             fix: undefined,
+            unknownHealth: undefined,
         });
         const [source, applied] = [status("GitRepository"), status("Kustomization")];
         assert.deepEqual(found.sources, { infrastructure: source, apps: source });
