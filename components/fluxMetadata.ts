@@ -5,19 +5,22 @@ import type * as pulumi from "@pulumi/pulumi";
 import { shardKey } from "../manifest/shards";
 
 /**
- * The provider waits this long, in seconds, before the program looks at what Flux says. Most objects are ready by then.
+ * The provider waits this long for a new object, in seconds, before the program looks at what Flux says. Most objects are
+ * ready by then.
  */
 export const firstWaitSeconds = 15;
 
-/** The option for an object that an update waits for. A deletion waits for the whole timeout of its metadata. */
-export const firstWait = {
-    customTimeouts: { create: `${firstWaitSeconds}s`, update: `${firstWaitSeconds}s` },
-} as const;
+/**
+ * The option for an object that an update waits for. The changes of an object and its deletion have the whole timeout of
+ * its metadata: after a retried update, Pulumi 3.276 still keeps the error of the first try in the state.
+ * https://github.com/pulumi/pulumi/blob/v3.276.0/pkg/resource/deploy/step.go
+ */
+export const firstWait = { customTimeouts: { create: `${firstWaitSeconds}s` } } as const;
 
 interface Awaited {
     /** The namespace that Flux runs in. */
     readonly namespace: pulumi.Input<string>;
-    /** The time limit of a deletion, in seconds. */
+    /** The time limit of a change or a deletion, in seconds. */
     readonly timeoutSeconds: number;
     /** The shard of the controllers that reconcile it; undefined for the main ones. */
     readonly shard?: string | undefined;

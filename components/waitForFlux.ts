@@ -50,19 +50,22 @@ export interface Outcome {
 }
 
 /**
- * Waits for an object after the provider's first wait, and shows what Flux says meanwhile. Ends as soon as waiting
- * cannot help, and logs the reason. Pulumi retries the step if the object is ready.
+ * Waits for a new object after the provider's first wait, and shows what Flux says meanwhile. Ends as soon as waiting
+ * cannot help, and logs the reason. Pulumi retries the step if the object is ready. For a change of an object, which had
+ * its whole time, logs Flux's reason.
  * https://www.pulumi.com/docs/iac/concepts/options/hooks/
  */
 export function waitForFlux(context: string): pulumi.ErrorHook {
-    return new pulumi.ErrorHook("fluxcd:waitForFlux", async ({ name, newInputs, errors }) => {
+    return new pulumi.ErrorHook("fluxcd:waitForFlux", async ({ name, newInputs, errors, failedOperation }) => {
         const object = newInputs as FluxObject | undefined;
         // Any other error, such as a refused object, already has its reason.
         if (!object || !(errors[0] ?? "").includes("timed out waiting") || errors.length > retries) {
             return false;
         }
         const show = (text: string) => void pulumi.log.info(`${name}: ${text}`, undefined, undefined, true);
-        const wait = { withinMs: limitOf(object), repeatsWithinMs: repeatsWithin(object), show };
+        const isNew = failedOperation === "create";
+        const withinMs = isNew ? limitOf(object) : verdictWithinMs;
+        const wait = { withinMs, repeatsWithinMs: repeatsWithin(object), show };
         const { done, says } = await outcomeOf(context, object, wait);
         if (!done && says !== undefined) {
             await pulumi.log.error(`${name}: ${says}`);
@@ -70,7 +73,7 @@ export function waitForFlux(context: string): pulumi.ErrorHook {
             await (credential &&
                 pulumi.log.error(runsHere(`${name}: Flux cannot read the repository: ${inWords(credential)}`)));
         }
-        return done;
+        return isNew && done;
     });
 }
 

@@ -83,6 +83,14 @@ describe("The error hooks of a stack", () => {
         assert.deepEqual(said, []);
     });
 
+    it("waitForFlux does not retry a change, because the state would keep its first error", async () => {
+        const conditions = [{ type: "Ready", status: "True", reason: "ReconciliationSucceeded", message: "Applied" }];
+        const path = "GET /apis/kustomize.toolkit.fluxcd.io/v1/namespaces/flux-system/kustomizations/apps";
+        world.answers.set(path, { ...applier, status: { conditions } });
+        const args = { ...failed("timed out waiting for the condition", "update"), newInputs: applier };
+        assert.equal(await hooks.waitForFlux.callback(args), false);
+    });
+
     it("waitForFlux gives up after the third retry, because the provider sees something else", async () => {
         notReady();
         const errors = Array<string>(4).fill("timed out waiting for the condition");

@@ -137,7 +137,7 @@ describe("Kustomization", () => {
         const { "pulumi.com/waitFor": waited = "", ...rest } = inputs().metadata.annotations;
         assert.deepEqual(rest, { "pulumi.com/timeoutSeconds": "180" });
         const registered = engine.registered.find((it) => it.name === "apps-kustomization");
-        assert.deepEqual(registered?.options.customTimeouts, { create: "15s", update: "15s" });
+        assert.deepEqual(registered?.options.customTimeouts, { create: "15s" });
         assert.equal(made.waitFor, waited);
         const [first, seen, ...more] = JSON.parse(waited) as string[];
         assert.equal(

@@ -86,7 +86,7 @@ describe("Source", () => {
         assert.equal(Object.keys(annotations).length, 2);
         assert.equal(annotations["pulumi.com/timeoutSeconds"], "60");
         const made = engine.registered.find((it) => it.name === "podinfo-source");
-        assert.deepEqual(made?.options.customTimeouts, { create: "15s", update: "15s" });
+        assert.deepEqual(made?.options.customTimeouts, { create: "15s" });
         assert.equal((JSON.parse(waitFor("podinfo-source") ?? "") as string[])[0], "condition=Ready");
         assert.deepEqual(inputs("podinfo-source").spec, {
             url: "https://github.com/stefanprodan/podinfo",

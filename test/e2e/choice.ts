@@ -29,7 +29,7 @@ export const always: readonly string[] = [
     "90-secrets",
 ];
 
-/** What came with the holes that the official providers showed: coming back, the gate, admission, other clusters, by hand, waiting, what exists. */
+/** What came with the holes that the official providers showed: coming back, the gate, admission, other clusters, by hand, what exists. */
 const guards = /^(4[6-9]|5[0-4])-/;
 
 /** Looks at the whole run of its lab, so it is the last one of either. */
