@@ -1,5 +1,6 @@
 import type { Installed } from "../clients/installedFlux";
-import { ask, pathOf } from "../clients/cluster";
+import { ask } from "../clients/cluster";
+import { pathOf } from "../clients/objectPath";
 import type { ManifestObject } from "../domain/objects";
 
 /** Flux's objects as the cluster would store them. */

@@ -1,6 +1,9 @@
+import { setTimeout } from "node:timers/promises";
+
 import { messageOf } from "../domain/problem";
 import { connectionTo, type Request } from "./connection";
 import { KubeconfigError } from "./kubeconfigFiles";
+import { pathOf } from "./objectPath";
 
 /** The fields of Flux's Kustomization that this program reads. */
 export interface Kustomization {
@@ -206,38 +209,19 @@ export function orUndefined(error: unknown): undefined {
     }
 }
 
-/** The path of an object, or of a list if it has no name. */
-export function pathOf({ apiVersion, kind, metadata: { namespace, name } }: ObjectKey): string {
-    const api = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const within = namespace === undefined ? "" : `/namespaces/${namespace}`;
-    return `${api}${within}/${pluralOf(kind)}${name === undefined ? "" : `/${name}`}`;
-}
-
-interface ObjectKey {
-    readonly apiVersion: string;
-    readonly kind: string;
-    readonly metadata: { readonly namespace?: string | undefined; readonly name?: string };
-}
-
-/**
- * The rule holds for all kinds of Flux and of its manifest.
- * https://pkg.go.dev/k8s.io/apimachinery/pkg/api/meta#UnsafeGuessKindToResource
- */
-function pluralOf(kind: string): string {
-    const name = kind.toLowerCase();
-    if (name.endsWith("s")) {
-        return `${name}es`;
-    }
-    return name.endsWith("y") ? `${name.slice(0, -1)}ies` : `${name}s`;
-}
-
 /** Sends a request to the cluster of a context. Fails with an ApiError if the API server refuses it. */
 export async function ask<T>(context: string, request: Request): Promise<T> {
-    const { status, text } = await connectionTo(context)(request, answerWithinMs);
-    if (status >= 400) {
-        throw new ApiError(status, messageIn(text) || `the API server answered with status ${status}`);
+    for (const deadline = Date.now() + answerWithinMs; ;) {
+        const { status, text } = await connectionTo(context)(request, answerWithinMs);
+        if (status < 400) {
+            return JSON.parse(text) as T;
+        }
+        // As with client-go: the API server is busy, or begins to serve a new kind.
+        if (status !== 429 || Date.now() >= deadline) {
+            throw new ApiError(status, messageIn(text) || `the API server answered with status ${status}`);
+        }
+        await setTimeout(500);
     }
-    return JSON.parse(text) as T;
 }
 
 /** The message of the API server's answer. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { ApiError, ask, isNotFound, type ManagedFields, pathOf, type Source } from "./cluster";
+import { ApiError, ask, isNotFound, type ManagedFields, type Source } from "./cluster";
+import { pathOf } from "./objectPath";
 
 /**
  * Changes the managed fields of an object. Does nothing if the object does not exist. Fails if the cluster does not

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { runsHere } from "../domain/here";
-import { ask, type Condition, pathOf } from "../clients/cluster";
+import { ask, type Condition } from "../clients/cluster";
+import { pathOf } from "../clients/objectPath";
 import { seconds } from "../domain/duration";
 import { explainFetchError, inWords } from "../explain/fetchErrors";
 import { lasting } from "../explain/verdict";
