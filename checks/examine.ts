@@ -10,7 +10,7 @@ import type { Uninstall } from "../uninstall/settings";
 import { type Admitted, admitted } from "./admitted";
 import { lookAtCluster } from "./cluster";
 import { fitProblems } from "./fit";
-import { installedFlux, lookAtFlux } from "./flux";
+import { installedFlux, lookAtFlux, unread } from "./flux";
 import { type ByHand, leaveScaledToZero, lookForHandWork } from "./handWork";
 import { type FoundOnGitHub, lookAtGitHub } from "./repositories";
 import { told } from "./waiting";
@@ -102,10 +102,13 @@ export async function examineCluster(config: Config): Promise<Pick<Examination, 
     if ("key" in installed) {
         return { checks: [...first, checkOf(about, [installed], "")], inCluster: undefined };
     }
-    const byHand = await lookForHandWork(config, installed);
-    const declared = leaveScaledToZero(wanted.objects, byHand.scaledToZero);
-    const admission = await admitted(context, installed, declared);
-    const { problems, anothers, changes } = await lookAtFlux(config, installed, admission.objects);
+    const looked = await lookCloser(config, installed, wanted.objects).catch((error: unknown) =>
+        unread(context, error),
+    );
+    if ("key" in looked) {
+        return { checks: [...first, checkOf(about, [looked], "")], inCluster: undefined };
+    }
+    const { byHand, admission, problems, anothers, changes } = looked;
     const { uid: clusterUid } = cluster;
     const inCluster = {
         clusterUid,
@@ -123,6 +126,14 @@ export async function examineCluster(config: Config): Promise<Pick<Examination, 
     const count = installed.controllers.length;
     const says = [count === 0 ? "none is installed yet" : `${count} controllers run`, ...changes].join("; ");
     return { checks: [...first, checkOf(about, problems, says)], inCluster };
+}
+
+/** Compares the Flux in the cluster with the objects of this update. Fails if the cluster does not answer. */
+async function lookCloser(config: Config, installed: Installed, objects: readonly ManifestObject[]) {
+    const byHand = await lookForHandWork(config, installed);
+    const declared = leaveScaledToZero(objects, byHand.scaledToZero);
+    const admission = await admitted(config.context, installed, declared);
+    return { byHand, admission, ...(await lookAtFlux(config, installed, admission.objects)) };
 }
 
 /** The subject of the check of an installed Flux. */

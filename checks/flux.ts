@@ -16,12 +16,17 @@ export interface FluxFindings {
 
 /** Reads the installed parts of Flux. Otherwise the problem, if they could not be read. */
 export async function installedFlux(context: string): Promise<Installed | Problem> {
-    return readInstalled(context).catch((error: unknown) => ({
+    return readInstalled(context).catch((error: unknown) => unread(context, error));
+}
+
+/** The problem of a cluster that answered before, and does not any more. */
+export function unread(context: string, error: unknown): Problem {
+    return {
         key: "fluxcd:context",
         value: context,
         expected: `the cluster's Flux could not be read: ${messageOf(error)}`,
         fix: `kubectl --context ${context} get deployments,customresourcedefinitions -A -l app.kubernetes.io/part-of=flux`,
-    }));
+    };
 }
 
 /** Finds the problems with installing the wanted Flux, and the changes to the installed one. */

@@ -61,6 +61,14 @@ describe("The checks before an update", () => {
         );
     });
 
+    it("refuse a cluster that stops answering between two reads, in the format of every problem", async () => {
+        world.answers.set("GET /apis/source.toolkit.fluxcd.io/v1/namespaces/flux-system/gitrepositories", 500);
+        await assert.rejects(
+            look("staging"),
+            refusal("fluxcd:context", "the cluster's Flux could not be read: status 500"),
+        );
+    });
+
     it("accept a missing repository for the owning stack, which creates it", async () => {
         world.answers.set(apps, 404);
         assert.equal((await look("dev")).sources.apps, undefined);
