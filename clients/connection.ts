@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
-import { getCACertificates } from "node:tls";
 
+import { isUntrusted } from "../domain/networkErrors";
 import { isUnknownToGo, proxyFor } from "../domain/proxy";
+import { trusting } from "./outside";
 import { type KubeContext, kubeContext } from "./kubeconfig";
 import { KubeconfigError } from "./kubeconfigFiles";
 import { credentialsOf } from "./userCredentials";
@@ -52,7 +53,7 @@ function sender(context: KubeContext): Send {
             const { headers, certificate } = await credentials.get();
             const options = { ...transport, ...certificate, agent, headers: { ...headers, ...bodyHeaders(request) } };
             const signal = AbortSignal.timeout(withinMs);
-            return answer(server, request, options, signal).catch((error: unknown) => {
+            return trusting(() => answer(server, request, options, signal)).catch((error: unknown) => {
                 throw new Error(signal.aborted ? `no answer within ${withinMs / 1000} s` : reasonOf(error, server));
             });
         };
@@ -88,8 +89,7 @@ function tlsOf({ clusterName, cluster, userName, user }: KubeContext): https.Age
         rejectUnauthorized: !insecure,
         // Like Go, trusts a certificate in the file itself, also if it is not an authority's.
         allowPartialTrustChain: true,
-        // Go trusts the certificates of the system, and Node its own.
-        ...(!insecure && { ca: ca ?? [...getCACertificates("default"), ...getCACertificates("system")] }),
+        ...(ca !== undefined && { ca }),
         ...(cert !== undefined && { cert, key }),
         ...(servername !== "" && { servername }),
     };
@@ -107,13 +107,13 @@ function pem(data: string, file: string): string | undefined {
     }
 }
 
-const untrusted = /^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(VERIFY|GET_ISSUER)|^CERT_|^ERR_TLS_CERT/;
-
 /** The reason of a failed connection. Node has an error for each address of a name, in one without a message. */
 function reasonOf(error: unknown, { host }: URL): string {
     const [first] = error instanceof AggregateError ? (error.errors as unknown[]) : [error];
     const { message, code = "" } = first as NodeJS.ErrnoException;
-    return untrusted.test(code) ? `the certificate of ${host} is not trusted: ${message}` : message;
+    return isUntrusted(error) || /^ERR_TLS_CERT|^CERT_/.test(code)
+        ? `the certificate of ${host} is not trusted: ${message}`
+        : message;
 }
 
 function bodyHeaders({ body, contentType = "application/json", accept = "application/json" }: Request) {

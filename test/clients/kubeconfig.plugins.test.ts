@@ -1,24 +1,4 @@
-import assert from "node:assert/strict";
-
-import type { Seen } from "../support/apiServer";
-import {
-    asked,
-    askedByKubectl,
-    type Kubeconfig,
-    plugin,
-    printing,
-    type Servers,
-    startServers,
-    written,
-} from "../support/kubeconfigs";
-
-interface Case extends Kubeconfig {
-    readonly seen: Omit<Seen, "path">;
-    /** The path on the server, if it is not that of the request. */
-    readonly raw?: string;
-}
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+import { areReadAsByKubectl, bearer, plugin, printing, type Servers, startServers } from "../support/kubeconfigs";
 
 describe("A user of a kubeconfig, identified by a plugin,", () => {
     let at: Servers;
@@ -28,7 +8,7 @@ describe("A user of a kubeconfig, identified by a plugin,", () => {
     });
     after(() => at.close());
 
-    const cases: Readonly<Record<string, () => Case>> = {
+    areReadAsByKubectl(() => at, {
         "with a credential plugin that prints a token": () => ({
             files: { a: at.one(plugin({ token: "p-1" })) },
             seen: bearer("p-1"),
@@ -103,17 +83,5 @@ echo "{\\"apiVersion\\":\\"client.authentication.k8s.io/v1\\",\\"kind\\":\\"Exec
             files: { a: at.one({ ...plugin({ token: "p-3" }), token: "t-12" }) },
             seen: bearer("t-12"),
         }),
-    };
-
-    for (const [name, given] of Object.entries(cases)) {
-        it(`${name} is read as kubectl reads it`, async () => {
-            const { seen, raw, ...kubeconfig } = given();
-            const env = written(kubeconfig);
-            const expected = [{ path: raw ?? "/livez", ...seen }];
-            assert.equal((await asked(env)).status, 200);
-            assert.deepEqual(at.seen(), expected);
-            await askedByKubectl(env, raw);
-            assert.deepEqual(at.seen(), expected);
-        });
-    }
+    });
 });

@@ -1,23 +1,15 @@
 import assert from "node:assert/strict";
 
-import type { Seen } from "../support/apiServer";
 import {
+    areReadAsByKubectl,
     asked,
     askedByKubectl,
     base64,
-    type Kubeconfig,
+    bearer,
     type Servers,
     startServers,
     written,
 } from "../support/kubeconfigs";
-
-interface Case extends Kubeconfig {
-    readonly seen: Omit<Seen, "path">;
-    /** The path on the server, if it is not that of the request. */
-    readonly raw?: string;
-}
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 describe("A user of a kubeconfig", () => {
     let at: Servers;
@@ -27,7 +19,7 @@ describe("A user of a kubeconfig", () => {
     });
     after(() => at.close());
 
-    const cases: Readonly<Record<string, () => Case>> = {
+    areReadAsByKubectl(() => at, {
         "with a token": () => ({ files: { a: at.one({ token: "t-1" }) }, seen: bearer("t-1") }),
         "with a token in a file, relative to the kubeconfig": () => ({
             files: { "kube/a": at.one({ tokenFile: "secret/token" }) },
@@ -78,19 +70,7 @@ describe("A user of a kubeconfig", () => {
                 },
             },
         }),
-    };
-
-    for (const [name, given] of Object.entries(cases)) {
-        it(`${name} is read as kubectl reads it`, async () => {
-            const { seen, raw, ...kubeconfig } = given();
-            const env = written(kubeconfig);
-            const expected = [{ path: raw ?? "/livez", ...seen }];
-            assert.equal((await asked(env)).status, 200);
-            assert.deepEqual(at.seen(), expected);
-            await askedByKubectl(env, raw);
-            assert.deepEqual(at.seen(), expected);
-        });
-    }
+    });
 
     it("with a user that does not exist is anonymous, where kubectl would ask for a password", async () => {
         const contexts = { c: { cluster: "k", user: "gone" } };

@@ -22,7 +22,7 @@ describe("The way out", () => {
     const repositories = scratchFolder();
 
     before(async () => {
-        certificate = certificateFor(...hosts);
+        certificate = await certificateFor(...hosts);
         const git = gitBackend(repositories);
         server = await secureServer(certificate, (request, response) => {
             if (request.url?.startsWith("/git/") === true) {

@@ -1,6 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
-import { type AddressInfo, connect } from "node:net";
+import { type AddressInfo, connect, createServer as createTcp, type Server as TcpServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 
 import type { Certificate } from "./tls";
@@ -78,7 +78,29 @@ export async function tunnelTo(port: number): Promise<{ port: number; asked: str
     return { port: await listen(proxy), asked, close: () => close(proxy) };
 }
 
-function listen(server: Server): Promise<number> {
+/** A SOCKS5 proxy that does the same. https://www.rfc-editor.org/rfc/rfc1928 */
+export async function socksTo(port: number): Promise<{ port: number; asked: string[]; close(): Promise<void> }> {
+    const asked: string[] = [];
+    const proxy = createTcp((client) => {
+        client.on("error", () => client.destroy());
+        client.once("data", () => {
+            client.write(Buffer.from([5, 0]));
+            client.once("data", (request: Buffer) => {
+                // The name of the host, with its length before it: the proxy resolves it.
+                const end = 5 + (request[4] ?? 0);
+                asked.push(`${request.subarray(5, end).toString()}:${request.readUInt16BE(end)}`);
+                const upstream = connect(port, "127.0.0.1", () => {
+                    client.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]));
+                    upstream.pipe(client).pipe(upstream);
+                });
+                upstream.on("error", () => client.destroy());
+            });
+        });
+    });
+    return { port: await listen(proxy), asked, close: () => close(proxy) };
+}
+
+function listen(server: TcpServer): Promise<number> {
     return new Promise((resolve) => {
         server.listen(0, "127.0.0.1", () => {
             resolve((server.address() as AddressInfo).port);
@@ -86,8 +108,8 @@ function listen(server: Server): Promise<number> {
     });
 }
 
-function close(server: Server): Promise<void> {
-    server.closeAllConnections();
+function close(server: TcpServer & { closeAllConnections?: () => void }): Promise<void> {
+    server.closeAllConnections?.();
     return new Promise((resolve) => {
         server.close(() => {
             resolve();

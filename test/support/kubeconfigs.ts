@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
+import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import tty from "node:tty";
 
 import { connectionTo } from "../../clients/connection";
-import { type Noting, plainServer, type Seen, secureServer, tunnelTo } from "./apiServer";
+import { type Noting, plainServer, type Seen, secureServer, socksTo, tunnelTo } from "./apiServer";
 import { scratchFolder } from "./scratch";
 import { certificates } from "./tls";
 
@@ -106,6 +107,7 @@ export interface Servers {
     readonly secure: Noting;
     readonly plain: Noting;
     readonly proxy: Awaited<ReturnType<typeof tunnelTo>>;
+    readonly socks: Awaited<ReturnType<typeof socksTo>>;
     /** The requests since the last look, without those for the version, which some builds of kubectl send first. */
     seen(): Seen[];
     cluster(more?: Entry): Entry;
@@ -119,21 +121,46 @@ export async function startServers(): Promise<Servers> {
     const secure = await secureServer(tls.server, tls.authority);
     const plain = await plainServer();
     const proxy = await tunnelTo(secure.port);
+    const socks = await socksTo(secure.port);
     const cluster = (more: Entry = {}): Entry => ({
         server: `https://127.0.0.1:${secure.port}`,
         "certificate-authority-data": base64(tls.authority.cert),
         ...more,
     });
     return {
-        ...{ tls, secure, plain, proxy, cluster },
+        ...{ tls, secure, plain, proxy, socks, cluster },
         seen: () => [...secure.seen.splice(0), ...plain.seen.splice(0)].filter(({ path }) => path.endsWith("/livez")),
         one: (user, more = {}) => ({
             clusters: { k: cluster(more) },
             users: { u: user },
             contexts: { c: { cluster: "k", user: "u" } },
         }),
-        close: () => Promise.all([secure.close(), plain.close(), proxy.close()]),
+        close: () => Promise.all([secure.close(), plain.close(), proxy.close(), socks.close()]),
     };
+}
+
+/** A kubeconfig, and the request that a server sees with it. */
+export interface Read extends Kubeconfig {
+    readonly seen: Omit<Seen, "path">;
+    /** The path on the server, if it is not that of the request. */
+    readonly raw?: string;
+}
+
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** A test for each kubeconfig: this program and kubectl send the same request with it. */
+export function areReadAsByKubectl(at: () => Servers, cases: Readonly<Record<string, () => Read>>): void {
+    for (const [name, given] of Object.entries(cases)) {
+        it(`${name} is read as kubectl reads it`, async () => {
+            const { seen, raw, ...kubeconfig } = given();
+            const env = written(kubeconfig);
+            const expected = [{ path: raw ?? "/livez", ...seen }];
+            assert.equal((await asked(env)).status, 200);
+            assert.deepEqual(at().seen(), expected);
+            await askedByKubectl(env, raw);
+            assert.deepEqual(at().seen(), expected);
+        });
+    }
 }
 
 /** A user whose credential plugin prints a status, or runs another script. */

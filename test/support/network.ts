@@ -1,33 +1,26 @@
-import { execFileSync, spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, connect, type Server } from "node:net";
 import { join } from "node:path";
 
 import { scratchFolder } from "./scratch";
+import { certificates } from "./tls";
 
 /** A certificate for hosts, signed by an authority that nobody trusts. */
 export interface Certificate {
     /** The file with the authority's own certificate. */
     readonly authority: string;
-    readonly key: Buffer;
-    readonly cert: Buffer;
+    readonly key: string;
+    readonly cert: string;
 }
 
-export function certificateFor(...hosts: readonly string[]): Certificate {
-    const folder = scratchFolder();
-    const file = (name: string) => join(folder, name);
-    const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    const authority = ["-subj", "/CN=authority of the test", "-days", "2", "-out", file("ca.pem")];
-    openssl("req", "-x509", ...key, "-keyout", file("ca.key"), ...authority);
-    openssl("req", ...key, "-keyout", file("key.pem"), "-subj", "/CN=host of the test", "-out", file("csr.pem"));
-    writeFileSync(file("names"), `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(",")}\n`);
-    const signed = ["-CA", file("ca.pem"), "-CAkey", file("ca.key"), "-CAcreateserial", "-days", "2"];
-    openssl("x509", "-req", "-in", file("csr.pem"), ...signed, "-extfile", file("names"), "-out", file("cert.pem"));
-    const [readKey, cert] = [readFileSync(file("key.pem")), readFileSync(file("cert.pem"))];
-    return { authority: file("ca.pem"), key: readKey, cert };
+export async function certificateFor(...hosts: readonly string[]): Promise<Certificate> {
+    const { authority, server } = await certificates(hosts);
+    const file = join(scratchFolder(), "ca.pem");
+    writeFileSync(file, authority.cert);
+    return { authority: file, ...server };
 }
 
 /** A server of the test, and how to end it. */
