@@ -17,24 +17,23 @@ export interface FoundSettings {
 }
 
 /**
- * The settings as pulumi reads them, checked as the program checks them. Without a login, or for a stack that does not
- * exist yet, the settings in the files.
+ * The settings, checked as the program checks them. pulumi is asked only for the environments of Pulumi ESC and for a
+ * stack without a file, because it needs a second for each stack. Without a login, or for a stack that does not exist yet, the files say what they can.
  */
 export async function settingsOfStack(stack: string, backend: Promise<Backend>): Promise<FoundSettings> {
     const fromFiles = settingsFromFiles(stack);
-    const { url } = await backend;
-    if (url === undefined) {
+    const isWithoutFile = fromFiles.checks.some(({ says }) => says === doesNotExist);
+    if (!(isWithoutFile || usesEnvironments(stack)) || (await backend).url === undefined) {
         return fromFiles;
     }
     try {
         const found = checked(await settingsFromPulumi(stack), fileOf(stack));
-        const isMissing = found.config === undefined && fromFiles.checks.some(({ says }) => says === doesNotExist);
-        return isMissing ? fromFiles : { ...found, secretsProvider: fromFiles.secretsProvider };
+        const isNowhere = isWithoutFile && found.config === undefined;
+        return isNowhere ? fromFiles : { ...found, secretsProvider: fromFiles.secretsProvider };
     } catch (error) {
         const problems = error instanceof CommandError ? error.problems : [];
         const isNew = problems.some(({ key }) => key === "stack");
-        const explains = !usesEnvironments(stack) && fromFiles.config === undefined;
-        return isNew || explains ? fromFiles : unread(stack, messageOf(error), `pulumi config --stack ${stack}`);
+        return isNew ? fromFiles : unread(stack, messageOf(error), `pulumi config --stack ${stack}`);
     }
 }
 
