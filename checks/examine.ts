@@ -59,10 +59,13 @@ interface InCluster extends Omit<Found, keyof FoundOnGitHub> {
 }
 
 /** All checks of a stack, in parallel, even if one of them fails. Changes nothing. */
-export async function examine(config: Config, github: GitHub, state: InState): Promise<Examination> {
+export async function examine(config: Config, github: GitHub, state: Promise<InState>): Promise<Examination> {
     const [{ checks, inCluster }, onGitHub] = await Promise.all([
         examineCluster(config),
-        told(`GitHub at ${config.github.baseUrl}`, lookAtGitHub(config, github, state)),
+        told(
+            `GitHub at ${config.github.baseUrl}`,
+            state.then((it) => lookAtGitHub(config, github, it)),
+        ),
     ]);
     const says = `${Object.keys(onGitHub.sources).join(" and ")} can be read`;
     return { checks: [...checks, checkOf("GitHub", onGitHub.problems, says)], inCluster, onGitHub };

@@ -14,7 +14,7 @@ export type { Found } from "./examine";
 
 /** Runs all checks, and stops the program with all problems at once if there are any. Changes nothing. */
 export async function check(config: Config, github: GitHub): Promise<Found> {
-    const { checks, inCluster, onGitHub } = await examine(config, github, await stateOfStack());
+    const { checks, inCluster, onGitHub } = await examine(config, github, stateOfStack());
     const failed = checks.filter(({ problems }) => problems.length > 0);
     if (failed.length > 0 || !inCluster) {
         const problems = failed.flatMap((it) => it.problems);
