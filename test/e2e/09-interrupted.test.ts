@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { assertApplied } from "./support/cluster";
+import { assertApplied, kubectl } from "./support/cluster";
 import { api, assertNoWrites, deployKeys, graphql, standIn } from "./support/github";
 import { remoteCommit, type RepositoryName } from "./support/git";
 import { tail } from "./support/run";
@@ -35,6 +35,8 @@ describe("dev destroyed", () => {
     before(async () => {
         intact = await Promise.all(repositories.map((repository) => counts("misua", repository)));
         mains.push(...(await Promise.all(repositories.map((name) => remoteCommit(name, "refs/heads/main")))));
+        // While it deletes an object, the Kubernetes provider shows its events of the last hour, also those of an earlier spec.
+        await kubectl("dev", "-n", "flux-system", "delete", "events", "--all");
     });
 
     it("ends well, and alarms nobody", async () => {
