@@ -81,6 +81,7 @@ const variables = z.record(
  * https://fluxcd.io/flux/components/kustomize/kustomizations/
  */
 const kustomization = z.strictObject({
+    enabled: z.boolean().default(true),
     source: z.string().optional(),
     path: z
         .string()
@@ -106,6 +107,7 @@ const kustomization = z.strictObject({
 
 export const sourceSchema = source;
 export const sourcesSchema = named(source);
+export const kustomizationSchema = kustomization;
 export const kustomizationsSchema = named(kustomization);
 
 export type SourceKeys = z.infer<typeof source>;

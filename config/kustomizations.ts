@@ -4,8 +4,9 @@ import type { Problem } from "../domain/problem";
 import { compact } from "../domain/records";
 import { accountProblems, type PolicyRule } from "./access";
 import type { DecryptionMode } from "./decryption";
-import { type KustomizationKeys, kustomizationsSchema } from "./fluxObjects";
+import { type KustomizationKeys, kustomizationSchema } from "./fluxObjects";
 import { type HealthEntries, healthProblems } from "./healthChecks";
+import { presetNames } from "./healthPresets";
 import type { Parsed } from "./sources";
 
 /** A Kustomization of the stack. */
@@ -39,11 +40,34 @@ export interface Kustomization {
 
 export type Kustomizations = Readonly<Record<string, Kustomization>>;
 
-/** The entries that each stack has, even if its file does not name them. Their paths are the environment's overlays. */
-const builtIn = {
-    infrastructure: { source: "infrastructure", dependsOn: [], interval: "10m" },
-    apps: { source: "apps", dependsOn: ["infrastructure"], interval: "5m" },
+/** An entry that each stack has, even if its file does not name it. */
+interface BuiltIn {
+    readonly source: string;
+    /** The folder of the environments' overlays, relative to the repository's root. */
+    readonly folder: string;
+    readonly dependsOn: readonly string[];
+    readonly interval: string;
+    readonly healthCheckExprs?: HealthEntries;
+}
+
+/**
+ * Operators and definitions come first, then what needs them, then the apps: Flux dry-runs all objects of a Kustomization
+ * before it applies one, so an operator and an object of its kinds cannot be in the same.
+ */
+const builtIn: Readonly<Record<string, BuiltIn>> = {
+    infrastructure: { source: "infrastructure", folder: "infrastructure", dependsOn: [], interval: "10m" },
+    "infrastructure-configs": {
+        source: "infrastructure",
+        folder: "infrastructure/configs",
+        dependsOn: ["infrastructure"],
+        interval: "10m",
+        healthCheckExprs: presetNames.map((preset) => ({ preset })),
+    },
+    apps: { source: "apps", folder: "apps", dependsOn: ["infrastructure-configs"], interval: "5m" },
 };
+
+/** The built-in entry that a stack file may leave out, for a repository that has no second step of infrastructure. */
+const optional = "infrastructure-configs";
 
 interface Keys {
     readonly kustomizations: Readonly<Record<string, KustomizationKeys>>;
@@ -61,9 +85,9 @@ interface Where {
 
 /** The Kustomizations, and each problem that can be found offline. */
 export function kustomizationsOf(keys: Keys, where: Where): Parsed<Kustomization> {
-    const defaults = kustomizationsSchema.parse(builtIn);
-    const names = [...new Set([...Object.keys(defaults), ...Object.keys(keys.kustomizations)])];
-    const parsed = names.map((name) => kustomizationOf(name, keys, defaults[name], where));
+    const isLeftOut = (name: string) => name === optional && keys.kustomizations[name]?.enabled === false;
+    const names = [...new Set([...Object.keys(builtIn), ...Object.keys(keys.kustomizations)])];
+    const parsed = names.filter((name) => !isLeftOut(name)).map((name) => kustomizationOf(name, keys, where));
     const entries = Object.fromEntries(parsed.map(({ entry }) => [entry.name, entry]));
     const problems = [
         ...parsed.flatMap((it) => it.problems),
@@ -73,11 +97,13 @@ export function kustomizationsOf(keys: Keys, where: Where): Parsed<Kustomization
     return { entries, problems };
 }
 
-function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | undefined, where: Where) {
+function kustomizationOf(name: string, keys: Keys, where: Where) {
     const { stack, environment, account } = where;
     const key = `fluxcd:kustomizations.${name}`;
-    const given = keys.kustomizations[name] ?? kustomizationsSchema.parse({ [name]: {} })[name];
-    const { source, path, dependsOn, interval, serviceAccountName, ...rest } = { ...given } as KustomizationKeys;
+    const built = builtInOf(name, keys);
+    const { source, path, dependsOn, interval, serviceAccountName, ...rest } =
+        keys.kustomizations[name] ?? kustomizationSchema.parse({});
+    const healthCheckExprs = rest.healthCheckExprs ?? (rest.wait ? built?.healthCheckExprs : undefined);
     const missing = (field: string, expected: string): Problem[] => [
         {
             key: `${key}.${field}`,
@@ -85,14 +111,15 @@ function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | un
             fix: setConfig(stack, `${key}.${field}`, "<value>"),
         },
     ];
-    const builtPath = built && `./${name}/overlays/${environment}`;
+    const builtPath = built && `./${built.folder}/overlays/${environment}`;
     const problems = [
         ...(source === undefined && !built ? missing("source", "expected the name of a source") : []),
         ...(path === undefined && !built
             ? missing("path", "expected a folder relative to the root of the repository")
             : []),
+        ...enabledProblems(key, rest.enabled, stack),
         ...accountProblems(key, { name, rules: rest.rules, serviceAccountName }, stack),
-        ...healthProblems(key, { entries: rest.healthCheckExprs, wait: rest.wait }, stack),
+        ...healthProblems(key, { entries: healthCheckExprs, wait: rest.wait }, stack),
     ];
     const entry: Kustomization = {
         name,
@@ -105,7 +132,7 @@ function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | un
         timeout: rest.timeout,
         prune: rest.prune,
         wait: rest.wait,
-        healthCheckExprs: rest.healthCheckExprs,
+        healthCheckExprs,
         deletionPolicy: rest.deletionPolicy,
         serviceAccountName: serviceAccountName ?? account,
         rules: rest.rules,
@@ -115,6 +142,20 @@ function kustomizationOf(name: string, keys: Keys, built: KustomizationKeys | un
         suspend: keys.suspend || rest.suspend,
     };
     return { entry, problems };
+}
+
+/** What each stack has of this name, without dependencies that its file leaves out. */
+function builtInOf(name: string, keys: Keys): BuiltIn | undefined {
+    const built = builtIn[name];
+    const isThere = (other: string) => keys.kustomizations[other]?.enabled !== false;
+    const dependsOn = built?.dependsOn.flatMap((other) => (isThere(other) ? other : (builtIn[other]?.dependsOn ?? [])));
+    return built && dependsOn && { ...built, dependsOn };
+}
+
+function enabledProblems(key: string, enabled: boolean, stack: string): Problem[] {
+    const expected = `only ${optional} can be left out: expected true, or no such key`;
+    const fix = removeConfig(stack, `${key}.enabled`);
+    return enabled ? [] : [{ key: `${key}.enabled`, value: enabled, expected, fix }];
 }
 
 function referenceProblems(kustomizations: Kustomizations, sources: readonly string[], stack: string): Problem[] {

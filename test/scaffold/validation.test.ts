@@ -57,7 +57,7 @@ describe("The scaffold's validation", function () {
         const path = process.env.PATH;
         process.env.PATH = "/nowhere";
         try {
-            await assert.rejects(kustomizeBuild("scaffold/fluxcd-apps/clusters/dev"), /Install kubectl: https:/);
+            await assert.rejects(kustomizeBuild("scaffold/fluxcd-apps/apps/overlays/dev"), /Install kubectl: https:/);
         } finally {
             process.env.PATH = path;
         }

@@ -38,8 +38,11 @@ interface Kinds {
 /** What an environment's cluster gets from the two repositories as they are first made. */
 export async function buildScaffold(environment: Environment): Promise<Scaffold> {
     return {
-        infrastructure: await kustomizeBuild(`scaffold/fluxcd-infrastructure/clusters/${environment}`),
-        apps: await kustomizeBuild(`scaffold/fluxcd-apps/clusters/${environment}`),
+        infrastructure: [
+            ...(await kustomizeBuild(`scaffold/fluxcd-infrastructure/infrastructure/overlays/${environment}`)),
+            ...(await kustomizeBuild(`scaffold/fluxcd-infrastructure/infrastructure/configs/overlays/${environment}`)),
+        ],
+        apps: await kustomizeBuild(`scaffold/fluxcd-apps/apps/overlays/${environment}`),
     };
 }
 

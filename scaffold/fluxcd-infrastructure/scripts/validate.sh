@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds every environment from the files that Flux reads, and checks each object against the Kubernetes schemas. CI runs
-# this too.
+# Builds every environment, and every cluster with a folder of its own, from the files that Flux reads. Checks each object
+# against the Kubernetes schemas. CI runs this too.
 # Further arguments go to kubeconform: -schema-location <url> adds schemas of custom resources.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
@@ -82,7 +82,8 @@ as_flux() {
 }
 
 failed=()
-for directory in infrastructure/overlays/* clusters/*; do
+for directory in infrastructure/overlays/* infrastructure/configs/overlays/* clusters/*; do
+  [[ -d $directory ]] || continue
   echo "$directory"
   # The build has its own line, so that its failure is not hidden behind the pipe.
   if ! manifests=$(as_flux "$directory"); then
