@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds every environment, and every cluster with a folder of its own, from the files that Flux reads. Checks each object
 # against the Kubernetes schemas. CI runs this too.
-# Further arguments go to kubeconform: -schema-location <url> adds schemas of custom resources.
+# Further arguments go to kubeconform: -schema-location default -schema-location <url> adds schemas of custom resources.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
