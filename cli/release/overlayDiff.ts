@@ -1,12 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { parseAllDocuments } from "yaml";
-import { z } from "zod";
-
 import { type Content, fetchArtifact, inScratchFolder, NotFetched } from "../tools/artifact";
 import { type Origin, plainDiff } from "../tools/git";
 import { type Failure, findKustomize, type Folder, type Kustomize, missingKustomize, render } from "../tools/render";
+import { lostBetween } from "./manifestObjects";
+import { type RemovedLate, removedLate } from "./operators";
 
 /** One side of a comparison. */
 export interface Revision {
@@ -15,9 +14,17 @@ export interface Revision {
     readonly commit: string;
 }
 
+/** A folder, and its place among the Kustomizations. */
+export interface AppliedFolder extends Folder {
+    /** The name of its Kustomization. */
+    readonly name: string;
+    /** The names of the Kustomizations that Flux applies before it. */
+    readonly needs: readonly string[];
+}
+
 export interface Overlay extends Origin {
     /** The folders that Flux applies, such as `apps/overlays/staging`. */
-    readonly folders: readonly Folder[];
+    readonly folders: readonly AppliedFolder[];
     readonly source?: Content;
     /** The running revision; undefined before the first release. */
     readonly from: Revision | undefined;
@@ -30,6 +37,8 @@ export type OverlayDiff = (
 ) & {
     /** Whether the new revision does not build, and not only on this machine. */
     readonly isBroken?: boolean;
+    /** The objects that the new revision removes after their operator; undefined if there are none. */
+    readonly removedLate?: RemovedLate | undefined;
 };
 
 /** Renders and compares both revisions of an overlay. */
@@ -60,7 +69,9 @@ export async function lostObjects(overlay: Overlay): Promise<readonly string[] |
     try {
         const built = await inScratchFolder("rollback", (directory) => buildBoth(overlay, kustomize, directory));
         const [before, after] = [built.map((it) => it.before), built.map((it) => it.after)];
-        return before.every(isText) && after.every(isText) ? lostBetween(joined(before), joined(after)) : undefined;
+        return before.every(isText) && after.every(isText)
+            ? lostBetween(joined(before), joined(after)).map(({ words }) => words)
+            : undefined;
     } catch (error) {
         if (error instanceof NotFetched) {
             return undefined;
@@ -69,33 +80,8 @@ export async function lostObjects(overlay: Overlay): Promise<readonly string[] |
     }
 }
 
-/** The objects that only the first manifests have, each as `<kind> <namespace>/<name>`. */
-export function lostBetween(before: string, after: string): readonly string[] {
-    const kept = new Set(objectsIn(after).map(({ id }) => id));
-    return objectsIn(before).flatMap(({ id, words }) => (kept.has(id) ? [] : [words]));
-}
-
-const objectSchema = z.object({
-    apiVersion: z.string(),
-    kind: z.string(),
-    metadata: z.object({ name: z.string(), namespace: z.string().optional() }),
-});
-
-function objectsIn(manifests: string): { id: string; words: string }[] {
-    return parseAllDocuments(manifests).flatMap((document) => {
-        const { data } = objectSchema.safeParse(document.toJS());
-        if (!data) {
-            return [];
-        }
-        const { apiVersion, kind, metadata } = data;
-        const words = `${kind} ${metadata.namespace === undefined ? "" : `${metadata.namespace}/`}${metadata.name}`;
-        // Another version of the API is the same object.
-        return [{ id: `${apiVersion.includes("/") ? apiVersion.split("/")[0] : ""} ${words}`, words }];
-    });
-}
-
 interface Built {
-    readonly path: string;
+    readonly folder: AppliedFolder;
     readonly before: string | Failure;
     readonly after: string | Failure;
 }
@@ -108,13 +94,13 @@ async function buildBoth(overlay: Overlay, kustomize: Kustomize, directory: stri
         return Promise.all(folders.map((folder) => render(kustomize, artifact, folder)));
     };
     const [before, after] = await Promise.all([from ? build(from) : [], build(to)]);
-    return folders.map(({ path }, at) => ({ path, before: before[at] ?? "", after: after[at] ?? "" }));
+    return folders.map((folder, at) => ({ folder, before: before[at] ?? "", after: after[at] ?? "" }));
 }
 
 async function compare(overlay: Overlay, kustomize: Kustomize, directory: string): Promise<OverlayDiff> {
     const { from, to } = overlay;
     const built = await buildBoth(overlay, kustomize, directory);
-    const unbuilt = built.flatMap(({ path, after }) => (isText(after) ? [] : [{ path, ...after }]));
+    const unbuilt = built.flatMap(({ folder, after }) => (isText(after) ? [] : [{ path: folder.path, ...after }]));
     const isBroken = unbuilt.some(({ isOnlyHere }) => !isOnlyHere);
     const words = unbuilt.map(({ path, failure }) => `${notBuilt(path, to)}\n\n${failure}`);
     const rest = built.flatMap(({ after, ...it }) => (isText(after) ? [{ ...it, after }] : []));
@@ -123,18 +109,21 @@ async function compare(overlay: Overlay, kustomize: Kustomize, directory: string
     }
     const notShown = words.map((each) => `Changes are not shown: ${each}`);
     if (!from) {
-        const notes = rest.map(({ path, after }) => `${path}: ${countOf(after)} objects, all of them new.`);
+        const notes = rest.map(({ folder, after }) => `${folder.path}: ${countOf(after)} objects, all of them new.`);
         return { diff: "", note: [...notShown, ...notes].join("\n"), isBroken };
     }
     // The running revision may be broken, which is why rollbacks and hotfixes exist.
-    const broken = rest.flatMap(({ path, before }) =>
-        isText(before) ? [] : [`${notBuilt(path, from)} The diff shows all of ${to.ref}. ${before.failure}`],
+    const broken = rest.flatMap(({ folder, before }) =>
+        isText(before) ? [] : [`${notBuilt(folder.path, from)} The diff shows all of ${to.ref}. ${before.failure}`],
     );
     const old = { name: label(from), manifests: joined(rest.map(({ before }) => before).filter(isText)) };
     const latest = { name: label(to), manifests: joined(rest.map(({ after }) => after)) };
     const notes = [...notShown, ...broken];
     const note = notes.length > 0 ? notes.join("\n\n") : undefined;
-    return { diff: await diff(directory, old, latest), note, isBroken };
+    const late = removedLate(
+        rest.flatMap(({ folder, before, after }) => (isText(before) ? { ...folder, before, after } : [])),
+    );
+    return { diff: await diff(directory, old, latest), note, isBroken, removedLate: late };
 }
 
 function isText(built: string | Failure): built is string {

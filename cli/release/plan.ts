@@ -5,7 +5,7 @@ import type { GitHub } from "../../clients/github";
 import { wordsOf } from "../../clients/octokit";
 import { patienceFor, type Unanswered } from "../../promotion/ancestry";
 import { judge } from "../../promotion/judge";
-import { inDependencyOrder } from "../../config/kustomizations";
+import { inDependencyOrder, neededBy } from "../../config/kustomizations";
 import type { PromotedSource } from "../../config/sources";
 import { required } from "../../domain/records";
 import { type Release, releaseOf, type Standings } from "../../domain/release";
@@ -14,13 +14,13 @@ import { tagToSign } from "../../checks/signature";
 import type { Problem } from "../../domain/problem";
 import { editedSettings, editFor, editsFor, isChange, standingsAfter, withExemption } from "./edits";
 import { problemsFound } from "../terminal/exit";
-import { type OverlayDiff, overlayDiff } from "./overlayDiff";
+import { removalNote } from "./operators";
+import { type AppliedFolder, type OverlayDiff, overlayDiff } from "./overlayDiff";
 import { type Family, type PerSource, tagExists, type Target } from "./targets";
 import { step } from "../terminal/progress";
 import { stackHistory, stackOutputs, validConfig } from "../tools/pulumi";
 import type { Origin } from "../tools/git";
 import { plainPath } from "../tools/fluxKustomization";
-import type { Folder } from "../tools/render";
 import type { Report, SourceReport } from "./report";
 import type { SourceEdits } from "../tools/stackFile";
 
@@ -102,7 +102,7 @@ export async function planOf(stack: Stack, intent: Intent): Promise<Plan> {
             origin: intent.origin,
             exemption: changed.length > 0 ? intent.exemption : undefined,
             sources,
-            notes: [...(intent.notes ?? []), ...notes],
+            notes: [...(intent.notes ?? []), ...notes, ...removalNotes(stack, sources)],
             refused: [
                 ...taken,
                 ...missing.flatMap(([name, target]) => tagToSign(sourceOf(stack, name), target)),
@@ -217,8 +217,18 @@ export function sourceOf({ sources }: Pick<Stack, "sources">, name: string): Pro
 }
 
 /** The folders that are applied from a source, in the order of their dependencies. */
-export function foldersOf({ kustomizations }: Config, source: string): readonly Folder[] {
+export function foldersOf({ kustomizations }: Config, source: string): readonly AppliedFolder[] {
     return inDependencyOrder(kustomizations)
         .filter((it) => it.source === source)
-        .map(({ path, targetNamespace, substitute }) => ({ path: plainPath(path), targetNamespace, substitute }));
+        .map(({ name, path, targetNamespace, substitute }) => {
+            const needs = neededBy(name, kustomizations);
+            return { name, needs, path: plainPath(path), targetNamespace, substitute };
+        });
+}
+
+/** A warning for each source whose new release removes objects after their operator. */
+function removalNotes({ config }: Stack, sources: PerSource<SourceReport>): string[] {
+    return Object.entries(sources).flatMap(([name, { diff }]) =>
+        diff?.removedLate ? [removalNote(name, diff.removedLate, config.context)] : [],
+    );
 }

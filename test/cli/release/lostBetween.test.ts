@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 
-import { lostBetween } from "../../../cli/release/overlayDiff";
+import { lostBetween } from "../../../cli/release/manifestObjects";
 
 describe("lostBetween", () => {
     const object = (kind: string, name: string, namespace?: string, apiVersion = "v1") =>
         `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: ${name}\n${namespace === undefined ? "" : `  namespace: ${namespace}\n`}`;
 
+    const words = (before: string, after: string) => lostBetween(before, after).map((it) => it.words);
+
     it("lists each object that the other manifests do not have, with kind, namespace and name", () => {
         const before = [object("Namespace", "orders"), object("Role", "a", "orders"), object("Role", "a", "podinfo")];
-        assert.deepEqual(lostBetween(before.join("---\n"), object("Role", "a", "podinfo")), [
+        assert.deepEqual(words(before.join("---\n"), object("Role", "a", "podinfo")), [
             "Namespace orders",
             "Role orders/a",
         ]);
@@ -25,6 +27,6 @@ describe("lostBetween", () => {
 
     it("distinguishes kinds with the same name in different API groups", () => {
         const before = object("Service", "a", "b", "serving.knative.dev/v1");
-        assert.deepEqual(lostBetween(before, object("Service", "a", "b")), ["Service b/a"]);
+        assert.deepEqual(words(before, object("Service", "a", "b")), ["Service b/a"]);
     });
 });

@@ -20,8 +20,9 @@ const broken = { [`${path}/kustomization.yaml`]: "resources: [gone.yaml]\n" };
 function overlay(before: Files | undefined, after: Files, folders: readonly Folder[] = [{ path }]) {
     const { cloneUrl, commits } = history(...(before ? [before] : []).map((files) => ({ files })), { files: after });
     const [from, to] = before ? commits : [undefined, ...commits];
+    const applied = folders.map((folder) => ({ name: folder.path, needs: [], ...folder }));
     return {
-        ...{ cloneUrl, token: "t", folders },
+        ...{ cloneUrl, token: "t", folders: applied },
         from: from === undefined ? undefined : { ref: "prod-v1.0.0", commit: from },
         to: { ref: "prod-v1.1.0", commit: to ?? "" },
     };
