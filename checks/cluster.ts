@@ -4,15 +4,15 @@ import { messageOf, type Problem } from "../domain/problem";
 import { Cluster, isForbidden, unanswered } from "../clients/cluster";
 import { contextNames } from "../clients/kubeconfig";
 import { versionProblems } from "./kubernetesVersion";
-import { permissionProblems } from "./permissions";
+import { lookAtRights, type Rights } from "./permissions";
 
 /** The facts about a cluster. Without a uid, there is a problem. */
 export interface FoundCluster {
     /** The uid of `kube-system`, which identifies a cluster for its lifetime. */
     readonly uid: string | undefined;
     readonly problems: readonly Problem[];
-    /** Returns the problem with the user's rights that the objects need; empty if none is missing. */
-    readonly forbidden: (objects: Objects) => Promise<readonly Problem[]>;
+    /** Looks for the rights that the objects need and the user lacks. */
+    readonly rights: (objects: Objects) => Promise<Rights>;
 }
 
 /**
@@ -22,18 +22,26 @@ export async function lookAtCluster(config: Config): Promise<FoundCluster> {
     const { context, stack } = config;
     const unknown = contextProblem(context, stack);
     if (unknown) {
-        return { uid: undefined, problems: [unknown], forbidden: () => Promise.resolve([]) };
+        return { uid: undefined, problems: [unknown], rights: notAsked };
     }
     const cluster = new Cluster(context);
-    const forbidden = (objects: Objects) =>
-        permissionProblems(cluster, objects, config).catch((error: unknown) => problemsOf(error, context));
+    const rights = (objects: Objects) =>
+        lookAtRights(cluster, objects, config).catch((error: unknown) => ({
+            problems: problemsOf(error, context),
+            mayRead: false,
+        }));
     try {
         const uid = await cluster.uid();
-        return { uid, problems: versionProblems(await cluster.version(), config), forbidden };
+        return { uid, problems: versionProblems(await cluster.version(), config), rights };
     } catch (error) {
         const problems = problemsOf(error, context);
-        return { uid: undefined, problems, forbidden: isForbidden(error) ? forbidden : () => Promise.resolve([]) };
+        return { uid: undefined, problems, rights: isForbidden(error) ? rights : notAsked };
     }
+}
+
+/** A cluster that does not answer says nothing about rights. */
+function notAsked(): Promise<Rights> {
+    return Promise.resolve({ problems: [], mayRead: false });
 }
 
 function contextProblem(context: string, stack: string): Problem | undefined {

@@ -24,6 +24,8 @@ export interface Check {
     readonly says: string;
     /** Whether it was skipped because another check must pass first; `says` then names that check. */
     readonly isSkipped: boolean;
+    /** Whether a preview goes on in spite of its problems, as it needs the right to read only. */
+    readonly letsPreview: boolean;
 }
 
 /** The results of the checks, for the rest of this run. */
@@ -86,11 +88,11 @@ export async function examineCluster(config: Config): Promise<Pick<Examination, 
         : cluster.uid === undefined
           ? "the cluster must answer first"
           : undefined;
-    const rights = await cluster.forbidden(wanted.objects);
+    const { problems: rights, mayRead } = await cluster.rights(wanted.objects);
     const first = [
         checkOf(`context ${context}`, cluster.problems, `answers, and Flux ${flux.version} supports its Kubernetes`),
         rights.length > 0 || missing === undefined
-            ? checkOf("rights in the cluster", rights, "the user has every right it needs")
+            ? { ...checkOf("rights in the cluster", rights, "the user has every right it needs"), letsPreview: mayRead }
             : skipped("rights in the cluster", missing),
         checkOf(
             `Flux ${flux.version}`,
@@ -143,9 +145,9 @@ async function lookCloser(config: Config, installed: Installed, objects: readonl
 export const fluxInCluster = "Flux in the cluster";
 
 function checkOf(about: string, problems: readonly Problem[], says: string): Check {
-    return { about, problems, says, isSkipped: false };
+    return { about, problems, says, isSkipped: false, letsPreview: false };
 }
 
 function skipped(about: string, says: string): Check {
-    return { about, problems: [], says, isSkipped: true };
+    return { about, problems: [], says, isSkipped: true, letsPreview: false };
 }

@@ -7,7 +7,7 @@ import type { Config } from "../config";
 import { refuse } from "../domain/problem";
 import { admissionWords } from "./admitted";
 import { expiryWarnings, fetchWarnings } from "./credentials";
-import { examine, fluxInCluster, type Found } from "./examine";
+import { type Check, examine, fluxInCluster, type Found } from "./examine";
 import { handWorkWarnings } from "./handWork";
 
 export type { Found } from "./examine";
@@ -15,7 +15,9 @@ export type { Found } from "./examine";
 /** Runs all checks, and stops the program with all problems at once if there are any. Changes nothing. */
 export async function check(config: Config, github: GitHub): Promise<Found> {
     const { checks, inCluster, onGitHub } = await examine(config, github, stateOfStack());
-    const failed = checks.filter(({ problems }) => problems.length > 0);
+    const isEnough = ({ letsPreview }: Check) => letsPreview && pulumi.runtime.isDryRun();
+    const unmet = checks.filter(({ problems }) => problems.length > 0);
+    const failed = unmet.filter((it) => !isEnough(it));
     if (failed.length > 0 || !inCluster) {
         const problems = failed.flatMap((it) => it.problems);
         return failed.every(({ about }) => about === fluxInCluster)
@@ -34,6 +36,7 @@ export async function check(config: Config, github: GitHub): Promise<Found> {
         await pulumi.log.info(onGitHub.kept.join("\n"));
     }
     const warnings = [
+        ...unmet.filter(isEnough).map(() => readOnlyWarning(config)),
         ...onGitHub.planWarnings,
         ...handWorkWarnings(config, found.byHand),
         ...expiryWarnings(config, onGitHub.credentials, new Date()),
@@ -41,4 +44,12 @@ export async function check(config: Config, github: GitHub): Promise<Found> {
     ];
     await Promise.all(warnings.map((warning) => pulumi.log.warn(runsHere(warning))));
     return { ...found, ...onGitHub };
+}
+
+/** A preview by a user who may only read does not check everything. */
+function readOnlyWarning({ context, stack }: Config): string {
+    return (
+        `The user of context ${context} may only read. This preview has not checked whether the cluster's admission changes or refuses anything. ` +
+        `pulumi up needs more rights: npx fluxcd doctor --stack ${stack} lists them.`
+    );
 }

@@ -25,6 +25,12 @@ export function ciCommand(): Command {
             positive,
         )
         .option("-s, --stack <name>", "only this stack; may be repeated", collect, [])
+        .option(
+            "--parallel <number>",
+            "the number of previews at a time; each needs about 1 GiB of memory",
+            positive,
+            4,
+        )
         .action(later(async () => (await import("./reports.js")).preview));
     const drift = subcommand("drift", "Compare each stack with its cluster, and the overlays with each other.")
         .option("--issue", "open one issue, update it, and close it once nothing drifts")

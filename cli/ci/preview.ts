@@ -1,3 +1,5 @@
+import pLimit from "p-limit";
+
 import { stacksOr } from "../tools/stackFiles";
 import { linkToRun, type Part, reportOf } from "./markdown";
 import { runPulumi } from "./run";
@@ -8,18 +10,27 @@ export interface Report {
     readonly failed: boolean;
 }
 
-/** Previews the named stacks, or every stack in promotion order. */
-export async function previewAll(named: readonly string[] = []): Promise<Report> {
-    const parts: (Part & { failed: boolean })[] = [];
-    for (const stack of await stacksOr(named)) {
-        const { code, output } = await runPulumi("preview", "--diff", "--stack", stack);
-        const failed = code !== 0;
-        parts.push({ title: stack, summary: failed ? "**failed**" : changesIn(output), output, failed });
-    }
+/** Previews the named stacks, or every stack in promotion order, `parallel` of them at a time. */
+export async function previewAll(named: readonly string[], parallel: number): Promise<Report> {
+    const stacks = await stacksOr(named);
+    const atOnce = pLimit(parallel);
+    const parts = await Promise.all(stacks.map((stack) => atOnce(() => previewOf(stack, stacks.length))));
     return {
         markdown: reportOf("Preview", parts, linkToRun(process.env)),
         failed: parts.some(({ failed }) => failed),
     };
+}
+
+const noChanges = "no changes";
+
+async function previewOf(stack: string, count: number): Promise<Part & { readonly failed: boolean }> {
+    const prefix = count > 1 ? `${stack} | ` : "";
+    const { code, output } = await runPulumi(["preview", "--diff", "--stack", stack], prefix);
+    const failed = code !== 0;
+    const summary = failed ? "**failed**" : changesIn(output);
+    // A comment of GitHub has room for the output of few stacks.
+    const isShown = count <= 10 || summary !== noChanges;
+    return { title: stack, summary, output: isShown ? output : "", failed };
 }
 
 /** The lines under `Resources:`, without the one for unchanged resources. */
@@ -27,5 +38,5 @@ export function changesIn(output: string): string {
     const [, list = ""] = /^Resources:\n((?: {4}.*\n?)*)/m.exec(output) ?? [];
     const lines = list.split("\n").map((line) => line.trim());
     const changes = lines.filter((line) => line !== "" && !/^\d+ unchanged$/.test(line));
-    return changes.length > 0 ? changes.join(", ") : "no changes";
+    return changes.length > 0 ? changes.join(", ") : noChanges;
 }

@@ -12,10 +12,14 @@ interface Stacks {
 }
 
 /** Previews all stacks. */
-export async function preview({ pullRequest, stack }: Stacks & { readonly pullRequest?: number }): Promise<void> {
+export async function preview({
+    pullRequest,
+    stack,
+    parallel,
+}: Stacks & { readonly pullRequest?: number; readonly parallel: number }): Promise<void> {
     // Fails early: the previews take minutes.
     const project = pullRequest === undefined ? undefined : projectOf(process.env);
-    const report = await previewAll(stack);
+    const report = await previewAll(stack, parallel);
     if (project && pullRequest !== undefined) {
         console.log(await writeComment(project, pullRequest, { marker, body: report.markdown }));
     }

@@ -6,7 +6,7 @@ import type { Objects } from "../../domain/objects";
 import type { Cluster, Resource } from "../../clients/cluster";
 import { fluxManifest } from "../../clients/manifest";
 import { type ManifestObject } from "../../domain/objects";
-import { permissionProblems } from "../../checks/permissions";
+import { lookAtRights } from "../../checks/permissions";
 import { startEngine } from "../support/engine";
 import { useStackFile } from "../support/stack";
 
@@ -34,6 +34,11 @@ function words({ verb, group, resource, name, namespace }: Question): string {
     return `${verb} of ${what}${namespace === undefined ? "" : ` in ${namespace}`}`;
 }
 
+/** Whether a preview needs it: it reads everything but Secrets, and only a destroy lists all kinds. */
+function isRead({ verb, resource }: Question): boolean {
+    return /^(get|list|watch)$/.test(verb) && resource !== "secrets" && resource !== "*";
+}
+
 describe("The check of Kubernetes permissions", () => {
     let config: Config;
     let objects: Objects;
@@ -49,13 +54,25 @@ describe("The check of Kubernetes permissions", () => {
 
     it("names each missing permission if exactly that permission is missing", async () => {
         const needed = new Map<string, Question>();
-        assert.deepEqual(await permissionProblems(answering(undefined, needed), objects, config), []);
+        const all = await lookAtRights(answering(undefined, needed), objects, config);
+        assert.deepEqual(all, { problems: [], mayRead: true });
         needed.delete(JSON.stringify(everything));
         assert.ok(needed.size > 80);
         for (const [text, question] of needed) {
-            const [problem, ...others] = await permissionProblems(answering(text, new Map()), objects, config);
+            const { problems, mayRead } = await lookAtRights(answering(text, new Map()), objects, config);
+            const [problem, ...others] = problems;
             assert.equal(problem?.expected, `its user may not do all that the installation does: ${words(question)}`);
             assert.deepEqual(others, []);
+            assert.equal(mayRead, !isRead(question), text);
         }
+    });
+
+    it("finds that a user may preview who may only read, and no Secret", async () => {
+        const may = (verb: string, resource: Resource) => Promise.resolve(isRead({ verb, ...resource }));
+        const { problems, mayRead } = await lookAtRights({ may } as unknown as Cluster, objects, config);
+        assert.equal(mayRead, true);
+        const [problem] = problems;
+        assert.match(problem?.expected ?? "", /create, patch, delete of .*namespaces/);
+        assert.match(problem?.expected ?? "", /get, list, watch, create, patch, delete of secrets in flux-system/);
     });
 });

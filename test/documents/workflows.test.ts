@@ -58,11 +58,16 @@ describe("The workflows", () => {
     it("apply stacks in promotion order, one run at a time for each stack, each in its GitHub environment", () => {
         const { jobs } = workflow(`${folder}/up.yaml`);
         const stacks = stackFiles();
-        assert.deepEqual(Object.keys(jobs), stacks);
+        assert.deepEqual(Object.keys(jobs), ["stacks", ...stacks]);
         for (const [index, stack] of stacks.entries()) {
             const job = jobs[stack];
-            assert.equal(job?.needs, stacks[index - 1]);
-            assert.equal(job?.environment, stack);
+            assert.ok(job);
+            assert.deepEqual([job.needs].flat(), ["stacks", ...stacks.slice(0, index).slice(-1)]);
+            // A stack before it that is not selected is skipped, which is no failure.
+            const goesOn = index === 0 ? "" : " && !cancelled() && !failure()";
+            const selected = `contains(needs.stacks.outputs.selected, ' ${stack} ')`;
+            assert.equal(job.if, `vars.FLUXCD_WORKFLOWS == 'on'${goesOn} && ${selected}`);
+            assert.equal(job.environment, stack);
             assert.deepEqual(job.concurrency, { group: `up-${stack}` });
             assert.equal(job.steps.at(-1)?.run, `pulumi up --yes --non-interactive --stack ${stack}`);
         }
@@ -79,6 +84,26 @@ describe("The workflows", () => {
             }
         });
     }
+
+    it("give no credential to the job that selects the stacks", () => {
+        const { stacks } = workflow(`${folder}/up.yaml`).jobs;
+        assert.equal(stacks?.environment, undefined);
+        assert.deepEqual(stacks?.permissions, { contents: "read" });
+        assert.deepEqual(stacks.outputs, { selected: "${{ steps.select.outputs.selected }}" });
+        const { on } = parse(readFileSync(`${folder}/up.yaml`, "utf8")) as {
+            on: { workflow_dispatch: { inputs: { stack: { options: string[]; default: string } } } };
+        };
+        const { options, default: usual } = on.workflow_dispatch.inputs.stack;
+        assert.deepEqual([usual, options], ["all", ["all", ...stackFiles()]]);
+        assert.equal(stacks.steps.at(-1)?.env?.ALL, stackFiles().join(" "));
+    });
+
+    it("run each in a GitHub environment of its own what comes from a pull request, from main, and at night", () => {
+        const environment = (name: string) => workflow(`${folder}/${name}.yaml`).jobs[name]?.environment;
+        assert.deepEqual([environment("preview"), environment("drift")], ["preview", "drift"]);
+        const own = new Set(stackFiles());
+        assert.ok(!own.has("preview") && !own.has("drift"));
+    });
 
     it("run the project's own tests without any variable", () => {
         const { jobs } = workflow(`${folder}/check.yaml`);

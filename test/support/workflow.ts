@@ -15,7 +15,8 @@ export interface Step {
 
 export interface Job {
     readonly if?: string;
-    readonly needs?: string;
+    readonly needs?: string | readonly string[];
+    readonly outputs?: Readonly<Record<string, string>>;
     readonly environment?: string;
     readonly concurrency?: object;
     readonly permissions?: Readonly<Record<string, string>>;
