@@ -67,7 +67,7 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
 };
 
 /** The built-in entry that a stack file may leave out, for a repository that has no second step of infrastructure. */
-const optional = "infrastructure-configs";
+export const optional = "infrastructure-configs";
 
 interface Keys {
     readonly kustomizations: Readonly<Record<string, KustomizationKeys>>;
@@ -142,6 +142,11 @@ function kustomizationOf(name: string, keys: Keys, where: Where) {
         suspend: keys.suspend || rest.suspend,
     };
     return { entry, problems };
+}
+
+/** The source that a built-in Kustomization applies if the stack file names none; undefined for any other name. */
+export function builtInSource(name: string): string | undefined {
+    return Object.hasOwn(builtIn, name) ? builtIn[name]?.source : undefined;
 }
 
 /** What each stack has of this name, without dependencies that its file leaves out. */
