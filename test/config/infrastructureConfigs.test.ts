@@ -44,6 +44,49 @@ describe("The Kustomization infrastructure-configs", () => {
         );
     });
 
+    describe("if the rights of infrastructure are limited", () => {
+        const rules = [{ apiGroups: [""], resources: ["namespaces"], verbs: ["get"] }];
+        const account = { serviceAccountName: "kustomize-controller" };
+        const rightsOf = async (infrastructure: object, configs: object = {}) => {
+            const found = await kustomizationsOf({ infrastructure, "infrastructure-configs": configs });
+            const { rules: given, serviceAccountName } = found["infrastructure-configs"] ?? assert.fail();
+            return { rules: given, serviceAccountName };
+        };
+
+        it("has the same rules, because its folder is in the same repository", async () => {
+            assert.deepEqual(await rightsOf({ rules }), { rules, serviceAccountName: undefined });
+        });
+
+        it("has the same account", async () => {
+            const limited = { serviceAccountName: "infrastructure" };
+            assert.deepEqual(await rightsOf(limited), { rules: undefined, ...limited });
+        });
+
+        it("keeps its own rules or its own account", async () => {
+            const own = [{ apiGroups: ["cert-manager.io"], resources: ["clusterissuers"], verbs: ["get"] }];
+            for (const limited of [{ rules }, { serviceAccountName: "infrastructure" }]) {
+                assert.deepEqual(await rightsOf(limited, { rules: own }), {
+                    rules: own,
+                    serviceAccountName: undefined,
+                });
+                assert.deepEqual(await rightsOf(limited, account), { rules: undefined, ...account });
+            }
+        });
+
+        it("has the account of the lockdown only if neither has one", async () => {
+            const lockdown = { "fluxcd:flux": { multitenancy: true } };
+            const limited = await kustomizationsOf({ infrastructure: { rules } }, lockdown);
+            assert.deepEqual(limited["infrastructure-configs"]?.rules, rules);
+            const free = await kustomizationsOf({}, lockdown);
+            assert.equal(free["infrastructure-configs"]?.serviceAccountName, "kustomize-controller");
+        });
+
+        it("does not limit apps or a Kustomization of one's own", async () => {
+            const { apps, monitoring: other } = await kustomizationsOf({ monitoring, infrastructure: { rules } });
+            assert.deepEqual([apps?.rules, other?.rules], [undefined, undefined]);
+        });
+    });
+
     for (const [what, more] of [
         ["nothing of apps", {}],
         ["apps without keys", { apps: {} }],
