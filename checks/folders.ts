@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 
 import { foldersOf, namesIn } from "../clients/contents";
 import type { GitHub } from "../clients/github";
 import type { Config } from "../config";
-import { appliedFrom, type Kustomization } from "../config/kustomizations";
+import { appliedFrom, type Kustomization, optional } from "../config/kustomizations";
 import { isOwn, ownRepositories, type PromotedSource } from "../config/sources";
 import { setConfig } from "../domain/commands";
 import type { Problem } from "../domain/problem";
@@ -55,8 +55,14 @@ export function contentProblems(config: Config, source: string): Problem[] {
             key: `fluxcd:kustomizations.${it.name}.path`,
             value: it.path,
             expected: `the first content of its repository, ${scaffold}, has no such folder, so Flux would wait for it`,
-            fix: `cp -r ${scaffold}/${source}/overlays/dev ${scaffold}/${pathOf(it)}   (then edit the copy, or set fluxcd:environment)`,
+            fix: `cp -r ${scaffold}/${likely(scaffold, source, it)} ${scaffold}/${pathOf(it)}   (then edit the copy, or set fluxcd:environment)`,
         }));
+}
+
+/** The folder to copy: dev's beside the one that is missing, or else dev's overlay. */
+function likely(scaffold: string, source: string, kustomization: Kustomization): string {
+    const beside = posix.join(posix.dirname(pathOf(kustomization)), "dev");
+    return existsSync(join(scaffold, beside)) ? beside : `${source}/overlays/dev`;
 }
 
 function missingProblem(
@@ -68,7 +74,11 @@ function missingProblem(
     const has = folders.length > 0 ? `it has ${folders.join(", ")}` : "it has no folders";
     const expected = `${github.owner}/${repository} has no such folder at ${at}, so Flux would wait for it: ${has}`;
     const key = `fluxcd:kustomizations.${name}.path`;
-    const fix = `${setConfig(stack, key, "./<folder>")}   (or add the folder to the repository)`;
+    const set =
+        name === optional
+            ? setConfig(stack, `fluxcd:kustomizations.${name}.enabled`, "false")
+            : setConfig(stack, key, "./<folder>");
+    const fix = `${set}   (or add the folder to the repository)`;
     return [{ key, value: path, expected, fix }];
 }
 

@@ -48,6 +48,8 @@ interface BuiltIn {
     readonly dependsOn: readonly string[];
     readonly interval: string;
     readonly healthCheckExprs?: HealthEntries;
+    /** The entry whose rights it has if it names none: a limit of a repository must hold for all of its folders. */
+    readonly rightsOf?: string;
 }
 
 /**
@@ -62,12 +64,13 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
         dependsOn: ["infrastructure"],
         interval: "10m",
         healthCheckExprs: presetNames.map((preset) => ({ preset })),
+        rightsOf: "infrastructure",
     },
     apps: { source: "apps", folder: "apps", dependsOn: ["infrastructure-configs"], interval: "5m" },
 };
 
 /** The built-in entry that a stack file may leave out, for a repository that has no second step of infrastructure. */
-const optional = "infrastructure-configs";
+export const optional = "infrastructure-configs";
 
 interface Keys {
     readonly kustomizations: Readonly<Record<string, KustomizationKeys>>;
@@ -101,8 +104,8 @@ function kustomizationOf(name: string, keys: Keys, where: Where) {
     const { stack, environment, account } = where;
     const key = `fluxcd:kustomizations.${name}`;
     const built = builtInOf(name, keys);
-    const { source, path, dependsOn, interval, serviceAccountName, ...rest } =
-        keys.kustomizations[name] ?? kustomizationSchema.parse({});
+    const { source, path, dependsOn, interval, ...rest } = keys.kustomizations[name] ?? kustomizationSchema.parse({});
+    const limited = (rest.rules ?? rest.serviceAccountName) ? rest : keys.kustomizations[built?.rightsOf ?? name];
     const healthCheckExprs = rest.healthCheckExprs ?? (rest.wait ? built?.healthCheckExprs : undefined);
     const missing = (field: string, expected: string): Problem[] => [
         {
@@ -118,7 +121,7 @@ function kustomizationOf(name: string, keys: Keys, where: Where) {
             ? missing("path", "expected a folder relative to the root of the repository")
             : []),
         ...enabledProblems(key, rest.enabled, stack),
-        ...accountProblems(key, { name, rules: rest.rules, serviceAccountName }, stack),
+        ...accountProblems(key, { name, rules: rest.rules, serviceAccountName: rest.serviceAccountName }, stack),
         ...healthProblems(key, { entries: healthCheckExprs, wait: rest.wait }, stack),
     ];
     const entry: Kustomization = {
@@ -134,14 +137,19 @@ function kustomizationOf(name: string, keys: Keys, where: Where) {
         wait: rest.wait,
         healthCheckExprs,
         deletionPolicy: rest.deletionPolicy,
-        serviceAccountName: serviceAccountName ?? account,
-        rules: rest.rules,
+        serviceAccountName: limited?.serviceAccountName ?? account,
+        rules: limited?.rules,
         substitute: rest.substitute,
         shard: rest.shard,
         decryption: rest.decryption,
         suspend: keys.suspend || rest.suspend,
     };
     return { entry, problems };
+}
+
+/** The source that a built-in Kustomization applies if the stack file names none; undefined for any other name. */
+export function builtInSource(name: string): string | undefined {
+    return Object.hasOwn(builtIn, name) ? builtIn[name]?.source : undefined;
 }
 
 /** What each stack has of this name, without dependencies that its file leaves out. */

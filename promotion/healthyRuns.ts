@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { builtInSource } from "../config/kustomizations";
 import type { Exemption } from "../domain/release";
 
 /** The properties of a stack by which its past updates are known to be its own. */
@@ -101,14 +102,17 @@ function runOf({ startTime, endTime, config }: Update, source: string): HealthyR
 
 const kustomizationsSchema = z.record(
     z.string(),
-    z.object({ source: z.string().optional(), suspend: z.boolean().default(false) }),
+    z.object({
+        enabled: z.boolean().default(true),
+        source: z.string().optional(),
+        suspend: z.boolean().default(false),
+    }),
 );
 
-/**
- * Whether a Kustomization of a source was suspended. An entry without a source is a built-in one, which has its
- * source's name.
- */
+/** Whether a Kustomization of a source was suspended. Only a built-in one may name no source. */
 function isSuspended(kustomizations: unknown, source: string): boolean {
     const { data = {} } = kustomizationsSchema.safeParse(kustomizations);
-    return Object.entries(data).some(([name, it]) => it.suspend && (it.source ?? name) === source);
+    return Object.entries(data).some(([name, it]) => {
+        return it.enabled && it.suspend && (it.source ?? builtInSource(name)) === source;
+    });
 }

@@ -1,7 +1,7 @@
 import { shell } from "../shell.ts";
 import { askAgain, applyAgain, type Made, prepare, whatWasMade } from "./floor.ts";
 import { observed } from "./observed.ts";
-import { bootstrapCommand, bothReady, flux, makeFleet } from "./peer.ts";
+import { allReady, bootstrapCommand, flux, makeFleet } from "./peer.ts";
 import { bootstrapPhases, endPhase, phasesOf } from "./phases.ts";
 import type { Bench, Figure, Scenario } from "./scenario.ts";
 import { devFromNothing, forgetRequests, freshLab, workDirectory } from "./support.ts";
@@ -16,7 +16,7 @@ const sides = [
     ["floor", "the floor", []],
     ["floorPaused", "the floor, with the pause", []],
     ["flux", "flux bootstrap git", []],
-    ["fluxReady", "flux bootstrap git, until both Kustomizations are ready", []],
+    ["fluxReady", "flux bootstrap git, until all Kustomizations are ready", []],
     ["install", "flux install", []],
 ] as const;
 
@@ -29,7 +29,7 @@ export const bootstrap: Scenario = {
     name: "bootstrap",
     title: "From nothing to applied",
     about: `
-A new cluster and a GitHub where nothing is, until the controllers are available and both Kustomizations have applied
+A new cluster and a GitHub where nothing is, until the controllers are available and all Kustomizations have applied
 what main has and found it healthy.
 
 - **Ours**: \`pulumi up -s dev\` makes two repositories with content, protection, tag rules and deploy
@@ -161,7 +161,7 @@ async function fluxBootstrap(bench: Bench, executable: string): Promise<Values> 
     });
     const seconds = await bench.seconds("flux bootstrap git", () => shell(bootstrapCommand(executable)));
     if (bench.short) return { flux: seconds };
-    const more = await bench.seconds("both Kustomizations ready", () => shell(bothReady));
+    const more = await bench.seconds("all Kustomizations ready", () => shell(allReady));
     return { flux: seconds, fluxReady: seconds + more };
 }
 

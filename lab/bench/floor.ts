@@ -70,9 +70,10 @@ export async function prepare({ pushed, objects }: Made): Promise<void> {
         await shell(`git clone -q --bare ${name}.bundle ${name}`, undefined, workDirectory);
     }
     const crds = objects.filter(({ kind }) => ["Namespace", "CustomResourceDefinition"].includes(kind));
-    const apps = objects.filter(({ kind, metadata: { name } }) => kind === "Kustomization" && name === "apps");
-    const others = objects.filter((object) => !crds.includes(object) && !apps.includes(object));
-    for (const [file, manifests] of Object.entries({ crds, others, apps })) {
+    const kustomizations = objects.filter(({ kind }) => kind === "Kustomization");
+    const others = objects.filter((object) => !crds.includes(object) && !kustomizations.includes(object));
+    const files = Object.fromEntries(kustomizations.map((object) => [object.metadata.name, [object]]));
+    for (const [file, manifests] of Object.entries({ crds, others, ...files })) {
         const text = manifests.map((manifest) => stringify(manifest)).join("---\n");
         writeFileSync(join(workDirectory, `${file}.yaml`), text, { mode: 0o600 });
     }
@@ -113,15 +114,16 @@ async function askOnce(request: RequestRecord, url: string, token: string): Prom
         throw new Error(`${method} ${path} answers ${answer.status}, and ${status} before`);
 }
 
-/** The shortest script that ends where the stack does: with every controller available, and both Kustomizations ready. */
+/** The shortest script that ends where the stack does: with every controller available, and every Kustomization ready. */
 export const applyAgain = [
     "apply --server-side -f crds.yaml",
     "wait --timeout=120s --for=condition=Established crd --all",
     "apply --server-side -f others.yaml",
-    "wait --timeout=120s -n flux-system --for=condition=Ready kustomization/infrastructure",
     // Earlier, Flux would look again only after half a minute whether what it depends on is ready.
-    "apply --server-side -f apps.yaml",
-    "wait --timeout=120s -n flux-system --for=condition=Ready kustomization/apps",
+    ...["infrastructure", "infrastructure-configs", "apps"].flatMap((name) => [
+        `apply --server-side -f ${name}.yaml`,
+        `wait --timeout=120s -n flux-system --for=condition=Ready kustomization/${name}`,
+    ]),
     "wait --timeout=120s -n flux-system --for=condition=Available deployment --all",
 ]
     .map((command) => `kubectl --context dev ${command}`)

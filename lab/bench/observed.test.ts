@@ -34,11 +34,18 @@ void test("what ended beside the phase before it takes no time of its own", () =
             kubernetes("kustomize.toolkit.fluxcd.io/v1:Kustomization"),
             "infrastructure-kustomization",
         ),
+        event(
+            8.5,
+            "resOutputsEvent",
+            kubernetes("kustomize.toolkit.fluxcd.io/v1:Kustomization"),
+            "infrastructure-configs-kustomization",
+        ),
         event(9, "resOutputsEvent", kubernetes("kustomize.toolkit.fluxcd.io/v1:Kustomization"), "apps-kustomization"),
     ];
     const phases = phasesOf("up", bootstrapPhases, { events, seconds: 9 });
     assert.equal(phases["up.github"], 0);
-    assert.equal(phases["up.infrastructure"], 2);
+    assert.equal(phases["up.infrastructure"], 2.5);
+    assert.equal(phases["up.apps"], 0.5);
     assert.equal(
         Object.values(phases).reduce((sum, each) => sum + each, 0),
         9,

@@ -27,7 +27,12 @@ export async function makeFleet(): Promise<void> {
     const cluster = join(fleet, "clusters", "dev");
     mkdirSync(cluster, { recursive: true });
     writeFileSync(join(cluster, "infrastructure.yaml"), stringify(kustomization("infrastructure")));
-    const apps = { serviceAccountName: "apps-reconciler", dependsOn: [{ name: "infrastructure" }] };
+    const configs = { path: "./infrastructure/configs/overlays/dev", dependsOn: [{ name: "infrastructure" }] };
+    writeFileSync(
+        join(cluster, "infrastructure-configs.yaml"),
+        stringify(kustomization("infrastructure-configs", configs)),
+    );
+    const apps = { serviceAccountName: "apps-reconciler", dependsOn: [{ name: "infrastructure-configs" }] };
     writeFileSync(join(cluster, "apps.yaml"), stringify(kustomization("apps", apps)));
     const author = "-c user.name=bench -c user.email=bench@example.com";
     await shell(
@@ -62,5 +67,6 @@ export function bootstrapCommand(executable: string): string {
     return `${executable} --context=dev bootstrap git ${where} ${access}`;
 }
 
-export const bothReady =
-    "kubectl --context dev -n flux-system wait --timeout=120s --for=condition=Ready kustomization/infrastructure kustomization/apps";
+/** The one that comes last, which waits for the others. */
+export const allReady =
+    "kubectl --context dev -n flux-system wait --timeout=180s --for=condition=Ready kustomization/apps";

@@ -51,9 +51,9 @@ export const bootstrapPhases: readonly Milestone[] = [
     },
     {
         id: "infrastructure",
-        what: "infrastructure fetched and applied",
+        what: "infrastructure fetched, and both of its folders applied",
         which: "last",
-        is: done(":Kustomization", "::infrastructure-kustomization"),
+        is: done(":Kustomization", "::infrastructure-configs-kustomization"),
     },
     { id: "apps", what: "apps fetched and applied", which: "last", is: done(":Kustomization", "::apps-kustomization") },
 ];

@@ -37,6 +37,7 @@ const quick = {
     "fluxcd:sources": { infrastructure: { timeout: "45s" }, apps: { timeout: "45s" } },
     "fluxcd:kustomizations": {
         infrastructure: { timeout: "90s", retryInterval: "5s" },
+        "infrastructure-configs": { timeout: "90s", retryInterval: "5s" },
         apps: { timeout: "90s", retryInterval: "5s" },
     },
 };

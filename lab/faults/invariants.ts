@@ -187,6 +187,9 @@ async function wholeOrGone({ world, operation: { stack, command } }: Aftermath):
     }
 }
 
+/** Those of every stack, sorted. */
+const kustomizations = ["apps", "infrastructure", "infrastructure-configs"];
+
 async function unhealthy(world: World, stack: Stack): Promise<string[]> {
     interface Kustomization extends Named {
         readonly status?: { readonly conditions?: readonly { type: string; status: string; message: string }[] };
@@ -199,7 +202,11 @@ async function unhealthy(world: World, stack: Stack): Promise<string[]> {
         const ready = status?.conditions?.find(({ type }) => type === "Ready");
         return ready?.status === "True" ? [] : [`Kustomization ${metadata.name}: ${ready?.message ?? "no condition"}`];
     });
-    return all.length === 2 ? wrong : [`There are ${all.length} Kustomizations, and not 2`, ...wrong];
+    const names = all.map(({ metadata }) => metadata.name).sort();
+    const isWhole = names.join() === kustomizations.join();
+    return isWhole
+        ? wrong
+        : [`The Kustomizations are ${names.join(", ")}, and not ${kustomizations.join(", ")}`, ...wrong];
 }
 
 async function leftOf(world: World, stack: Stack): Promise<string[]> {

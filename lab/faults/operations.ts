@@ -47,6 +47,7 @@ const making: readonly Point[] = [
     resource("infrastructure-source"),
     request("fetch", { via: "git-ssh" }),
     resource("infrastructure-kustomization"),
+    resource("infrastructure-configs-kustomization"),
     resource("apps-source", "ends"),
     resource("apps-kustomization"),
     resource("webhook-receiver"),

@@ -109,13 +109,12 @@ describe("The objects that Flux would apply", () => {
     });
 
     describe("with an infrastructure repository that exists", () => {
+        const configs = { "infrastructure/configs/overlays/dev/kustomization.yaml": "resources: []\n" };
         const content = (texts: Readonly<Record<string, string>>) => {
             const path = "infrastructure/overlays/dev";
             world.answers.set(infrastructure, { clone_url: "", ssh_url: "", html_url: "", node_id: "" });
-            on().content(
-                Object.fromEntries(Object.entries(texts).map(([name, text]) => [`${path}/${name}`, text])),
-                infrastructure,
-            );
+            const files = Object.entries(texts).map(([name, text]) => [`${path}/${name}`, text] as const);
+            on().content({ ...configs, ...(Object.fromEntries(files) as Record<string, string>) }, infrastructure);
         };
         const binding = (role: string, kind = "RoleBinding", namespace = "hello") =>
             `${object(kind, "it", kind === "RoleBinding" ? namespace : "", "rbac.authorization.k8s.io/v1")}roleRef: {kind: ClusterRole, name: ${role}}\nsubjects: [{kind: ServiceAccount, name: apps-reconciler, namespace: flux-system}]\n`;

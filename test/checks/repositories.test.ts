@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { refusal } from "../support/refusal";
-import { apps, look, repositoriesOf, sha } from "../support/repositories";
+import { apps, infrastructure, look, repositoriesOf, sha } from "../support/repositories";
 import type { Made } from "../support/state";
 import { startWorld, type World } from "../support/world";
 
@@ -161,13 +161,46 @@ describe("A repository that exists", () => {
             await assert.doesNotReject(look({ "fluxcd:kustomizations": { apps: { suspend: true } } }));
         });
 
-        it("is refused if the first content has no folder for the environment", async () => {
+        it("is refused if the first content has no folder for the environment, each with its copy", async () => {
             world.answers.set(apps, 404);
-            const copy = "fix: cp -r scaffold/fluxcd-apps/apps/overlays/dev scaffold/fluxcd-apps/apps/overlays/qa";
+            world.answers.set(infrastructure, 404);
+            for (const [name, folder] of [
+                ["infrastructure", "fluxcd-infrastructure/infrastructure/overlays"],
+                ["infrastructure-configs", "fluxcd-infrastructure/infrastructure/configs/overlays"],
+                ["apps", "fluxcd-apps/apps/overlays"],
+            ] as const) {
+                const copy = `fix: cp -r scaffold/${folder}/dev scaffold/${folder}/qa   (then edit the copy`;
+                await assert.rejects(
+                    look({ "fluxcd:environment": "qa" }),
+                    refusal(`fluxcd:kustomizations.${name}.path`, copy),
+                );
+            }
+        });
+
+        it("is refused if the first content has no such folder of another name, with a copy of the overlay", async () => {
+            world.answers.set(apps, 404);
+            const copy = "fix: cp -r scaffold/fluxcd-apps/apps/overlays/dev scaffold/fluxcd-apps/deploy";
             await assert.rejects(
-                look({ "fluxcd:environment": "qa" }),
+                look({ "fluxcd:kustomizations": { apps: { path: "./deploy" } } }),
                 refusal("fluxcd:kustomizations.apps.path", copy),
             );
+        });
+
+        it("is refused with the key that leaves it out, if it is that of infrastructure-configs alone", async () => {
+            const tree = [{ path: "infrastructure", type: "tree" }];
+            world.answers.set(`${infrastructure}/git/trees/${sha}`, { tree });
+            const applied = "infrastructure/overlays/staging";
+            world.answers.set(`${infrastructure}/contents/${applied}?ref=${sha}`, [{ name: "kustomization.yaml" }]);
+            const says =
+                "misua/fluxcd-infrastructure has no such folder at staging-v1.0.0, so Flux would wait for it: it has infrastructure\n" +
+                "    fix: pulumi config set --stack staging --path 'fluxcd:kustomizations.infrastructure-configs.enabled' false   " +
+                "(or add the folder to the repository)";
+            await assert.rejects(
+                look({}, [], "staging"),
+                refusal("fluxcd:kustomizations.infrastructure-configs.path", says),
+            );
+            const leftOut = { "fluxcd:kustomizations": { "infrastructure-configs": { enabled: false } } };
+            await assert.doesNotReject(look(leftOut, [], "staging"));
         });
     });
 });

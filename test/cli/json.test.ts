@@ -77,7 +77,8 @@ describe("The JSON output", () => {
         ]);
         const cluster = environment.cluster as Record<string, Record<string, unknown>>;
         assert.deepEqual(Object.keys(cluster.sources ?? {}), ["infrastructure", "apps", "platform", "flagger"]);
-        assert.deepEqual(Object.keys(cluster.kustomizations ?? {}), ["infrastructure", "apps", "platform", "canaries"]);
+        const kustomizations = ["infrastructure", "infrastructure-configs", "apps", "platform", "canaries"];
+        assert.deepEqual(Object.keys(cluster.kustomizations ?? {}), kustomizations);
         assert.deepEqual(cluster.sources?.platform, {
             kind: "GitRepository",
             state: "ready",

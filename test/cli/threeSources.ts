@@ -31,8 +31,10 @@ export async function threeSources(
     const world = await startFluxWorld();
     const written: string[] = [];
     const tag = `staging-v${version}`;
-    const applies = (name: string, revision: string, reason = "ReconciliationSucceeded") => {
-        world.answers.set(`${lists.kustomizations}/${name}`, applied(name, revision, reason));
+    const applies = (source: string, revision: string, reason = "ReconciliationSucceeded") => {
+        for (const name of source === "infrastructure" ? [source, "infrastructure-configs"] : [source]) {
+            world.answers.set(`${lists.kustomizations}/${name}`, applied(name, revision, reason));
+        }
     };
     for (const name of names) {
         const { answers } = world;
@@ -108,6 +110,7 @@ function outputsOf(stack: string): object {
         sources: each((name) => ({ repository: `https://github.com/misua/fluxcd-${name}`, branch: "main" })),
         kustomizations: {
             ...each((name) => ({ source: name, path: `./${name}` })),
+            "infrastructure-configs": { source: "infrastructure", path: "./infrastructure/configs" },
             canaries: { source: "flagger", path: "./kustomize" },
         },
         evidence: each(() => []),

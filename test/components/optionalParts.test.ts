@@ -116,13 +116,28 @@ describe("Stack dev", () => {
         assert.deepEqual(namesOf("fluxcd:flux:Alert").sort(), ["commit-status-apps", "commit-status-infrastructure"]);
     });
 
-    it("registers the infrastructure and apps sources and Kustomizations if its file adds no others", async () => {
+    const both = ["infrastructure", "apps"];
+    const builtIn = ["infrastructure", "infrastructure-configs", "apps"];
+
+    it("registers two sources and three Kustomizations if its file adds no others", async () => {
         const { sources, kustomizations, evidence } = await run();
-        const both = ["infrastructure", "apps"];
-        assert.deepEqual([sources, kustomizations, evidence].map(Object.keys), [both, both, both]);
+        assert.deepEqual([sources, kustomizations, evidence].map(Object.keys), [both, builtIn, both]);
         assert.deepEqual(namesOf("fluxcd:flux:Source"), both);
+        assert.deepEqual(namesOf("fluxcd:flux:Kustomization"), builtIn);
+        assert.deepEqual(check().inputs.kustomizations, builtIn);
+        const after = engine.one("fluxcd:flux:Kustomization", "apps").options.dependsOn as string[];
+        assert.ok(after.includes("infrastructure-configs-kustomization"), after.join(", "));
+    });
+
+    it("registers no Kustomization infrastructure-configs if its file leaves it out", async () => {
+        const leftOut = { "infrastructure-configs": { enabled: false } };
+        const { kustomizations, evidence } = await run({ "fluxcd:kustomizations": leftOut });
+        assert.deepEqual([kustomizations, evidence].map(Object.keys), [both, both]);
         assert.deepEqual(namesOf("fluxcd:flux:Kustomization"), both);
         assert.deepEqual(check().inputs.kustomizations, both);
+        const after = engine.one("fluxcd:flux:Kustomization", "apps").options.dependsOn as string[];
+        assert.ok(after.includes("infrastructure-kustomization"), after.join(", "));
+        assert.ok(!after.includes("infrastructure-configs-kustomization"), after.join(", "));
     });
 
     it("registers added sources and Kustomizations, and lists all Kustomizations in the uninstall check", async () => {
@@ -137,12 +152,12 @@ describe("Stack dev", () => {
                 jobs: { source: "apps", path: "./jobs", dependsOn: ["apps"] },
             },
         });
-        const names = ["infrastructure", "apps", "web", "jobs"];
+        const names = [...builtIn, "web", "jobs"];
         assert.deepEqual(check().inputs.kustomizations, names);
         assert.equal(check().inputs.step, "look");
         assert.deepEqual(Object.keys(all.kustomizations), names);
-        assert.deepEqual(Object.keys(all.sources), ["infrastructure", "apps", "podinfo"]);
-        assert.deepEqual(Object.keys(all.evidence), ["infrastructure", "apps"]);
+        assert.deepEqual(Object.keys(all.sources), [...both, "podinfo"]);
+        assert.deepEqual(Object.keys(all.evidence), both);
         const after = engine.one("fluxcd:flux:Kustomization", "jobs").options.dependsOn as string[];
         assert.ok(after.includes("apps-kustomization"), after.join(", "));
         assert.ok(!after.includes("web-kustomization"), after.join(", "));

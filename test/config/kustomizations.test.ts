@@ -1,19 +1,9 @@
 import assert from "node:assert/strict";
 
-import { readConfig } from "../../config";
+import { presetNames } from "../../config/healthPresets";
 import { appliedFrom, inDependencyOrder, mapInOrder } from "../../config/kustomizations";
+import { kustomizationsOf, monitoring } from "../support/kustomizations";
 import { refusal } from "../support/refusal";
-import { startEngine } from "../support/engine";
-import { useStackFile } from "../support/stack";
-
-const monitoring = { source: "infrastructure", path: "./monitoring" };
-
-async function kustomizationsOf(kustomizations: object, more: object = {}) {
-    process.env.GITHUB_TOKEN = "token-of-the-test";
-    await startEngine("dev");
-    useStackFile("Pulumi.dev.yaml", { "fluxcd:kustomizations": kustomizations, ...more });
-    return readConfig().kustomizations;
-}
 
 describe("A Kustomization", () => {
     it("has the documented defaults", async () => {
@@ -48,6 +38,7 @@ describe("A Kustomization", () => {
             Object.values(found).map(({ name, suspend, serviceAccountName }) => [name, suspend, serviceAccountName]),
             [
                 ["infrastructure", true, "kustomize-controller"],
+                ["infrastructure-configs", true, "kustomize-controller"],
                 ["apps", true, "kustomize-controller"],
                 ["monitoring", true, "kustomize-controller"],
                 ["named", true, "monitoring"],
@@ -61,18 +52,28 @@ describe("A Kustomization", () => {
     });
 });
 
-describe("The Kustomizations infrastructure and apps", () => {
+describe("The built-in Kustomizations", () => {
     const builtIn = {
         infrastructure: {
             ...{ source: "infrastructure", path: "./infrastructure/overlays/dev", dependsOn: [], interval: "10m" },
+            healthCheckExprs: undefined,
         },
-        apps: { source: "apps", path: "./apps/overlays/dev", dependsOn: ["infrastructure"], interval: "5m" },
+        "infrastructure-configs": {
+            ...{ source: "infrastructure", path: "./infrastructure/configs/overlays/dev", interval: "10m" },
+            dependsOn: ["infrastructure"],
+            healthCheckExprs: presetNames.map((preset) => ({ preset })),
+        },
+        apps: {
+            ...{ source: "apps", path: "./apps/overlays/dev", dependsOn: ["infrastructure-configs"], interval: "5m" },
+            healthCheckExprs: undefined,
+        },
     };
+    const names = ["infrastructure", "infrastructure-configs", "apps"] as const;
 
-    it("apply the environment's overlays, and apps depends on infrastructure", async () => {
+    it("apply the environment's overlays, each after the one before it", async () => {
         const found = await kustomizationsOf({});
-        assert.deepEqual(Object.keys(found), ["infrastructure", "apps"]);
-        for (const name of ["infrastructure", "apps"] as const) {
+        assert.deepEqual(Object.keys(found), names);
+        for (const name of names) {
             assert.deepEqual(found[name], { ...found[name], name, ...builtIn[name] });
         }
     });
@@ -81,7 +82,7 @@ describe("The Kustomizations infrastructure and apps", () => {
         const found = await kustomizationsOf({}, { "fluxcd:environment": "eu" });
         assert.deepEqual(
             Object.values(found).map(({ path }) => path),
-            ["./infrastructure/overlays/eu", "./apps/overlays/eu"],
+            ["./infrastructure/overlays/eu", "./infrastructure/configs/overlays/eu", "./apps/overlays/eu"],
         );
     });
 
@@ -91,16 +92,26 @@ describe("The Kustomizations infrastructure and apps", () => {
         { dependsOn: ["infrastructure", "monitoring"] },
         { interval: "1h" },
         { source: "infrastructure" },
-        { wait: false, prune: false, deletionPolicy: "Delete" },
+        { prune: false, deletionPolicy: "Delete" },
         { suspend: false },
+        { enabled: true },
     ]) {
-        it(`keep every other default if the stack file sets ${JSON.stringify(changed)}`, async () => {
-            const before = await kustomizationsOf({ monitoring });
-            const after = await kustomizationsOf({ monitoring, apps: changed });
-            assert.deepEqual(after.apps, { ...before.apps, ...builtIn.apps, ...changed });
-            assert.deepEqual(after.infrastructure, before.infrastructure);
-        });
+        const { enabled: _, ...expected } = { enabled: undefined, ...changed };
+        for (const name of ["infrastructure-configs", "apps"] as const) {
+            it(`keep every other default of ${name} if the stack file sets ${JSON.stringify(changed)}`, async () => {
+                const before = await kustomizationsOf({ monitoring });
+                const after = await kustomizationsOf({ monitoring, [name]: changed });
+                assert.deepEqual(after, { ...before, [name]: { ...before[name], ...builtIn[name], ...expected } });
+            });
+        }
     }
+
+    it("keep every other default of apps if it does not wait and deletes", async () => {
+        const changed = { wait: false, prune: false, deletionPolicy: "Delete" };
+        const before = await kustomizationsOf({});
+        const after = await kustomizationsOf({ apps: changed });
+        assert.deepEqual(after, { ...before, apps: { ...before.apps, ...changed } });
+    });
 
     it("are created in the order of their dependencies, in any order of the stack file", async () => {
         const found = await kustomizationsOf({
@@ -110,22 +121,24 @@ describe("The Kustomizations infrastructure and apps", () => {
         });
         assert.deepEqual(
             inDependencyOrder(found).map(({ name }) => name),
-            ["first", "infrastructure", "apps", "late"],
+            ["first", "infrastructure", "infrastructure-configs", "apps", "late"],
         );
         const made = mapInOrder<string>(found, ({ name }, earlier) => [name, ...earlier].join(" after "));
+        const configs = "infrastructure-configs after infrastructure after first";
         assert.deepEqual(made, {
             first: "first",
             infrastructure: "infrastructure after first",
-            apps: "apps after infrastructure after first",
-            late: "late after apps after infrastructure after first",
+            "infrastructure-configs": configs,
+            apps: `apps after ${configs}`,
+            late: `late after apps after ${configs}`,
         });
     });
 
     it("are found by the name of their source", async () => {
         const found = await kustomizationsOf({ monitoring });
-        const names = (source: string) => appliedFrom(found, source).map(({ name }) => name);
-        assert.deepEqual(names("infrastructure"), ["infrastructure", "monitoring"]);
-        assert.deepEqual(names("apps"), ["apps"]);
-        assert.deepEqual(names("nothing"), []);
+        const namesFrom = (source: string) => appliedFrom(found, source).map(({ name }) => name);
+        assert.deepEqual(namesFrom("infrastructure"), ["infrastructure", "infrastructure-configs", "monitoring"]);
+        assert.deepEqual(namesFrom("apps"), ["apps"]);
+        assert.deepEqual(namesFrom("nothing"), []);
     });
 });

@@ -20,7 +20,8 @@ describe("docs/sources.md", () => {
             Object.entries(kustomizations).map(([name, { source, dependsOn }]) => [name, source, dependsOn]),
             [
                 ["infrastructure", "infrastructure", []],
-                ["apps", "apps", ["infrastructure"]],
+                ["infrastructure-configs", "infrastructure", ["infrastructure"]],
+                ["apps", "apps", ["infrastructure-configs"]],
                 ["platform", "platform", ["infrastructure"]],
                 ["podinfo", "podinfo", ["platform"]],
             ],

@@ -4,7 +4,7 @@ import { applied, assertApplied, assertAvailable, type Context, get } from "./su
 import { api, assertNoWrites, deployKeys, graphql, standIn, traffic } from "./support/github";
 import { remoteCommit, type RepositoryName } from "./support/git";
 import { reportTraffic } from "./support/report";
-import { mustPulumi, outputs } from "./support/stack";
+import { builtIn, mustPulumi, outputs } from "./support/stack";
 
 const repositories: readonly RepositoryName[] = ["fluxcd-infrastructure", "fluxcd-apps"];
 
@@ -29,6 +29,23 @@ describe("dev from nothing", () => {
             await assertApplied("dev", name, `main@sha1:${await remoteCommit(repository, "refs/heads/main")}`);
         });
     }
+
+    it("has applied the second folder of fluxcd-infrastructure after the first, and the apps after that", async () => {
+        const main = await remoteCommit("fluxcd-infrastructure", "refs/heads/main");
+        await assertApplied("dev", "infrastructure-configs", `main@sha1:${main}`);
+        interface Ordered {
+            readonly spec: { readonly path: string; readonly dependsOn?: readonly { readonly name: string }[] };
+        }
+        const found = builtIn.kustomizations.map(async (name) => {
+            const { spec } = await get<Ordered>("dev", "-n", "flux-system", "kustomization", name);
+            return [spec.path, spec.dependsOn?.map((it) => it.name)];
+        });
+        assert.deepEqual(await Promise.all(found), [
+            ["./infrastructure/overlays/dev", undefined],
+            ["./infrastructure/configs/overlays/dev", ["infrastructure"]],
+            ["./apps/overlays/dev", ["infrastructure-configs"]],
+        ]);
+    });
 
     it("runs one podinfo", () => assertAvailable("dev", 1));
 
@@ -112,6 +129,11 @@ describe("dev from nothing", () => {
             assert.deepEqual([healthy, earlier], [{ revision, since }, []]);
             assert.ok(Date.parse(since) <= Date.now(), since);
         }
+        assert.deepEqual(kustomizations["infrastructure-configs"], {
+            source: "infrastructure",
+            path: "./infrastructure/configs/overlays/dev",
+            applied: kustomizations.infrastructure.applied,
+        });
     });
 });
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { lexer, type Token, type Tokens } from "marked";
 import { parse } from "yaml";
 
-import { applied, assertApplied, exists, podinfo, reconcile } from "./support/cluster";
+import { applied, assertApplied, exists, get, podinfo, reconcile } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { checkout, tail, waitFor } from "./support/run";
@@ -144,6 +144,20 @@ describe("infrastructure with rules", () => {
         assert.ok(await exists("dev", "-n", "podinfo", "configmap", "intruder"));
     });
 
+    it("limits the second folder of the repository by the same rules", async () => {
+        const account = "infrastructure-configs-reconciler";
+        interface Limited {
+            readonly spec: { readonly serviceAccountName?: string };
+            readonly rules: readonly unknown[];
+        }
+        const { spec } = await get<Limited>("dev", "-n", "flux-system", "kustomization", "infrastructure-configs");
+        assert.equal(spec.serviceAccountName, account);
+        const [first, second] = await Promise.all(
+            ["infrastructure-reconciler", account].map((name) => get<Limited>("dev", "clusterrole", name)),
+        );
+        assert.deepEqual(second?.rules, first?.rules);
+    });
+
     it("is refused a kind that is in none of them", async () => {
         await push(
             clone,
@@ -173,8 +187,10 @@ describe("infrastructure with rules", () => {
             assert.equal((await applied("dev", "infrastructure")).ready?.status, "True");
         });
         assert.equal(await exists("dev", "-n", "podinfo", "configmap", "intruder"), false);
-        assert.equal(await exists("dev", "clusterrole", "infrastructure-reconciler"), false);
-        assert.equal(await exists("dev", "clusterrolebinding", "infrastructure-reconciler"), false);
-        assert.equal(await exists("dev", "-n", "flux-system", "serviceaccount", "infrastructure-reconciler"), false);
+        for (const account of ["infrastructure-reconciler", "infrastructure-configs-reconciler"]) {
+            assert.equal(await exists("dev", "clusterrole", account), false);
+            assert.equal(await exists("dev", "clusterrolebinding", account), false);
+            assert.equal(await exists("dev", "-n", "flux-system", "serviceaccount", account), false);
+        }
     });
 });

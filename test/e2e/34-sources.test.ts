@@ -12,7 +12,7 @@ import { labEnvironment, variable } from "./support/lab";
 import { Project } from "./support/project";
 import { report } from "./support/report";
 import { succeed, tail, waitFor } from "./support/run";
-import { mustPulumi, pulumi } from "./support/stack";
+import { builtIn, mustPulumi, pulumi } from "./support/stack";
 
 const namespace = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`;
 const configMap = (color: string) =>
@@ -131,7 +131,7 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
             ["sources", "GitRepository"],
             ["kustomizations", "Kustomization"],
         ] as const) {
-            const names = ["infrastructure", "apps", ...Object.keys(shown[`fluxcd:${key}`])];
+            const names = [...builtIn[key], ...Object.keys(shown[`fluxcd:${key}`])];
             assert.deepEqual(
                 Object.fromEntries(Object.entries(cluster[key]).map(([name, it]) => [name, [it.kind, it.state]])),
                 Object.fromEntries(names.map((name) => [name, [kind, "ready"]])),

@@ -134,6 +134,25 @@ describe("healthyRuns", () => {
         });
     }
 
+    describe("of the infrastructure", () => {
+        const runs = (kustomizations: object) =>
+            healthyRuns(history({ kustomizations }), "staging", "infrastructure", here).map(({ tag }) => tag);
+
+        it("ignore an update while its second Kustomization, which names no source, was suspended", () => {
+            assert.deepEqual(runs({ "infrastructure-configs": { suspend: true } }), []);
+        });
+
+        it("count an update while its second Kustomization was left out, suspended or not", () => {
+            assert.deepEqual(runs({ "infrastructure-configs": { enabled: false } }), ["staging-v0.1.0"]);
+            assert.deepEqual(runs({ "infrastructure-configs": { enabled: false, suspend: true } }), ["staging-v0.1.0"]);
+        });
+
+        it("count an update while a second Kustomization of another source was suspended", () => {
+            const moved = { "infrastructure-configs": { source: "apps", suspend: true } };
+            assert.deepEqual(runs(moved), ["staging-v0.1.0"]);
+        });
+    });
+
     it("returns only the releases of the source asked for", () => {
         assert.deepEqual(
             healthyRuns(history({}), "staging", "infrastructure", here).map(({ tag }) => tag),

@@ -56,6 +56,9 @@ function cloneOf(repository: string): Clone {
 }
 
 const overlay = "apps/overlays/dev";
+const environments = (folder: string) => ["dev", "production", "staging"].map((name) => `${folder}/${name}`);
+/** The folders that were built. */
+const foldersIn = (output: string) => output.match(/^[a-z-]+(\/[a-z-]+)+$/gm) ?? [];
 const differs = /It builds here, but not for Flux\. .* not these files:\n/;
 
 describe("validate.sh builds what Flux reads", function () {
@@ -66,7 +69,6 @@ describe("validate.sh builds what Flux reads", function () {
         clone = cloneOf("fluxcd-apps");
         // One environment is enough, and sooner.
         for (const name of ["staging", "production"]) {
-            rmSync(join(clone.folder, "clusters", name), { recursive: true });
             rmSync(join(clone.folder, "apps/overlays", name), { recursive: true });
         }
     });
@@ -79,6 +81,44 @@ describe("validate.sh builds what Flux reads", function () {
             assert.doesNotMatch(output, differs);
         });
     }
+
+    it("in every folder of an environment, and in no other", () => {
+        assert.deepEqual(foldersIn(cloneOf("fluxcd-apps").validate().output), environments("apps/overlays"));
+        assert.deepEqual(foldersIn(cloneOf("fluxcd-infrastructure").validate().output), [
+            ...environments("infrastructure/overlays"),
+            ...environments("infrastructure/configs/overlays"),
+        ]);
+    });
+
+    it("in the second step of the infrastructure", () => {
+        const infrastructure = cloneOf("fluxcd-infrastructure");
+        const folder = "infrastructure/configs/overlays/dev";
+        infrastructure.write(`${folder}/kustomization.yaml`, "resources: [../../base, a.yaml]\n");
+        infrastructure.write(`${folder}/a.yaml`, map("second-step"));
+        const { code, output, checked } = infrastructure.validate();
+        assert.equal(code, 0, output);
+        assert.match(checked, /name: second-step\n/);
+        infrastructure.write(`${folder}/kustomization.yaml`, "resources: [gone.yaml]\n");
+        const broken = infrastructure.validate();
+        assert.equal(broken.code, 1);
+        assert.match(broken.output, /Invalid: infrastructure\/configs\/overlays\/dev\. /);
+    });
+
+    it("in a folder of one cluster, with what it adds to its environment", () => {
+        const folder = "clusters/production-eu";
+        clone.write(`${folder}/kustomization.yaml`, `resources: [../../${overlay}, a.yaml]\n`);
+        clone.write(`${folder}/a.yaml`, map("in-eu"));
+        clone.write("clusters/README.md", "# One folder for each cluster with something of its own\n");
+        const { code, output, checked } = clone.validate();
+        assert.equal(code, 0, output);
+        assert.deepEqual(foldersIn(output), [overlay, folder]);
+        assert.equal(checked.match(/name: in-eu\n/g)?.length, 1);
+        assert.equal(checked.match(/^kind: Deployment$/gm)?.length, 2);
+        rmSync(join(clone.folder, folder, "a.yaml"));
+        const broken = clone.validate();
+        assert.equal(broken.code, 1);
+        assert.match(broken.output, /Invalid: clusters\/production-eu\. /);
+    });
 
     it("and makes a kustomization of a folder that has none, which it leaves as it is", () => {
         rmSync(join(clone.folder, overlay), { recursive: true });
@@ -175,6 +215,7 @@ describe("validate.sh builds what Flux reads", function () {
 
     it("and fails for what fails here too, without a word about Flux", () => {
         clone.write(`${overlay}/kustomization.yaml`, "resources: [gone.yaml]\n");
+        clone.write("clusters/dev/kustomization.yaml", `resources: [../../${overlay}]\n`);
         const { code, output } = clone.validate();
         assert.equal(code, 1);
         assert.doesNotMatch(output, differs);

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { readConfig } from "../../config";
+import { appliedFrom } from "../../config/kustomizations";
+import { startEngine } from "../support/engine";
 import { kustomizeBuild, type Manifest } from "../support/kustomize";
 import { buildScaffold, environments, only, podSpec } from "../support/scaffold";
 import { validate } from "../support/schema";
+import { useStackFile } from "../support/stack";
 
 const title = ({ kind, metadata }: Manifest) => `${kind} ${metadata.name}`;
 
@@ -18,12 +25,24 @@ describe("The scaffold", function () {
                 ({ infrastructure, apps } = await buildScaffold(environment));
             });
 
-            it("gives each cluster exactly the overlays that Flux applies", async () => {
-                assert.deepEqual(
-                    await kustomizeBuild(`scaffold/fluxcd-infrastructure/infrastructure/overlays/${environment}`),
-                    infrastructure,
-                );
-                assert.deepEqual(await kustomizeBuild(`scaffold/fluxcd-apps/apps/overlays/${environment}`), apps);
+            it("has exactly the folders that the stack's Kustomizations apply", async () => {
+                process.env.GITHUB_TOKEN = "token-of-the-test";
+                await startEngine(environment);
+                useStackFile(`Pulumi.${environment}.yaml`);
+                const { kustomizations } = readConfig();
+                const built = async (source: string) => {
+                    const folders = appliedFrom(kustomizations, source).map(({ path }) => path);
+                    const root = `scaffold/fluxcd-${source}`;
+                    return (await Promise.all(folders.map((path) => kustomizeBuild(join(root, path))))).flat();
+                };
+                assert.deepEqual(await built("infrastructure"), infrastructure);
+                assert.deepEqual(await built("apps"), apps);
+            });
+
+            it("has no folder clusters, which Flux would not read", () => {
+                for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
+                    assert.ok(!existsSync(join("scaffold", repository, "clusters")), repository);
+                }
             });
 
             it("contains only valid Kubernetes objects", async () => {

@@ -18,7 +18,7 @@ const registered = JSON.parse(readFileSync("test/golden/staging.json", "utf8")) 
 }[];
 
 /** The spec that stack staging registers for an object, with what its CRD adds. */
-export function specOf(name: `${"infrastructure" | "apps"}-${"source" | "kustomization"}`): Spec {
+export function specOf(name: `${BuiltInSource}-source` | `${BuiltIn}-kustomization`): Spec {
     const spec = registered.find((it) => it.name === name)?.inputs.spec;
     return { ...spec, ...(name.endsWith("-kustomization") && { force: false }) };
 }
@@ -57,9 +57,10 @@ export const liveCanaries: Kustomization = {
     status: { observedGeneration: 1, conditions: [ready], lastAppliedRevision: `v1.2.0@sha1:${wanted}` },
 };
 
-type BuiltIn = "infrastructure" | "apps";
+type BuiltInSource = "infrastructure" | "apps";
+type BuiltIn = BuiltInSource | "infrastructure-configs";
 
-export function gitRepository(name: BuiltIn, changed: Partial<Source> = {}, commit = wanted): Source {
+export function gitRepository(name: BuiltInSource, changed: Partial<Source> = {}, commit = wanted): Source {
     return {
         apiVersion: "source.toolkit.fluxcd.io/v1",
         kind: "GitRepository",
@@ -98,7 +99,11 @@ export interface Changed {
 export function cluster({ sources = {}, kustomizations = {} }: Changed = {}): ClusterFacts {
     const builtIn = {
         sources: { infrastructure: gitRepository("infrastructure"), apps: gitRepository("apps") },
-        kustomizations: { infrastructure: kustomization("infrastructure"), apps: kustomization("apps") },
+        kustomizations: {
+            infrastructure: kustomization("infrastructure"),
+            "infrastructure-configs": kustomization("infrastructure-configs"),
+            apps: kustomization("apps"),
+        },
     };
     return {
         kubernetes: "v1.36.3",

@@ -6,9 +6,9 @@ import { dirname, join } from "node:path";
 import { scratchFolder } from "../../support/scratch";
 import { names, threeSources, type ThreeSources } from "../threeSources";
 
-const configMap = (size: string) => `apiVersion: v1
+const configMap = (size: string, name = "settings") => `apiVersion: v1
 kind: ConfigMap
-metadata: { name: settings, namespace: podinfo }
+metadata: { name: ${name}, namespace: podinfo }
 data: { size: ${size} }
 `;
 const declaration = `differences:
@@ -24,11 +24,15 @@ describe("fluxcd audit with three sources", function () {
     afterEach(() => given.world.close());
 
     /** Makes the repositories; both environments apply the same folder of platform, and each its own of the others. */
-    async function repositories(declared: readonly string[]): Promise<void> {
+    async function repositories(declared: readonly string[], configs = "small"): Promise<void> {
         given = await threeSources();
         for (const name of names) {
             const overlays = { dev: `${name}/overlays/dev`, staging: `${name}/overlays/staging` };
             const files: Record<string, string> = {
+                "infrastructure/configs/overlays/dev/kustomization.yaml": "resources: [map.yaml]\n",
+                "infrastructure/configs/overlays/dev/map.yaml": configMap("small", "configs"),
+                "infrastructure/configs/overlays/staging/kustomization.yaml": "resources: [map.yaml]\n",
+                "infrastructure/configs/overlays/staging/map.yaml": configMap(configs, "configs"),
                 "platform/kustomization.yaml": "resources: [map.yaml]\n",
                 "platform/map.yaml": configMap("small"),
             };
@@ -64,7 +68,7 @@ describe("fluxcd audit with three sources", function () {
     interface Audited {
         readonly repository: string;
         readonly file: string;
-        readonly unintended: readonly { readonly field: string; readonly values: object }[];
+        readonly unintended: readonly { readonly object: object; readonly field: string; readonly values: object }[];
         readonly intended: readonly { readonly reasons: readonly string[] }[];
     }
 
@@ -97,6 +101,21 @@ describe("fluxcd audit with three sources", function () {
         const { code, data } = await given.project.json("audit", "--source", "platform");
         const audits = (data.audits as Audited[]).map(({ repository }) => repository);
         assert.deepEqual([code, audits], [0, ["fluxcd-platform"]]);
+    });
+
+    it("includes the second folder of the infrastructure, whose differences are the infrastructure's", async () => {
+        await repositories(["infrastructure"], "large");
+        const { code, data } = await given.project.json("audit", "--source", "infrastructure");
+        const object = { kind: "ConfigMap", namespace: "podinfo", name: "configs" };
+        const [{ unintended, intended } = assert.fail()] = data.audits as Audited[];
+        assert.deepEqual(
+            [code, unintended.map(({ object, field, values }) => ({ object, field, values }))],
+            [1, [{ object, field: "data.size", values: { dev: "small", staging: "large" } }]],
+        );
+        assert.deepEqual(
+            intended.map(({ reasons }) => reasons),
+            [["staging is larger"]],
+        );
     });
 
     it("exits with 2 and prints the error as JSON for an unknown source or ref", async () => {

@@ -19,6 +19,8 @@ describe("fluxcd audit with folders as people have them", function () {
             const overlays = {
                 [`${name}/overlays/dev/a.yaml`]: map("a"),
                 [`${name}/overlays/staging/a.yaml`]: map("a"),
+                "infrastructure/configs/overlays/dev/a.yaml": map("b"),
+                "infrastructure/configs/overlays/staging/a.yaml": map("b"),
             };
             const others = name === "platform" ? { "platform/a.yaml": map("a") } : overlays;
             const { cloneUrl, commit } = committed(name === "apps" ? { files, links } : { files: others });

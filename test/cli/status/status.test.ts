@@ -22,6 +22,8 @@ import {
 import { startEngine } from "../../support/engine";
 import { useStackFile } from "../../support/stack";
 
+const builtIn = ["infrastructure", "infrastructure-configs", "apps"];
+
 describe("The status of an environment", () => {
     let config: Config;
     const useStack = (overrides: Record<string, unknown> = {}) => {
@@ -54,7 +56,11 @@ describe("The status of an environment", () => {
         });
         const [source, applied] = [status("GitRepository"), status("Kustomization")];
         assert.deepEqual(found.sources, { infrastructure: source, apps: source });
-        assert.deepEqual(found.kustomizations, { infrastructure: applied, apps: applied });
+        assert.deepEqual(found.kustomizations, {
+            infrastructure: applied,
+            "infrastructure-configs": applied,
+            apps: applied,
+        });
     });
 
     it("is not healthy if a controller is not ready or no controller exists", () => {
@@ -66,7 +72,7 @@ describe("The status of an environment", () => {
     it("contains only the stack's own objects", () => {
         const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } });
         assert.deepEqual(Object.keys(found.sources), ["infrastructure", "apps"]);
-        assert.deepEqual(Object.keys(found.kustomizations), ["infrastructure", "apps"]);
+        assert.deepEqual(Object.keys(found.kustomizations), builtIn);
         assert.equal(found.healthy, true);
     });
 
@@ -75,7 +81,7 @@ describe("The status of an environment", () => {
         const found = look({ sources: { flagger: liveFlagger }, kustomizations: { canaries: liveCanaries } });
         assert.equal(found.healthy, true);
         assert.deepEqual(Object.keys(found.sources), ["infrastructure", "apps", "flagger"]);
-        assert.deepEqual(Object.keys(found.kustomizations), ["infrastructure", "apps", "canaries"]);
+        assert.deepEqual(Object.keys(found.kustomizations), [...builtIn, "canaries"]);
         const { kind, wanted: wish, revision } = found.kustomizations.canaries ?? assert.fail();
         assert.deepEqual(
             [kind, wish, revision],

@@ -76,12 +76,18 @@ export async function setSecret(stack: string, file: string, key: string, value:
     assert.equal(code, 0, `${key} could not be set`);
 }
 
-/** By the names of the sources that each stack has, and of the Kustomizations that are named after them. */
+/** By the names of the sources that each stack has. */
 type ByName<T> = Readonly<Record<"infrastructure" | "apps", T>>;
+
+/** The sources and the Kustomizations that each stack has. */
+export const builtIn = {
+    sources: ["infrastructure", "apps"],
+    kustomizations: ["infrastructure", "infrastructure-configs", "apps"],
+} as const;
 
 export type Outputs = StackOutputs & {
     readonly sources: ByName<SourceOutput>;
-    readonly kustomizations: ByName<KustomizationOutput>;
+    readonly kustomizations: Readonly<Record<(typeof builtIn.kustomizations)[number], KustomizationOutput>>;
     readonly evidence: ByName<StackOutputs["evidence"][string]>;
 };
 
