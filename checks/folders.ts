@@ -4,7 +4,7 @@ import { join, posix } from "node:path";
 import { foldersOf, namesIn } from "../clients/contents";
 import type { GitHub } from "../clients/github";
 import type { Config } from "../config";
-import { appliedFrom, type Kustomization, optional } from "../config/kustomizations";
+import { appliedFrom, type Kustomization, optionalKustomization } from "../config/kustomizations";
 import { isOwn, ownRepositories, type PromotedSource } from "../config/sources";
 import { setConfig } from "../domain/commands";
 import type { Problem } from "../domain/problem";
@@ -75,7 +75,7 @@ function missingProblem(
     const expected = `${github.owner}/${repository} has no such folder at ${at}, so Flux would wait for it: ${has}`;
     const key = `fluxcd:kustomizations.${name}.path`;
     const set =
-        name === optional
+        name === optionalKustomization
             ? setConfig(stack, `fluxcd:kustomizations.${name}.enabled`, "false")
             : setConfig(stack, key, "./<folder>");
     const fix = `${set}   (or add the folder to the repository)`;

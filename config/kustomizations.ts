@@ -70,7 +70,7 @@ const builtIn: Readonly<Record<string, BuiltIn>> = {
 };
 
 /** The built-in entry that a stack file may leave out, for a repository that has no second step of infrastructure. */
-export const optional = "infrastructure-configs";
+export const optionalKustomization = "infrastructure-configs";
 
 interface Keys {
     readonly kustomizations: Readonly<Record<string, KustomizationKeys>>;
@@ -88,7 +88,7 @@ interface Where {
 
 /** The Kustomizations, and each problem that can be found offline. */
 export function kustomizationsOf(keys: Keys, where: Where): Parsed<Kustomization> {
-    const isLeftOut = (name: string) => name === optional && keys.kustomizations[name]?.enabled === false;
+    const isLeftOut = (name: string) => name === optionalKustomization && keys.kustomizations[name]?.enabled === false;
     const names = [...new Set([...Object.keys(builtIn), ...Object.keys(keys.kustomizations)])];
     const parsed = names.filter((name) => !isLeftOut(name)).map((name) => kustomizationOf(name, keys, where));
     const entries = Object.fromEntries(parsed.map(({ entry }) => [entry.name, entry]));
@@ -161,7 +161,7 @@ function builtInOf(name: string, keys: Keys): BuiltIn | undefined {
 }
 
 function enabledProblems(key: string, enabled: boolean, stack: string): Problem[] {
-    const expected = `only ${optional} can be left out: expected true, or no such key`;
+    const expected = `only ${optionalKustomization} can be left out: expected true, or no such key`;
     const fix = removeConfig(stack, `${key}.enabled`);
     return enabled ? [] : [{ key: `${key}.enabled`, value: enabled, expected, fix }];
 }
