@@ -142,9 +142,9 @@ describe("the documents, followed to the letter", () => {
 
         it("stops Flux, and lets it go on", async () => {
             await document.follow("Stop Flux at once", { instead: await asStaging() });
-            assert.deepEqual(await suspended(), [true, true]);
+            assert.deepEqual(await suspended(), [true, true, true]);
             await document.follow("Resume Flux", { instead: await asStaging() });
-            assert.deepEqual(await suspended(), [false, false]);
+            assert.deepEqual(await suspended(), [false, false, false]);
         });
 
         it("takes a lock away", async () => {
