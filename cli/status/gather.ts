@@ -11,8 +11,10 @@ import { readStack } from "../release/stack";
 import { planOf } from "../release/plan";
 import type { Config } from "../../config/parse";
 import { assess, type Assessment } from "./assess";
+import type { Promotion } from "../history/promotions";
 import { type Credential, credentialsOf } from "./credentials";
 import { type ClusterFacts, readCluster } from "./facts";
+import { comparedWith, historyOf, type Releases, releasesIn } from "./releases";
 
 export interface EnvironmentStatus {
     readonly stack: string;
@@ -24,6 +26,10 @@ export interface EnvironmentStatus {
     readonly cluster: (Assessment & Pick<ClusterFacts, "kubernetes">) | { readonly unknown: string };
     /** The credentials of its updates and of Flux; empty if its settings are not known. */
     readonly credentials: readonly Credential[];
+    /** What it runs of each promoted source; empty if its settings are not known. */
+    readonly releases: Releases;
+    /** Its last promotions, newest first. */
+    readonly history: readonly Promotion[];
     /** The release that it could take next from the upstream stack; undefined if it has no upstream. */
     readonly next: NextRelease | undefined;
     /** The problems with its settings, or that it does not exist; undefined if it was read. */
@@ -41,34 +47,52 @@ export type NextRelease =
       }
     | { readonly from: string; readonly unknown: string };
 
-/** All facts about one stack. Never fails: an unknown fact has a reason instead. */
-export async function gather(stack: string, token: string): Promise<EnvironmentStatus> {
-    const { githubBaseUrl, ...status } = await gathered(stack, token);
-    return shownHere(status, { stackPrefix: prefixOf(stack), githubBaseUrl });
+/** All facts about the stacks, in promotion order. Never fails: an unknown fact has a reason instead. */
+export async function gatherAll(stacks: readonly string[], token: string): Promise<EnvironmentStatus[]> {
+    const found = await Promise.all(stacks.map((stack) => gathered(stack, token)));
+    const alone = found.map(({ status }) => status);
+    const compared = await Promise.all(found.map(({ status, ...asked }) => comparedWith(status, alone, asked)));
+    return inOrder(compared.map((it, index) => shownHere(it, hereOf(it.stack, found[index]?.config))));
 }
 
-async function gathered(stack: string, token: string): Promise<EnvironmentStatus & Pick<Here, "githubBaseUrl">> {
+function hereOf(stack: string, config: Config | undefined): Here {
+    return { stackPrefix: prefixOf(stack), githubBaseUrl: config?.github.baseUrl ?? "https://api.github.com/" };
+}
+
+interface Gathered {
+    readonly status: EnvironmentStatus;
+    readonly config: Config | undefined;
+    readonly github: GitHub | undefined;
+}
+
+async function gathered(stack: string, token: string): Promise<Gathered> {
     let config: Config;
     try {
         ({ config } = await readSettings(stack));
     } catch (error) {
         const nothing = { environment: undefined, context: undefined, promotedFrom: undefined, next: undefined };
-        const githubBaseUrl = "https://api.github.com/";
         const problems = error instanceof CommandError ? error.problems : [];
         const cluster = { unknown: firstLine(error) };
-        return { ...nothing, stack, cluster, credentials: [], githubBaseUrl, problems };
+        const status = { ...nothing, stack, cluster, credentials: [], releases: {}, history: [], problems };
+        return { status, config: undefined, github: undefined };
     }
     const { environment, context } = config;
     const github = token === "" ? undefined : new GitHub(config.github, token);
-    const [cluster, credentials, next] = await Promise.all([
+    const [cluster, credentials, next, promotions] = await Promise.all([
         clusterOf(config, github),
         credentialsOf({ stack, config, github, now: new Date() }),
         nextOf(stack, config, token),
+        historyOf(stack, config),
     ]);
     const { from: promotedFrom } = config.promotion;
-    const githubBaseUrl = config.github.baseUrl;
-    return { stack, environment, context, promotedFrom, cluster, credentials, next, githubBaseUrl };
+    const releases = releasesIn(config, "healthy" in cluster ? cluster : undefined, promotions);
+    const history = promotions.slice(0, shownPromotions);
+    const status = { stack, environment, context, promotedFrom, cluster, credentials, releases, history, next };
+    return { status, config, github };
 }
+
+/** The number of promotions in a status; `npx fluxcd history` has all. */
+const shownPromotions = 5;
 
 /** Whether everything is healthy. A token that expires soon still counts as healthy. */
 export function isHealthy({ cluster, credentials }: EnvironmentStatus): boolean {

@@ -1,7 +1,9 @@
 import type { ObjectStatus } from "./assess";
 import type { Credential } from "./credentials";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
-import { controllerWords, credentialWords, objectsOf, wish, wordsOf } from "./words";
+import { html, revisionHtml, timeHtml } from "./escaped";
+import { historyHtml, wayOf } from "./way";
+import { ago, controllerWords, credentialWords, objectsOf, wish, wordsOf } from "./words";
 
 /** All environments on one self-contained page: it loads no scripts, fonts or images. */
 export function asHtml(environments: readonly EnvironmentStatus[], at: Date): string {
@@ -25,6 +27,7 @@ export function asHtml(environments: readonly EnvironmentStatus[], at: Date): st
         .replace(/\.\d+Z$/, " UTC")}</time></p>
 </header>
 <main>
+${wayOf(environments, at)}
 ${environments.map((it) => section(it, at)).join("\n")}
 </main>
 </body>
@@ -33,30 +36,31 @@ ${environments.map((it) => section(it, at)).join("\n")}
 }
 
 function section(it: EnvironmentStatus, now: Date): string {
-    const { stack, cluster, credentials, next } = it;
+    const { stack, cluster, credentials, history, next } = it;
     const dot = `<span class="${isHealthy(it) ? "good" : "bad"}">●</span>`;
-    const rest = `${credentialsOf(credentials, now)}${nextOf(next)}`;
+    const rest = `${credentialsOf(credentials, now)}${nextOf(next)}${historyHtml(history, now)}`;
+    const id = html(stack);
     if ("unknown" in cluster) {
-        return `<section><h2>${dot} ${html(stack)}</h2><p class="bad">${html(cluster.unknown)}</p>${rest}</section>`;
+        return `<section id="${id}"><h2>${dot} ${id}</h2><p class="bad">${html(cluster.unknown)}</p>${rest}</section>`;
     }
     const { words, good } = controllerWords(cluster.controllers);
-    return `<section>
-<h2>${dot} ${html(stack)} <small>Kubernetes ${html(cluster.kubernetes)}, <span class="${good ? "" : "bad"}">${html(words)}</span></small></h2>
+    return `<section id="${id}">
+<h2>${dot} ${id} <small>Kubernetes ${html(cluster.kubernetes)}, <span class="${good ? "" : "bad"}">${html(words)}</span></small></h2>
 <div class="sources">
 ${objectsOf(cluster)
-    .map(([name, status]) => article(name, status))
+    .map(([name, status]) => article(name, status, now))
     .join("\n")}
 </div>
 ${rest}
 </section>`;
 }
 
-function article(name: string, status: ObjectStatus): string {
+function article(name: string, status: ObjectStatus, now: Date): string {
     const { kind, state, inOrder: good, wanted, since, fix, unknownHealth } = status;
     const rows = [
-        ["wanted", revision(wish(wanted))],
-        [kind === "GitRepository" ? "fetched" : "applied", revision(status.revision)],
-        ...(since === undefined ? [] : [["since", `<time datetime="${html(since)}">${html(since)}</time>`]]),
+        ["wanted", revisionHtml(wish(wanted))],
+        [kind === "GitRepository" ? "fetched" : "applied", revisionHtml(status.revision)],
+        ...(since === undefined ? [] : [["since", timeHtml(since, ago(since, now))]]),
     ];
     const tone = good ? "good" : state === "reconciling" ? "busy" : "bad";
     const words = wordsOf(status);
@@ -101,25 +105,6 @@ function nextOf(next: NextRelease | undefined): string {
     return `<p>Next release: ${html(tags)} from ${html(next.from)}, ${verdict}</p>${reasons.length === 0 ? "" : `<ul>${reasons.join("")}</ul>`}`;
 }
 
-/** A revision with a short commit; the title attribute has the full one. */
-function revision(text: string | undefined): string {
-    const [, ref = text ?? "none", commit = ""] = /^(.*@|)sha1:([0-9a-f]+)$/.exec(text ?? "") ?? [];
-    return commit === ""
-        ? `<code>${html(ref)}</code>`
-        : `<code title="${html(commit)}">${html(ref)}${html(commit.slice(0, 7))}</code>`;
-}
-
-function html(text: string): string {
-    const entities: Readonly<Record<string, string>> = {
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        '"': "&quot;",
-        "'": "&#39;",
-    };
-    return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
-}
-
 const style = `
 :root { color-scheme: light dark; --line: light-dark(#d0d7de, #3d444d); --panel: light-dark(#f6f8fa, #151b23);
   --good: light-dark(#1a7f37, #3fb950); --busy: light-dark(#9a6700, #d29922); --bad: light-dark(#cf222e, #ff7b72); }
@@ -128,6 +113,9 @@ body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-
   background: light-dark(#fff, #0d1117); color: light-dark(#1f2328, #f0f6fc); }
 h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.2rem; margin: 0 0 .5rem; } h3 { font-size: 1rem; margin: 0 0 .5rem; }
 small { font-weight: normal; font-size: .85rem; }
+.way { list-style: none; display: flex; flex-wrap: wrap; gap: 1rem; margin: 1rem 0; padding: 0; }
+.way li { flex: 1 1 16rem; min-width: 0; border-left: .25rem solid var(--line); padding-left: .75rem; }
+a { color: inherit; } details { margin-top: .75rem; font-size: .9rem; }
 section { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
 .sources { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem; }
 article { background: var(--panel); border-radius: .5rem; padding: .75rem; min-width: 0; }

@@ -8,7 +8,7 @@ import { step } from "../terminal/progress";
 import { forgetPrinted } from "../tools/pulumi";
 import { stacksOr } from "../tools/stackFiles";
 import { tokenHere } from "../tools/token";
-import { type EnvironmentStatus, gather, inOrder, isHealthy } from "./gather";
+import { type EnvironmentStatus, gatherAll, isHealthy } from "./gather";
 import { asHtml } from "./html";
 import { forTerminal } from "./table";
 
@@ -40,9 +40,8 @@ export async function status(options: Options): Promise<void> {
     }
 }
 
-async function lookAt(stacks: readonly string[]): Promise<EnvironmentStatus[]> {
-    const token = tokenHere();
-    return inOrder(await Promise.all(stacks.map((stack) => gather(stack, token))));
+function lookAt(stacks: readonly string[]): Promise<EnvironmentStatus[]> {
+    return gatherAll(stacks, tokenHere());
 }
 
 const clearScreen = "\u001b[2J\u001b[H";

@@ -4,11 +4,23 @@ import { plainTable } from "../terminal/table";
 import type { Assessment, ObjectStatus, State } from "./assess";
 import type { Credential } from "./credentials";
 import { type EnvironmentStatus, isHealthy, type NextRelease } from "./gather";
-import { controllerWords, credentialWords, objectsOf, wish, wordsOf } from "./words";
+import { namesOf, wayFor } from "./overview";
+import { ago, controllerWords, credentialWords, objectsOf, shortRevision, wish, wordsOf } from "./words";
 
-/** All environments as text for a terminal. */
+/** The most environments that a terminal shows in detail; of more, it shows those that are not healthy. */
+const mostInDetail = 6;
+
+/** All environments as text for a terminal: an overview of two or more, then the details. */
 export function forTerminal(environments: readonly EnvironmentStatus[], colors: Colors, now: Date): string {
-    return `${environments.map((it) => blockOf(it, colors, now).join("\n")).join("\n\n")}\n`;
+    const shown = environments.length > mostInDetail ? environments.filter((it) => !isHealthy(it)) : environments;
+    const left = environments.filter((it) => !shown.includes(it));
+    const [first] = left;
+    const blocks = [
+        ...(environments.length > 1 ? [wayFor(environments, colors, now)] : []),
+        ...shown.map((it) => blockOf(it, colors, now).join("\n")),
+        ...(first ? [`Healthy: ${namesOf(left)}. Details: npx fluxcd status --stack ${first.stack}`] : []),
+    ];
+    return `${blocks.join("\n\n")}\n`;
 }
 
 function blockOf(it: EnvironmentStatus, colors: Colors, now: Date): string[] {
@@ -28,16 +40,16 @@ function blockOf(it: EnvironmentStatus, colors: Colors, now: Date): string[] {
     }
     return [
         `${mark} ${colors.bold(stack)}  Kubernetes ${cluster.kubernetes}, ${good ? words : colors.red(words)}`,
-        tableOf(cluster, colors),
+        tableOf(cluster, colors, now),
         ...objectsOf(cluster).flatMap(([name, status]) => notesOf(name, status, colors)),
         ...rest,
     ];
 }
 
-function tableOf(cluster: Assessment, colors: Colors): string {
+function tableOf(cluster: Assessment, colors: Colors, now: Date): string {
     const rows = objectsOf(cluster).map(([name, { kind, wanted, revision, state, since }]) => {
-        const when = since === undefined ? "" : colors.dim(` since ${since}`);
-        return [kind, name, short(wish(wanted)), short(revision), paint(state, colors) + when];
+        const when = since === undefined ? "" : colors.dim(`, ${ago(since, now)}`);
+        return [kind, name, shortRevision(wish(wanted)), shortRevision(revision), paint(state, colors) + when];
     });
     const head = ["", "", "wanted", "revision", "state"].map((name) => colors.dim(name));
     return plainTable(head, rows, 2);
@@ -92,9 +104,4 @@ function paint(state: State, colors: Colors): string {
         default:
             return colors.red(state);
     }
-}
-
-/** Shortens `staging-v1.2.0@sha1:abc1234...` to `staging-v1.2.0@abc1234`, and `sha1:abc1234...` to `abc1234`. */
-function short(revision: string | undefined): string {
-    return revision?.replace(/(^|@)sha1:([0-9a-f]{7})[0-9a-f]*$/, "$1$2") ?? "-";
 }

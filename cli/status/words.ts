@@ -44,7 +44,7 @@ export function driftWords({ object, field, wanted, found, by }: Drift): string 
     return `spec.${field} of the ${object} ${is}, the stack file ${says}${writer ? ` (${writer})` : ""}`;
 }
 
-const dayMs = 24 * 3600_000;
+export const dayMs = 24 * 3600_000;
 
 /** The age and expiry of a credential in words. */
 export function credentialWords({ made, lastUsed, expires, message }: Credential, now: Date): string {
@@ -66,7 +66,24 @@ function day(at: string): string {
     return at.slice(0, 10);
 }
 
-function days(ms: number): string {
+/** Whole days in words. */
+export function days(ms: number): string {
     const whole = Math.floor(ms / dayMs);
     return whole === 1 ? "1 day" : `${whole} days`;
+}
+
+/** A time in the past in words: `just now`, `5 min ago`, `3 h ago` or `2 days ago`. */
+export function ago(at: string, now: Date): string {
+    const ms = now.getTime() - Date.parse(at);
+    const minutes = Math.floor(ms / 60_000);
+    const hours = Math.floor(minutes / 60);
+    if (minutes < 1) {
+        return "just now";
+    }
+    return ms >= 2 * dayMs ? `${days(ms)} ago` : hours < 1 ? `${minutes} min ago` : `${hours} h ago`;
+}
+
+/** Shortens `staging-v1.2.0@sha1:abc1234...` to `staging-v1.2.0@abc1234`, and `sha1:abc1234...` to `abc1234`. */
+export function shortRevision(revision: string | undefined): string {
+    return revision?.replace(/(^|@)sha1:([0-9a-f]{7})[0-9a-f]*$/, "$1$2") ?? "-";
 }

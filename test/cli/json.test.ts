@@ -73,7 +73,17 @@ describe("The JSON output", () => {
         assert.deepEqual([code, Object.keys(data), data.schemaVersion], [1, ["schemaVersion", "environments"], 1]);
         const [environment = assert.fail()] = data.environments as Record<string, unknown>[];
         assert.deepEqual(Object.keys(environment), [
-            ...["stack", "environment", "context", "promotedFrom", "cluster", "credentials", "next"],
+            ...[
+                "stack",
+                "environment",
+                "context",
+                "promotedFrom",
+                "cluster",
+                "credentials",
+                "releases",
+                "history",
+                "next",
+            ],
         ]);
         const cluster = environment.cluster as Record<string, Record<string, unknown>>;
         assert.deepEqual(Object.keys(cluster.sources ?? {}), ["infrastructure", "apps", "platform", "flagger"]);
@@ -102,6 +112,8 @@ describe("The JSON output", () => {
                 stack: "production",
                 cluster: { unknown: "stack: no stack named 'production' found" },
                 credentials: [],
+                releases: {},
+                history: [],
             },
         ]);
     });

@@ -76,7 +76,7 @@ describe("npx fluxcd status", () => {
         assert.equal(code, 0, tail(output));
         assert.match(output, /^✓ dev {2}Kubernetes v[\d.]+, 4 controllers ready$/m);
         for (const kind of ["GitRepository", "Kustomization"]) {
-            const line = `^ {2}${kind} +apps +main@([0-9a-f]{7}) +main@\\1 +ready since `;
+            const line = `^ {2}${kind} +apps +main@([0-9a-f]{7}) +main@\\1 +ready, `;
             assert.match(output, new RegExp(line, "m"));
         }
         assert.match(output, /^ {2}· GITHUB_TOKEN: expires \d{4}-\d\d-\d\d, in \d+ days$/m);

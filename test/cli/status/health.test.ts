@@ -142,7 +142,14 @@ describe("The status of a Kustomization with kinds whose health Flux does not kn
 
     it("shows it with the command, in the terminal and on the page", () => {
         const rest = { environment: "staging", context: "staging", promotedFrom: undefined, next: undefined };
-        const environment = { ...rest, stack: "staging", cluster: look({ ids: [issuer] }), credentials: [] };
+        const environment = {
+            ...rest,
+            stack: "staging",
+            cluster: look({ ids: [issuer] }),
+            credentials: [],
+            releases: {},
+            history: [],
+        };
         const at = new Date("2026-11-23T12:00:00Z");
         const lines = forTerminal([environment], createColors(false), at).split("\n");
         const said =

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { assess } from "../../../cli/status/assess";
 import type { EnvironmentStatus } from "../../../cli/status/gather";
 import { asHtml } from "../../../cli/status/html";
+import { ago } from "../../../cli/status/words";
 import { type Config, readConfig } from "../../../config";
 import { type Changed, cluster, commits, kustomization, ready, since, wanted } from "../../support/clusterFacts";
 import { startEngine } from "../../support/engine";
@@ -27,6 +28,8 @@ describe("The HTML status page of all environments", () => {
             promotedFrom: "dev",
             cluster: { ...assess(config, cluster(changed), commits), kubernetes: "v1.36.3" },
             credentials: [{ name: "GITHUB_TOKEN", state: "good", expires: "2026-12-20T10:00:00Z" }],
+            releases: {},
+            history: [],
             next: { from: "dev", upToDate: true },
         };
         return asHtml([{ ...status, ...more }], at);
@@ -40,7 +43,7 @@ describe("The HTML status page of all environments", () => {
 
     it("shows the wanted and actual revision of each object, and since when", () => {
         const code = `<code title="${wanted}">staging-v1.0.0@bbbbbbb</code>`;
-        const when = `<dt>since</dt><dd><time datetime="${since}">${since}</time></dd>`;
+        const when = `<dt>since</dt><dd><time datetime="${since}" title="${since}">${ago(since, at)}</time></dd>`;
         const rows = (has: string) => `<dl><dt>wanted</dt><dd>${code}</dd><dt>${has}</dt><dd>${code}</dd>${when}</dl>`;
         const title = (name: string) => `<h3>${name} <span class="state good">ready</span></h3>\n`;
         for (const name of ["infrastructure", "apps"]) {

@@ -6,6 +6,7 @@ import { assess, type Assessment } from "../../../cli/status/assess";
 import { type EnvironmentStatus, inOrder } from "../../../cli/status/gather";
 import { asHtml } from "../../../cli/status/html";
 import { forTerminal } from "../../../cli/status/table";
+import { ago } from "../../../cli/status/words";
 import { type Config, readConfig } from "../../../config";
 import type { Ref } from "../../../domain/release";
 import {
@@ -46,6 +47,8 @@ describe("The printed status of an environment", () => {
         promotedFrom: "dev",
         cluster: { ...assess(config, cluster(), commits), kubernetes: "v1.36.3" },
         credentials: [{ name: "GITHUB_TOKEN", state: "good", expires: "2026-12-20T10:00:00Z" }],
+        releases: {},
+        history: [],
         next: { from: "dev", upToDate: true },
         ...changed,
     });
@@ -67,11 +70,11 @@ describe("The printed status of an environment", () => {
             [
                 "✓ staging  Kubernetes v1.36.3, 1 controller ready",
                 "                                         wanted                  revision                state",
-                `  GitRepository  infrastructure          ${release}  ready since ${since}`,
-                `  GitRepository  apps                    ${release}  ready since ${since}`,
-                `  Kustomization  infrastructure          ${release}  ready since ${since}`,
-                `  Kustomization  infrastructure-configs  ${release}  ready since ${since}`,
-                `  Kustomization  apps                    ${release}  ready since ${since}`,
+                `  GitRepository  infrastructure          ${release}  ready, ${ago(since, at)}`,
+                `  GitRepository  apps                    ${release}  ready, ${ago(since, at)}`,
+                `  Kustomization  infrastructure          ${release}  ready, ${ago(since, at)}`,
+                `  Kustomization  infrastructure-configs  ${release}  ready, ${ago(since, at)}`,
+                `  Kustomization  apps                    ${release}  ready, ${ago(since, at)}`,
                 "  · GITHUB_TOKEN: expires 2026-12-20, in 26 days",
                 "  next: nothing, it already has the release of dev",
                 "",
@@ -84,7 +87,7 @@ describe("The printed status of an environment", () => {
         assert.doesNotMatch(plain(withCluster(objects)), /flagger|canaries/);
         assert.doesNotMatch(asHtml([withCluster(objects)], at), /flagger|canaries/);
         const found = withCanaries();
-        const rest = `v1\\.2\\.0 +v1\\.2\\.0@bbbbbbb +ready since ${since}$`;
+        const rest = `v1\\.2\\.0 +v1\\.2\\.0@bbbbbbb +ready, ${ago(since, at)}$`;
         assert.match(plain(found), new RegExp(`^ {2}GitRepository +flagger +${rest}`, "m"));
         assert.match(plain(found), new RegExp(`^ {2}Kustomization +canaries +${rest}`, "m"));
         assert.match(plain(found), /^✓ staging/);
@@ -101,7 +104,7 @@ describe("The printed status of an environment", () => {
         config = { ...config, sources: { ...config.sources, flagger: { ...settings, ref } } };
         const live = { ...liveFlagger, spec: { ...liveFlagger.spec, ref }, status };
         const found = withCluster({ sources: { flagger: live }, kustomizations: { canaries: liveCanaries } });
-        assert.match(plain(found), /^ {2}GitRepository +flagger +bbbbbbb +bbbbbbb +ready since/m);
+        assert.match(plain(found), /^ {2}GitRepository +flagger +bbbbbbb +bbbbbbb +ready, /m);
         const [, article = ""] = asHtml([found], at).split("<h3>GitRepository flagger ");
         const code = `<code title="${wanted}">bbbbbbb</code>`;
         assert.ok(article.includes(`<dt>wanted</dt><dd>${code}</dd><dt>fetched</dt><dd>${code}</dd>`), article);
@@ -179,7 +182,7 @@ describe("The printed status of an environment", () => {
             status({ stack: "dev", cluster: { unknown: "the cluster did not answer: no answer within 10 s" } }),
             status(),
         );
-        assert.match(text, /^✗ dev {2}the cluster did not answer/);
+        assert.match(text, /^✗ dev {2}the cluster did not answer/m);
         assert.match(text, /^✓ staging /m);
     });
 
