@@ -123,6 +123,7 @@ describe("renovate.json", () => {
     const { customManagers, packageRules } = JSON.parse(textOf("renovate.json")) as Renovate;
     const all = globSync([
         "*",
+        "docs/apps.md",
         ".github/**/*",
         "lab/{tools,toolchain}/**/*",
         "scaffold/**/*",
@@ -166,6 +167,12 @@ describe("renovate.json", () => {
             ],
             kubeconform("fluxcd-apps"),
             kubeconform("fluxcd-infrastructure"),
+            [
+                "docs/apps.md",
+                "docker",
+                "ghcr.io/stefanprodan/podinfo",
+                foundIn("docs/apps.md", /image: \S+:([\d.]+)@sha256:/),
+            ],
         ]);
     });
 
