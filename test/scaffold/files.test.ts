@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { cpSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { parse, parseAllDocuments } from "yaml";
 
 import { blocks, sections } from "../support/documents";
-import type { Manifest } from "../support/kustomize";
+import { kustomizeBuild, type Manifest } from "../support/kustomize";
+import { only } from "../support/scaffold";
 import { validate } from "../support/schema";
+import { scratchFolder } from "../support/scratch";
 
 const repositories = ["fluxcd-infrastructure", "fluxcd-apps"];
 const text = (path: string) => readFileSync(path, "utf8");
@@ -79,7 +82,9 @@ describe("docs/apps.md", function () {
         const shown = (sections("docs/apps.md").get("Open connections") ?? []).filter(
             ({ language }) => language === "yaml",
         );
-        const policies = shown.map((block) => parse(block.text) as Manifest);
+        const policies = shown
+            .map((block) => parse(block.text) as Manifest)
+            .filter(({ apiVersion }) => apiVersion === "networking.k8s.io/v1");
         assert.deepEqual(
             policies.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
             [
@@ -94,6 +99,22 @@ describe("docs/apps.md", function () {
             const { podSelector } = policy.spec as { podSelector: unknown };
             assert.deepEqual(podSelector, { matchLabels: { "app.kubernetes.io/name": "hello" } });
         }
+    });
+
+    it("gives a namespace the label of the gateway, and a route to the Service of the app", async () => {
+        const shown = (sections("docs/apps.md").get("Open connections") ?? []).map((block) => block.text);
+        const patch = shown.find((it) => it.startsWith("patches:")) ?? "";
+        const copy = scratchFolder();
+        cpSync("scaffold/fluxcd-infrastructure", copy, { recursive: true });
+        const folder = join(copy, "infrastructure/base/podinfo");
+        writeFileSync(join(folder, "kustomization.yaml"), `${text(join(folder, "kustomization.yaml"))}${patch}\n`);
+        const namespace = only(await kustomizeBuild(folder), "Namespace");
+        assert.equal(namespace.metadata?.labels?.gateway, "public");
+        assert.equal(namespace.metadata.labels["pod-security.kubernetes.io/enforce"], "restricted");
+        const route = shown.find((it) => it.includes("kind: HTTPRoute")) ?? "";
+        assert.deepEqual((parse(route) as { spec: { rules: object[] } }).spec.rules, [
+            { backendRefs: [{ name: "hello", port: 80 }] },
+        ]);
     });
 
     it("has an app that is valid as it stands, with the image of the scaffold", async () => {
