@@ -113,7 +113,14 @@ function protection(
         allowsForcePushes: false,
         requiredLinearHistory: requireLinearHistory,
         ...(requiredReviews > 0 && {
-            requiredPullRequestReviews: [{ requiredApprovingReviewCount: requiredReviews, dismissStaleReviews: true }],
+            // Without a file CODEOWNERS, the last one asks for nothing.
+            requiredPullRequestReviews: [
+                {
+                    requiredApprovingReviewCount: requiredReviews,
+                    dismissStaleReviews: true,
+                    requireCodeOwnerReviews: true,
+                },
+            ],
         }),
         ...(requiredCheck !== "" && { requiredStatusChecks: [{ strict: true, contexts: [requiredCheck] }] }),
     };

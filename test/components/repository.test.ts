@@ -60,7 +60,9 @@ describe("Repository", () => {
             allowsDeletions: false,
             allowsForcePushes: false,
             requiredLinearHistory: true,
-            requiredPullRequestReviews: [{ requiredApprovingReviewCount: 2, dismissStaleReviews: true }],
+            requiredPullRequestReviews: [
+                { requiredApprovingReviewCount: 2, dismissStaleReviews: true, requireCodeOwnerReviews: true },
+            ],
             requiredStatusChecks: [{ strict: true, contexts: ["validate"] }],
         });
         assert.ok((protection.options.dependsOn as string[]).includes("apps-content"));

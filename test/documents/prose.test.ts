@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { complaints, sentencesOf } from "./prose";
 
 /** Written by a program: docs/benchmarks/ and docs/reliability.md. */
-const documents = globSync(["*.md", "docs/*.md"])
+const documents = globSync(["*.md", "docs/*.md", "scaffold/*/*.md"])
     .sort()
     .filter((file) => file !== "docs/reliability.md");
 const longest = Array.from({ length: 35 }, () => "word").join(" ");

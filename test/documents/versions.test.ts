@@ -81,6 +81,16 @@ describe(file, () => {
         assert.equal(kubernetes()[0]?.needed, `v${told}`);
     });
 
+    it("states the oldest Kubernetes that the first content of the repositories is checked against", () => {
+        const needed = kubernetes()[0]?.needed ?? "";
+        for (const repository of ["fluxcd-infrastructure", "fluxcd-apps"]) {
+            const script = `scaffold/${repository}/scripts/validate.sh`;
+            assert.equal(foundIn(script, /^kubernetes_version=([\d.]+)$/m), `${needed.replace("v", "")}.0`);
+        }
+        const namespace = "scaffold/fluxcd-infrastructure/infrastructure/base/namespace/namespace.yaml";
+        assert.equal(foundIn(namespace, /enforce-version: (\S+)$/m), needed);
+    });
+
     it("states the oldest Node.js of package.json, and the one that runs the tests", () => {
         assert.deepEqual(semver.coerce(oldest("Node.js")), semver.minVersion(manifest.engines.node));
         assert.equal(tested("Node.js"), manifest.devDependencies.node);
@@ -113,6 +123,7 @@ describe("renovate.json", () => {
     const { customManagers, packageRules } = JSON.parse(textOf("renovate.json")) as Renovate;
     const all = globSync([
         "*",
+        "docs/apps.md",
         ".github/**/*",
         "lab/{tools,toolchain}/**/*",
         "scaffold/**/*",
@@ -156,6 +167,12 @@ describe("renovate.json", () => {
             ],
             kubeconform("fluxcd-apps"),
             kubeconform("fluxcd-infrastructure"),
+            [
+                "docs/apps.md",
+                "docker",
+                "ghcr.io/stefanprodan/podinfo",
+                foundIn("docs/apps.md", /image: \S+:([\d.]+)@sha256:/),
+            ],
         ]);
     });
 

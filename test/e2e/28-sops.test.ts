@@ -121,7 +121,12 @@ describe("secrets by SOPS", () => {
         clone.edit(`${directory}/kustomization.yaml`, (text) =>
             text.replace("  - ../../../base/podinfo\n", "  - ../../../base/podinfo\n  - secret.yaml\n"),
         );
+        const check = `bash scripts/plain-secrets.sh ${file} < ${file}`;
+        const plain = await shell(check, clone.directory);
+        assert.equal(plain.code, 1);
+        assert.match(plain.output, /secret\.yaml: Secret podinfo\/podinfo has "password" in plain text\./);
         await succeeds(documented("sops encrypt"), clone.directory);
+        await succeeds(check, clone.directory);
         assert.doesNotMatch(readFileSync(join(clone.directory, file), "utf8"), /correct-horse/);
         await runs(await clone.push("Give podinfo its password"), passwords[0] ?? "");
     });

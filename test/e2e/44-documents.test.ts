@@ -71,6 +71,7 @@ describe("the documents, followed to the letter", () => {
             await document.follow("Add an app");
             assert.match(await document.follow("Make its namespace"), /^ {2}name: hello$/m);
             await merge("fluxcd-infrastructure");
+            await document.follow("Open connections");
             await document.follow("Make the app");
             await merge("fluxcd-apps");
             await document.follow("See it run");

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { quantityToScalar } from "@kubernetes/client-node/dist/util.js";
+import { stringify } from "yaml";
+
+import { kustomizeBuild } from "../support/kustomize";
 import { buildScaffold, environments, only, podSpec, type Environment, type Scaffold } from "../support/scaffold";
+import { scratchFolder } from "../support/scratch";
 
 describe("The scaffold's environments", function () {
     this.timeout(60_000);
@@ -82,6 +89,33 @@ describe("The scaffold's environments", function () {
                 assert.ok(needed <= available, `${environment}: ${name} needs ${needed} of ${available}`);
             }
         }
+    });
+
+    it("leave another quota as it is", async () => {
+        const copy = scratchFolder();
+        cpSync("scaffold/fluxcd-infrastructure", copy, { recursive: true });
+        const base = join(copy, "infrastructure/base/kustomization.yaml");
+        writeFileSync(base, readFileSync(base, "utf8").replace("resources:\n", "resources:\n  - objects.yaml\n"));
+        const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "objects", namespace: "podinfo" } };
+        const hard = { "count/secrets": "20" };
+        writeFileSync(join(copy, "infrastructure/base/objects.yaml"), stringify({ ...quota, spec: { hard } }));
+        for (const environment of environments) {
+            const built = await kustomizeBuild(join(copy, "infrastructure/overlays", environment));
+            assert.deepEqual(only(built, "ResourceQuota", "objects").spec, { hard });
+        }
+    });
+
+    it("scale up to twice the pods in a minute, and down by one pod a minute after five minutes of less load", () => {
+        assert.deepEqual(autoscaler().behavior, {
+            scaleUp: {
+                stabilizationWindowSeconds: 60,
+                policies: [{ type: "Percent", value: 100, periodSeconds: 60 }],
+            },
+            scaleDown: {
+                stabilizationWindowSeconds: 300,
+                policies: [{ type: "Pods", value: 1, periodSeconds: 60 }],
+            },
+        });
     });
 
     it("differ in nothing but replicas, quota, app settings, autoscaler and disruption budget", () => {

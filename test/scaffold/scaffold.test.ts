@@ -94,9 +94,22 @@ describe("The scaffold", function () {
                 assert.doesNotMatch(JSON.stringify(all()), /\$\{/);
             });
 
-            it("enforces the restricted pod security standard", () => {
-                const labels = only(infrastructure, "Namespace").metadata?.labels;
-                assert.equal(labels?.["pod-security.kubernetes.io/enforce"], "restricted");
+            it("enforces the restricted pod security standard of one version, and warns and audits with the newest", () => {
+                const labels = Object.entries(only(infrastructure, "Namespace").metadata?.labels ?? {});
+                const prefix = "pod-security.kubernetes.io/";
+                const { "enforce-version": enforced, ...others } = Object.fromEntries(
+                    labels.flatMap(([name, value]) =>
+                        name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+                    ),
+                );
+                assert.match(enforced ?? "", /^v1\.\d+$/);
+                assert.deepEqual(others, {
+                    enforce: "restricted",
+                    warn: "restricted",
+                    "warn-version": "latest",
+                    audit: "restricted",
+                    "audit-version": "latest",
+                });
             });
 
             it("denies all traffic except DNS and the app's port", () => {
@@ -104,19 +117,46 @@ describe("The scaffold", function () {
                 assert.equal(policies.length, 3);
                 const spec = (name: string) => only(policies, "NetworkPolicy", name).spec;
                 assert.deepEqual(spec("default-deny"), { podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+                const ports = (port: number) => ["UDP", "TCP"].map((protocol) => ({ port, protocol }));
                 assert.deepEqual(
-                    spec("allow-dns")?.egress?.map(({ ports }) => ports),
-                    [
-                        [
-                            { port: 53, protocol: "UDP" },
-                            { port: 53, protocol: "TCP" },
-                        ],
-                    ],
+                    spec("allow-dns")?.egress?.map((rule) => rule.ports),
+                    [ports(53), ports(5353)],
                 );
                 assert.deepEqual(spec("allow-podinfo")?.policyTypes, ["Ingress"]);
                 const opened = spec("allow-podinfo")?.ingress?.flatMap(({ ports }) => ports?.map(({ port }) => port));
                 const listening = podSpec(apps).containers.flatMap(({ ports }) => ports?.map(({ name }) => name));
                 assert.deepEqual(opened, listening);
+            });
+
+            it("admits pods of the named namespaces to the app, and no other pods", () => {
+                const rules = only(infrastructure, "NetworkPolicy", "allow-podinfo").spec?.ingress;
+                assert.deepEqual(
+                    rules?.map((rule) => (rule as { from?: unknown }).from),
+                    [
+                        [
+                            {
+                                namespaceSelector: {
+                                    matchExpressions: [
+                                        {
+                                            key: "kubernetes.io/metadata.name",
+                                            operator: "In",
+                                            values: ["envoy-gateway-system", "monitoring"],
+                                        },
+                                    ],
+                                },
+                            },
+                        ],
+                    ],
+                );
+            });
+
+            it("lets apps attach routes to gateways, but make no gateway", () => {
+                const { rules = [] } = only(infrastructure, "ClusterRole", "apps-reconciler");
+                const ofGateways = rules.filter(({ apiGroups }) => apiGroups?.includes("gateway.networking.k8s.io"));
+                assert.deepEqual(
+                    ofGateways.map(({ resources }) => resources),
+                    [["grpcroutes", "httproutes"]],
+                );
             });
 
             it("grants the apps' reconciler only what the apps need, in their namespace only", () => {
@@ -160,7 +200,7 @@ describe("The scaffold", function () {
                 assert.equal(securityContext?.runAsNonRoot, true);
                 assert.equal(securityContext.seccompProfile?.type, "RuntimeDefault");
                 for (const container of containers) {
-                    assert.match(container.image ?? "", /:\d+\.\d+\.\d+$/);
+                    assert.match(container.image ?? "", /:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
                     assert.ok(container.livenessProbe && container.readinessProbe && container.startupProbe);
                     for (const amounts of [container.resources?.requests, container.resources?.limits]) {
                         assert.deepEqual(Object.keys(amounts ?? {}), ["cpu", "memory"]);

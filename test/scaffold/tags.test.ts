@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 import { parse } from "yaml";
+
+import { blocks } from "../support/documents";
 
 const run = promisify(execFile);
 const person = { name: "A developer", email: "developer@example.com" };
@@ -25,9 +27,9 @@ describe("The scaffold's check of release tags", function () {
     let directory: string;
 
     const git = async (...args: string[]) => (await run("git", args, { cwd: directory, env })).stdout.trim();
-    const check = (tag: string) => run("bash", [script, tag], { cwd: directory, env });
-    const refused = (tag: string, says: RegExp) =>
-        assert.rejects(check(tag), ({ code, stderr }: { code: number; stderr: string }) => {
+    const check = (tag: string, its = script) => run("bash", [its, tag], { cwd: directory, env });
+    const refused = (tag: string, says: RegExp, its?: string) =>
+        assert.rejects(check(tag, its), ({ code, stderr }: { code: number; stderr: string }) => {
             assert.equal(code, 1);
             assert.match(stderr, says);
             return true;
@@ -44,7 +46,7 @@ describe("The scaffold's check of release tags", function () {
     after(() => rm(directory, { recursive: true }));
 
     it("is the same in both repositories, runs for every tag, and has only read permission", async () => {
-        for (const path of ["scripts/check-tag.sh", ".github/workflows/release-tag.yaml"]) {
+        for (const path of ["release-tags", "scripts/check-tag.sh", ".github/workflows/release-tag.yaml"]) {
             const [one, other] = await Promise.all(folders.map((folder) => readFile(join(folder, path), "utf8")));
             assert.equal(one, other);
         }
@@ -89,9 +91,86 @@ describe("The scaffold's check of release tags", function () {
 
     it("refuses a production tag on a commit without a staging tag", async () => {
         await git("tag", "-a", "prod-v1.1.0", "-m", "two", "main~1");
-        await refused("prod-v1.1.0", /[0-9a-f]{40} has no staging tag, so staging cannot have run it/);
+        await refused(
+            "prod-v1.1.0",
+            /[0-9a-f]{40} has no tag staging-vX\.Y\.Z, so the environment before cannot have run it/,
+        );
         await git("tag", "-a", "staging-v1.1.0", "-m", "two", "main~1");
         await check("prod-v1.1.0");
+    });
+
+    it("takes no other tag that begins alike for a staging tag", async () => {
+        await git("tag", "staging-vnext", "main");
+        await git("tag", "prod-v1.3.0", "main");
+        await refused("prod-v1.3.0", /has no tag staging-vX\.Y\.Z/);
+        await git("tag", "--delete", "staging-vnext", "prod-v1.3.0");
+    });
+
+    it("has the families of the program, each after the environment that the stack file names", async () => {
+        const project = parse(await readFile("Pulumi.yaml", "utf8")) as {
+            config: { "fluxcd:tagPrefixes": { value: Record<string, string> } };
+        };
+        const prefixes = project.config["fluxcd:tagPrefixes"].value;
+        const expected: string[] = [];
+        for (const [environment, prefix] of Object.entries(prefixes)) {
+            const { config } = parse(await readFile(`Pulumi.${environment}.yaml`, "utf8")) as {
+                config: { "fluxcd:promotion"?: { from?: string } };
+            };
+            const before = prefixes[config["fluxcd:promotion"]?.from ?? ""];
+            expected.push(before === undefined ? prefix : `${prefix} ${before}`);
+        }
+        const lines = (await readFile("scaffold/fluxcd-apps/release-tags", "utf8")).split("\n");
+        assert.deepEqual(
+            lines.filter((line) => line !== "" && !line.startsWith("#")),
+            expected,
+        );
+    });
+
+    describe("with another environment, as docs/clusters.md adds it", () => {
+        let own: string;
+        let its: string;
+
+        before(async () => {
+            own = await mkdtemp(join(tmpdir(), "families-"));
+            await cp("scaffold/fluxcd-apps", own, { recursive: true });
+            its = join(own, "scripts/check-tag.sh");
+            const added = blocks("docs/clusters.md").filter(
+                ({ language, text }) => language === "diff" && text.includes("/release-tags\n"),
+            );
+            assert.equal(added.length, 2);
+            for (const { text } of added) {
+                const after = text
+                    .split("\n")
+                    .slice(1)
+                    .filter((line) => !line.startsWith("-"));
+                await writeFile(join(own, "release-tags"), after.map((line) => line.slice(1)).join("\n"));
+            }
+            await git("checkout", "--quiet", "main");
+            await git("commit", "--quiet", "--allow-empty", "-m", "fourth");
+            await git("update-ref", "refs/remotes/origin/main", "HEAD");
+        });
+        after(() => rm(own, { recursive: true }));
+
+        it("accepts its tags, and then those of staging and production in this order", async () => {
+            await git("tag", "prod-v2.0.0");
+            await git("tag", "staging-v2.0.0");
+            await refused("staging-v2.0.0", /has no tag qa-vX\.Y\.Z/, its);
+            await git("tag", "qa-v2.0.0");
+            for (const tag of ["qa-v2.0.0", "staging-v2.0.0", "prod-v2.0.0"]) {
+                assert.match((await check(tag, its)).stdout, new RegExp(`^${tag} is a release of `));
+            }
+            await git("tag", "--delete", "staging-v2.0.0");
+            await refused("prod-v2.0.0", /has no tag staging-vX\.Y\.Z/, its);
+        });
+
+        it("names all families for another name", async () => {
+            await git("tag", "test-v1.0.0");
+            await refused(
+                "test-v1.0.0",
+                /Expected qa-vX\.Y\.Z or staging-vX\.Y\.Z or prod-vX\.Y\.Z\. The file release-tags lists/,
+                its,
+            );
+        });
     });
 
     it("refuses a commit that is not on main, except for a hotfix", async () => {

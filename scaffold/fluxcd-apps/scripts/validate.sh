@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Builds every environment, and every cluster with a folder of its own, from the files that Flux reads. Checks each object
-# against the Kubernetes schemas. CI runs this too.
-# Further arguments go to kubeconform: -schema-location default -schema-location <url> adds schemas of custom resources.
+# against the Kubernetes schemas, and each Secret for values in plain text. CI runs this too.
+# Further arguments go to kubeconform: -schema-location <url> adds schemas of custom resources.
 set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
 # The oldest version that a cluster runs.
-kubernetes_version=1.36.0
+kubernetes_version=1.33.0
+# The schemas of common custom resources, such as those of Flux, the Gateway API and the Prometheus Operator.
+custom_resources='https://raw.githubusercontent.com/datreeio/CRDs-catalog/7b1e26ef9deea49293714d204c1a2270aab1178f/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'
 
 if command -v kustomize >/dev/null; then
   build=(kustomize build --load-restrictor LoadRestrictionsNone)
@@ -80,7 +82,15 @@ as_flux() {
 }
 
 failed=()
-for directory in apps/overlays/* clusters/*; do
+secrets=()
+# A Secret in Git is public to all who can clone, also if no environment lists it.
+while IFS= read -r -d '' file; do
+  if [[ -f $file ]] && grep -Eq "^kind: [\"']?Secret" "$file" && ! bash scripts/plain-secrets.sh "$file" <"$file"; then
+    secrets+=("$file")
+  fi
+done < <(list -z --cached --others --exclude-standard -- '*.yaml' '*.yml')
+
+for directory in */overlays/* */configs/overlays/* clusters/*; do
   [[ -d $directory ]] || continue
   echo "$directory"
   # The build has its own line, so that its failure is not hidden behind the pipe.
@@ -91,13 +101,23 @@ for directory in apps/overlays/* clusters/*; do
       sed 's/^/  /' "$tree/unread" >&2
     fi
   # A Secret has what SOPS adds to it, which its schema does not know.
-  elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" "$@" <<<"$manifests"; then
+  elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" \
+    -schema-location default -schema-location "$custom_resources" "$@" <<<"$manifests"; then
     failed+=("$directory")
+  fi
+  if ! bash scripts/plain-secrets.sh "$directory" <<<"${manifests:-}"; then
+    secrets+=("$directory")
   fi
 done
 
+if ((${#secrets[@]})); then
+  echo "Secrets in plain text: ${secrets[*]}. Encrypt each file with: sops encrypt --in-place <file>" >&2
+  echo "What was pushed stays in the history: change it. docs/secrets.md of the Pulumi program has the steps." >&2
+fi
 if ((${#failed[@]})); then
   echo "Invalid: ${failed[*]}. The lines above say what is wrong." >&2
+fi
+if ((${#secrets[@]} + ${#failed[@]})); then
   exit 1
 fi
 echo "Every environment is valid."
