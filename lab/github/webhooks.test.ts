@@ -159,6 +159,25 @@ void test("an organization's repository says whose it is", async () => {
     assert.equal((payload(ping).repository as { full_name: string }).full_name, "acme/owned");
 });
 
+void test("a repository has at most 20 webhooks for an event", async () => {
+    await github.repository("crowded");
+    const hooks = "/repos/misua/crowded/hooks";
+    const hook = (number: number) => {
+        const body = { config: { ...config, url: `https://nobody.example.com/${number}` }, events: ["push"] };
+        return github.rest("POST", hooks, body);
+    };
+    const made = [];
+    for (let number = 1; number <= 20; number += 1) {
+        made.push(await hook(number));
+    }
+    assert.deepEqual([...new Set(made.map(({ status }) => status))], [201]);
+    const refused = await hook(21);
+    const says = 'The "push" event cannot have more than 20 hooks';
+    assert.deepEqual([refused.status, refused.at("errors.0.message")], [422, says]);
+    await github.rest("DELETE", `${hooks}/${made[0]?.text("id") ?? ""}`);
+    assert.equal((await hook(21)).status, 201);
+});
+
 void test("addresses that GitHub does not send to are refused", async () => {
     for (const [url, says] of [
         ["http://localhost:1/hook", /isn't reachable over the public Internet \(localhost\)/],

@@ -12,6 +12,7 @@ export const goModules = {
     random: join(import.meta.dirname, "..", "tools", "random"),
     previous: join(import.meta.dirname, "..", "tools", "previous"),
     s3: join(import.meta.dirname, "..", "tools", "s3"),
+    kubeconform: join(import.meta.dirname, "..", "tools", "kubeconform"),
 };
 
 export type GoModule = keyof typeof goModules;

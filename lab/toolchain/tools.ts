@@ -50,6 +50,12 @@ export const tools = {
     "age-keygen": { package: "filippo.io/age/cmd/age-keygen", installed: { notOlderThan: "v1.1.0" } },
     // What keeps Pulumi's state elsewhere.
     gofakes3: { package: "github.com/johannesboyne/gofakes3/cmd/gofakes3", module: "s3", installed: "never" },
+    // What the workflow `validate` of both repositories runs.
+    kubeconform: {
+        package: "github.com/yannh/kubeconform/cmd/kubeconform",
+        module: "kubeconform",
+        installed: "never",
+    },
     "previous-helm-controller": { ...fluxController("helm-controller"), module: "previous" },
 } satisfies Record<string, Tool>;
 

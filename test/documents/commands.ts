@@ -4,8 +4,11 @@ import type { Command } from "commander";
 
 import { fluxcdCommand } from "../../cli/program";
 
-/** What people are told to run of Pulumi: each command with the flags that it may have here. */
-const pulumi: Readonly<Record<string, readonly string[]>> = {
+/**
+ * What people are told to run of Pulumi: each command with the flags that it may have here. The end-to-end specs ask
+ * Pulumi whether it has them.
+ */
+export const pulumiCommands: Readonly<Record<string, readonly string[]>> = {
     login: [],
     up: ["-s", "--refresh"],
     preview: ["-s", "--diff", "--refresh", "--expect-no-changes"],
@@ -17,7 +20,7 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
     "env set": [],
     "stack migrate": ["--yes"],
     cancel: ["-s"],
-    "deployment settings edit": ["-s", "--github-repo", "--branch", "--preview-prs", "--push-to-deploy"],
+    "deployment settings edit": ["-s", "--vcs-provider", "--repo", "--branch", "--preview-prs", "--push-to-deploy"],
     "stack rm": ["--force"],
     "stack output": ["-s"],
     "config get": ["-s"],
@@ -31,9 +34,9 @@ const pulumi: Readonly<Record<string, readonly string[]>> = {
 export function checkCommand(command: string): void {
     const [program = "", ...words] = command.replace(/ *#.*$/, "").split(/\s+/);
     if (program === "pulumi" && words.length > 0) {
-        const name = Object.keys(pulumi).find((it) => words.slice(0, it.split(" ").length).join(" ") === it);
+        const name = Object.keys(pulumiCommands).find((it) => words.slice(0, it.split(" ").length).join(" ") === it);
         assert.ok(name !== undefined, `there is no such command: ${command}`);
-        checkFlags(command, words, pulumi[name] ?? []);
+        checkFlags(command, words, pulumiCommands[name] ?? []);
     } else if (program === "npx" && words[0] === "fluxcd" && /^\w/.test(words[1] ?? "")) {
         const found = commandOf(fluxcdCommand().commands, words.slice(1));
         assert.ok(found, `there is no such command: ${command}`);

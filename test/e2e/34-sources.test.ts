@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import type { Assessment } from "../../cli/status/assess";
 import { assertApplied, assertAvailable, exists, get, kubectl } from "./support/cluster";
-import { type Charts, serveChart } from "./support/charts";
+import { type Charts, serveCharts } from "./support/charts";
 import { devFile } from "./support/dev";
-import { documentedCommands, documentedFiles, documentedSettings } from "./support/documented";
+import { documentedCommands, documentedSettings } from "./support/documented";
 import { Clone, type MadeName, remoteCommit } from "./support/git";
 import { createRepository, deployKeys, standIn } from "./support/github";
 import { labEnvironment, variable } from "./support/lab";
 import { Project } from "./support/project";
 import { report } from "./support/report";
-import { succeed, tail, waitFor } from "./support/run";
-import { builtIn, mustPulumi, pulumi } from "./support/stack";
+import { RequiredChecks } from "./support/requiredChecks";
+import { run, succeed, tail, waitFor } from "./support/run";
+import { builtIn, mustPulumi, pulumi, scratch } from "./support/stack";
+import { Walkthrough } from "./support/walkthrough";
 
 const namespace = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`;
 const configMap = (color: string) =>
@@ -23,25 +26,25 @@ interface Settings {
     readonly "fluxcd:kustomizations": Readonly<Record<string, object>>;
 }
 
-const helmDocument = "docs/helm.md";
-const branch = "helm";
-
-/** Pushes what docs/helm.md has for a repository on a branch, each file named in the kustomization.yaml beside it. */
-async function pushRelease(repository: "fluxcd-apps" | "fluxcd-infrastructure", url: string): Promise<Clone> {
-    const clone = await Clone.of(repository);
-    await clone.git("checkout", "--quiet", "-b", branch);
-    for (const [path, text] of Object.entries(documentedFiles(helmDocument, repository))) {
-        const [file = ""] = path.split("/").slice(-1);
-        clone.write(path, text.replace("https://stefanprodan.github.io/podinfo", url));
-        clone.edit(path.replace(file, "kustomization.yaml"), (it) =>
-            it.replace("resources:\n", `resources:\n  - ${file}\n`),
-        );
-    }
-    await clone.git("add", "--all");
-    await clone.git("commit", "--quiet", "-m", "A Helm release");
-    await clone.git("push", "--quiet", "origin", branch);
-    return clone;
+interface Deployed {
+    readonly spec: {
+        readonly template: {
+            readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+            readonly spec: { readonly containers: readonly { readonly ports: readonly { readonly name: string }[] }[] };
+        };
+    };
+    readonly status: { readonly availableReplicas?: number };
 }
+
+interface Policy {
+    readonly spec: {
+        readonly podSelector: { readonly matchLabels: Readonly<Record<string, string>> };
+        readonly ingress: readonly { readonly ports: readonly { readonly port: string }[] }[];
+    };
+}
+
+/** The branch of both repositories in docs/helm.md. */
+const branch = "frontend";
 
 /** Makes a repository with one file on main. */
 async function makeRepository(
@@ -56,11 +59,16 @@ async function makeRepository(
     return clone;
 }
 
+/** The chart names it after the release and itself. */
+const release = ["-n", "podinfo", "deployment", "frontend-podinfo"] as const;
+
 describe("more sources and a Helm release, as docs/sources.md and docs/helm.md show them", () => {
     const shown = documentedSettings("docs/sources.md") as Settings;
     const podinfo = shown["fluxcd:sources"].podinfo;
     const onBranch = { "fluxcd:sources.infrastructure": { branch }, "fluxcd:sources.apps": { branch } };
     let charts: Charts;
+    let checks: RequiredChecks;
+    let helm: Walkthrough;
     let apps: Clone;
     let infrastructure: Clone;
     let podinfoClone: Clone;
@@ -75,18 +83,39 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
     });
 
     before(async () => {
-        charts = await serveChart("podinfo", "6.11.0");
+        charts = await serveCharts({ podinfo: "stefanprodan/charts" });
         if (!(await exists("dev", "namespace", "flux-system"))) {
             await mustPulumi("up -y --skip-preview", "dev", await devFile());
         }
         await makeRepository("platform", "private", ["namespaces/demo.yaml", namespace("demo")]);
         podinfoClone = await makeRepository("podinfo", "public", ["kustomize/color.yaml", configMap("blue")]);
         await podinfoClone.tag(podinfo?.tag ?? "");
-        infrastructure = await pushRelease("fluxcd-infrastructure", charts.url);
-        apps = await pushRelease("fluxcd-apps", charts.url);
+        checks = await RequiredChecks.start("dev");
+        const desk = mkdtempSync(join(scratch, "desk-"));
+        helm = new Walkthrough("docs/helm.md", await Project.make(join(desk, "fluxcd")));
+        infrastructure = await Clone.of("fluxcd-infrastructure", "misua", desk);
+        apps = await Clone.of("fluxcd-apps", "misua", desk);
     });
     after(() => {
         charts.close();
+        checks.stop();
+    });
+
+    it("pass the required checks of both repositories", async () => {
+        await helm.follow("Allow a release");
+        await checks.assertValid(infrastructure.directory);
+        // The lab has no certificate for a registry.
+        const url = `oci://${charts.host}/stefanprodan/charts/podinfo\n  insecure: true`;
+        await helm.follow("Add the release", { instead: [[/oci:\/\/ghcr\.io\/stefanprodan\/charts\/podinfo/, url]] });
+        await checks.assertValid(apps.directory);
+    });
+
+    it("do not pass with a misspelt field of a kind of Flux's", async () => {
+        apps.edit("apps/base/podinfo/frontend.yaml", (text) => text.replace("chartRef:", "chartReference:"));
+        const { code, output } = await checks.validate(apps.directory);
+        await apps.git("restore", ".");
+        assert.equal(code, 1);
+        assert.match(output, /HelmRelease frontend is invalid: .*'chartReference' not allowed/);
     });
 
     it("are fetched and applied when up ends, in their order", async () => {
@@ -98,9 +127,38 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
         await assertApplied("dev", "podinfo", `6.11.0@sha1:${await remoteCommit("podinfo", "refs/tags/6.11.0")}`);
         await assertApplied("dev", "apps", `${branch}@sha1:${await apps.head()}`);
         assert.ok(await exists("dev", "-n", "demo", "configmap", "podinfo"));
-        const release = ["-n", "podinfo", "deployment", "frontend"] as const;
-        const { status } = await get<{ status: { availableReplicas?: number } }>("dev", ...release);
+        const { status } = await get<Deployed>("dev", ...release);
         assert.equal(status.availableReplicas, 2);
+        assert.deepEqual(charts.refused, []);
+    });
+
+    it("run the chart's pods under the restricted standard, which refuses them without the documented values", async () => {
+        const { template } = (await get<Deployed>("dev", ...release)).spec;
+        const tryPod = (spec: object) => {
+            const object = { apiVersion: "v1", kind: "Pod", metadata: { ...template.metadata, name: "tried" }, spec };
+            const file = join(mkdtempSync(join(scratch, "pod-")), "pod.json");
+            writeFileSync(file, JSON.stringify(object));
+            const command = ["--context", "dev", "-n", "podinfo", "create", "--dry-run=server", "-f", file];
+            return run("kubectl", command, { env: labEnvironment() });
+        };
+        const good = await tryPod(template.spec);
+        assert.equal(good.code, 0, good.output);
+        const containers = template.spec.containers.map((container) => ({ ...container, securityContext: {} }));
+        const { code, output } = await tryPod({ ...template.spec, containers, securityContext: {} });
+        assert.notEqual(code, 0);
+        assert.match(output, /violates PodSecurity "restricted:\S+": allowPrivilegeEscalation != false/);
+    });
+
+    it("let others call the chart's pods, whose labels and port are those of the documented policy", async () => {
+        const { metadata, spec } = (await get<Deployed>("dev", ...release)).spec.template;
+        const policy = await get<Policy>("dev", "-n", "podinfo", "networkpolicy", "allow-frontend");
+        const { podSelector, ingress } = policy.spec;
+        assert.deepEqual({ ...metadata.labels, ...podSelector.matchLabels }, metadata.labels);
+        assert.deepEqual(
+            ingress.flatMap(({ ports }) => ports).map(({ port }) => port),
+            ["http"],
+        );
+        assert.ok(spec.containers.some(({ ports }) => ports.some(({ name }) => name === "http")));
     });
 
     it("of the owner have a read-only key of the stack's own, and public ones none, nor a question to GitHub's API", async () => {
@@ -143,7 +201,6 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
         for (const [document, program, wanted] of [
             ["docs/sources.md", "kubectl", /gitrepository\S*\/platform[^]*kustomization\S*\/podinfo/],
             ["docs/sources.md", "pulumi stack output", /6\.11\.0|\.\/namespaces/],
-            [helmDocument, "kubectl", /frontend/],
         ] as const) {
             const commands = documentedCommands(document, program);
             assert.ok(commands.length > 0);
@@ -152,6 +209,9 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
                 assert.match(stdout, wanted);
             }
         }
+        const seen = await helm.follow("See the release run");
+        assert.match(seen, /ocirepository\S*\/podinfo[^]*helmrelease\S*\/frontend[^]*Helm install succeeded/);
+        assert.deepEqual(helm.notFollowed(), []);
     });
 
     it("take another tag in one changed value, and up waits until it is applied", async () => {
@@ -170,7 +230,7 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
     it("leave nothing of a release that is taken out of Git", async () => {
         await waitFor("the release is gone", 60, async () => {
             assert.equal(await exists("dev", "-n", "podinfo", "helmrelease", "frontend"), false);
-            assert.equal(await exists("dev", "-n", "podinfo", "deployment", "frontend"), false);
+            assert.equal(await exists("dev", ...release), false);
         });
     });
 

@@ -12,6 +12,7 @@ import { deleteDeployKey } from "./support/github";
 import { kubeconfigNaming } from "./support/kubeconfig";
 import { Project } from "./support/project";
 import { alone } from "./support/promotion";
+import { ReleaseTags, RequiredChecks } from "./support/requiredChecks";
 import { succeed, waitFor } from "./support/run";
 import { configFile, mustPulumi, type Outputs, outputs, scratch } from "./support/stack";
 import { type Circumstances, Walkthrough } from "./support/walkthrough";
@@ -24,6 +25,8 @@ function standing({ infrastructure, apps }: Outputs["sources"]): Record<string, 
 describe("the documents, followed to the letter", () => {
     let project: Project;
     let desk: string;
+    let checks: RequiredChecks;
+    let tags: ReleaseTags;
     let stood: Record<string, object> = {};
 
     /** The stack files of a person: with what each stack stands on. */
@@ -37,9 +40,10 @@ describe("the documents, followed to the letter", () => {
         }
     }
 
-    /** What happens on GitHub, once a pull request is approved, and then in dev. */
+    /** What happens on GitHub, once a pull request passes its check and is approved, and then in dev. */
     async function merge(repository: RepositoryName): Promise<void> {
         const at = { cwd: join(desk, repository), env: gitEnvironment() };
+        await checks.assertValid(at.cwd);
         await succeed("git", ["push", "--quiet", "origin", "HEAD:main"], at);
         const { stdout } = await succeed("git", ["rev-parse", "HEAD"], at);
         const name = sourceOf(repository);
@@ -55,6 +59,8 @@ describe("the documents, followed to the letter", () => {
         await project.shell("pulumi up -s dev --yes --skip-preview --non-interactive");
         await takeStackFile("staging");
         await takeStackFile("production");
+        checks = await RequiredChecks.start("dev");
+        tags = await ReleaseTags.fromNow();
     });
 
     describe("docs/apps.md", () => {
@@ -80,6 +86,7 @@ describe("the documents, followed to the letter", () => {
         it("promotes it to staging", async () => {
             await document.follow("Promote it");
             assert.ok(await exists("staging", "-n", "hello", "deployment", "hello"));
+            assert.match((await tags.check()).join("\n"), /^fluxcd-apps staging-v/m);
         });
 
         it("takes an app out again", async () => {
@@ -139,6 +146,7 @@ describe("the documents, followed to the letter", () => {
             const { apps } = (await outputs("staging")).sources;
             assert.match(apps.tag ?? "", /[.]99$/);
             assert.equal(apps.exemption?.kind, "hotfix");
+            assert.deepEqual(await tags.check(), [`fluxcd-apps ${apps.tag ?? ""}`]);
         });
 
         it("stops Flux, and lets it go on", async () => {
@@ -215,16 +223,21 @@ describe("the documents, followed to the letter", () => {
             const found = await outputs("qa");
             assert.equal(found.environment, "qa");
             assert.match(appliedRevision(found, "apps") ?? "", /^qa-v.+@sha1:/);
+            const made = repositories.map((name) => `${name} qa-v1.0.0`);
+            assert.deepEqual((await tags.check()).sort(), made.sort());
         });
 
         it("removes the environment, and all is followed", async () => {
             await document.follow("Remove an environment", { env });
-            assert.deepEqual(document.notFollowed(), []);
+            // 58-one-cluster has them, with two clusters that follow main.
+            const followed = ["What only one cluster has", "Let the cluster read its folder"];
+            assert.deepEqual(document.notFollowed(), followed);
         });
     });
 
     // What production's overlays left in staging's cluster.
     after(async () => {
+        checks.stop();
         // A stack that is new again stands on nothing, and dev has forgotten this release since.
         const file = configFile("staging", alone, stood);
         await mustPulumi("up -y --skip-preview", "staging", ["--config-file", file]);

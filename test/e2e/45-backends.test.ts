@@ -4,13 +4,14 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { pulumiCommands } from "../documents/commands";
 import { blocks } from "../support/documents";
 import { devFile } from "./support/dev";
 import { standIn, traffic } from "./support/github";
-import { tool, variable } from "./support/lab";
+import { labEnvironment, tool, variable } from "./support/lab";
 import { Project } from "./support/project";
 import { report } from "./support/report";
-import { waitFor } from "./support/run";
+import { succeed, waitFor } from "./support/run";
 import { mustPulumi, scratch } from "./support/stack";
 
 /** The commands of the section, as they stand there. */
@@ -80,4 +81,17 @@ describe("the state of dev moved to a bucket of S3", () => {
     it("is still where it was", async () => {
         await mustPulumi("preview", "dev", ["--expect-no-changes", ...(await devFile())]);
     });
+});
+
+describe("Pulumi's commands in the documents", () => {
+    for (const [command, flags] of Object.entries(pulumiCommands)) {
+        it(`exist, with the flags that the documents use: pulumi ${command}`, async () => {
+            const args = [...command.split(" "), "--help"];
+            const { stdout } = await succeed("pulumi", args, { env: labEnvironment() });
+            assert.match(stdout, new RegExp(`^ +pulumi ${command}\\b`, "m"));
+            for (const flag of flags) {
+                assert.match(stdout, new RegExp(`^ +(-\\w, )?${flag}\\b`, "m"));
+            }
+        });
+    }
 });

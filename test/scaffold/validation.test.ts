@@ -96,6 +96,14 @@ describe("The scaffold's validation", function () {
                 }
             });
 
+            it("pins the version of kubeconform with which the lab runs the check", async () => {
+                const text = await readFile(`${directory}/.github/workflows/validate.yaml`, "utf8");
+                const { env = {} } = (parse(text) as Workflow).jobs.validate?.steps.find((step) => step.env) ?? {};
+                const tools = await readFile("lab/tools/kubeconform/go.mod", "utf8");
+                const [, version] = /github\.com\/yannh\/kubeconform (v\S+)/.exec(tools) ?? [];
+                assert.equal(env.KUBECONFORM_VERSION, version);
+            });
+
             it("has an executable script that names a missing tool", async () => {
                 await access(script, constants.X_OK);
                 const { stdout } = await run("bash", ["-c", "command -v bash"]);

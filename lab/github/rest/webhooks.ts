@@ -40,6 +40,7 @@ export const webhooks: Handlers = {
             deliveries: [],
         };
         refuseSecond(repository, webhook);
+        refuseTooMany(repository, webhook);
         repository.webhooks.push(webhook);
         call.lab.store.save();
         deliverPing(call.lab, repository, viewerOf(call).login, webhook);
@@ -133,6 +134,15 @@ function refuseSecond(repository: Repository, { id, config, events }: Webhook): 
     const others = repository.webhooks.filter((other) => other.id !== id && same(other));
     if (others.some((other) => other.events.some((event) => events.includes(event)))) {
         throw refused("Hook already exists on this repository");
+    }
+}
+
+/** Of each event. https://docs.github.com/en/webhooks/types-of-webhooks#repository-webhooks */
+function refuseTooMany(repository: Repository, { events }: Webhook): void {
+    const limit = 20;
+    const full = events.find((event) => repository.webhooks.filter((it) => it.events.includes(event)).length >= limit);
+    if (full !== undefined) {
+        throw refused(`The "${full}" event cannot have more than ${limit} hooks`);
     }
 }
 

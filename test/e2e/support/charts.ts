@@ -1,59 +1,112 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
-import { succeed } from "./run";
+import { parse } from "yaml";
+
+import { checkout, succeed } from "./run";
 import { scratch } from "./stack";
 
-const deployment = `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: {{ .Release.Name }}
-spec:
-  replicas: {{ .Values.replicaCount }}
-  selector:
-    matchLabels: { app: {{ .Release.Name }} }
-  template:
-    metadata:
-      labels: { app: {{ .Release.Name }} }
-    spec:
-      securityContext: { runAsNonRoot: true, seccompProfile: { type: RuntimeDefault } }
-      containers:
-        - name: pause
-          image: registry.k8s.io/pause:3.10
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: [ALL] } }
-`;
+/** Where each chart is: the Go module, in the version of lab/tools/charts/go.mod, and its folder there. */
+const published = {
+    podinfo: { module: "github.com/stefanprodan/podinfo", folder: "charts/podinfo" },
+} as const;
+
+export type ChartName = keyof typeof published;
+
+interface Chart {
+    readonly metadata: { readonly name: string; readonly version: string };
+    readonly archive: Buffer;
+}
 
 export interface Charts {
-    readonly url: string;
+    /** Without a scheme, as in an OCI address. */
+    readonly host: string;
+    /** What was asked that is not served. */
+    readonly refused: string[];
     close(): void;
 }
 
-/** A Helm repository on this machine: an index, and one chart of that name and version. */
-export async function serveChart(name: string, version: string): Promise<Charts> {
-    const directory = mkdtempSync(join(scratch, "charts-"));
-    mkdirSync(join(directory, name, "templates"), { recursive: true });
-    writeFileSync(join(directory, name, "Chart.yaml"), `apiVersion: v2\nname: ${name}\nversion: ${version}\n`);
-    writeFileSync(join(directory, name, "values.yaml"), "replicaCount: 1\n");
-    writeFileSync(join(directory, name, "templates", "deployment.yaml"), deployment);
-    const archive = `${name}-${version}.tgz`;
-    await succeed("tar", ["-czf", archive, name], { cwd: directory });
-    const index = `apiVersion: v1\nentries:\n  ${name}:\n    - apiVersion: v2\n      name: ${name}\n      version: ${version}\n      urls: [${archive}]\n`;
-    writeFileSync(join(directory, "index.yaml"), index);
-    const server = createServer(({ url = "" }, response) => {
-        const file = url.slice(1);
-        const found = file === archive || file === "index.yaml";
-        response.writeHead(found ? 200 : 404);
-        response.end(found ? readFileSync(join(directory, file)) : "");
+interface Content {
+    readonly mediaType: string;
+    readonly data: Buffer;
+}
+
+const manifestType = "application/vnd.oci.image.manifest.v1+json";
+
+/**
+ * An OCI registry on this machine with the charts as their projects publish them, each as `<folder>/<chart>:<version>`.
+ * Media types: https://helm.sh/docs/topics/registries/#oci-feature-deprecation-and-behavior-changes-with-v370
+ */
+export async function serveCharts(names: Readonly<Partial<Record<ChartName, string>>>): Promise<Charts> {
+    const contents = new Map<string, Content>();
+    for (const [name, folder] of Object.entries(names) as [ChartName, string][]) {
+        for (const [path, content] of artifact(`${folder}/${name}`, await packaged(name))) {
+            contents.set(path, content);
+        }
+    }
+    const refused: string[] = [];
+    const server = createServer(({ method = "", url = "" }, response) => {
+        const path = url.split("?")[0] ?? "";
+        const content =
+            path === "/v2/" ? { mediaType: "application/json", data: Buffer.from("{}") } : contents.get(path);
+        if (!content || !["GET", "HEAD"].includes(method)) {
+            refused.push(`${method} ${url}`);
+            response.writeHead(404, { "content-type": "application/json" });
+            response.end(JSON.stringify({ errors: [{ code: "MANIFEST_UNKNOWN", message: "not served here" }] }));
+            return;
+        }
+        const { mediaType, data } = content;
+        const digest = digestOf(data);
+        const headers = { "content-type": mediaType, "content-length": data.length, "docker-content-digest": digest };
+        response.writeHead(200, headers).end(method === "HEAD" ? undefined : data);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    return {
-        url: `http://127.0.0.1:${port}`,
-        close: () => {
-            server.closeAllConnections();
-            server.close();
-        },
+    const close = () => {
+        server.closeAllConnections();
+        server.close();
     };
+    return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, refused, close };
+}
+
+/** The chart of a module, packaged as `helm package` does. */
+async function packaged(name: ChartName): Promise<Chart> {
+    const { module, folder } = published[name];
+    const cwd = join(checkout, "lab", "tools", "charts");
+    const { stdout } = await succeed("go", ["mod", "download", "-json", module], { cwd });
+    const chart = join((JSON.parse(stdout) as { Dir: string }).Dir, folder);
+    const archive = join(mkdtempSync(join(scratch, "chart-")), `${name}.tgz`);
+    await succeed("tar", ["-czf", archive, "-C", dirname(chart), basename(chart)]);
+    const metadata = parse(readFileSync(join(chart, "Chart.yaml"), "utf8")) as Chart["metadata"];
+    return { metadata, archive: readFileSync(archive) };
+}
+
+/** What a registry answers for a chart, by path. https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md */
+function artifact(repository: string, { metadata, archive }: Chart): (readonly [string, Content])[] {
+    const config = content("application/vnd.cncf.helm.config.v1+json", Buffer.from(JSON.stringify(metadata)));
+    const layer = content("application/vnd.cncf.helm.chart.content.v1.tar+gzip", archive);
+    const described = {
+        schemaVersion: 2,
+        mediaType: manifestType,
+        config: config.descriptor,
+        layers: [layer.descriptor],
+    };
+    const manifest = content(manifestType, Buffer.from(JSON.stringify(described)));
+    const under = (path: string) => `/v2/${repository}/${path}`;
+    return [
+        [under(`manifests/${metadata.version}`), manifest],
+        [under(`manifests/${manifest.descriptor.digest}`), manifest],
+        [under(`blobs/${config.descriptor.digest}`), config],
+        [under(`blobs/${layer.descriptor.digest}`), layer],
+    ];
+}
+
+function content(mediaType: string, data: Buffer) {
+    return { mediaType, data, descriptor: { mediaType, size: data.length, digest: digestOf(data) } };
+}
+
+function digestOf(data: Buffer): string {
+    return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }

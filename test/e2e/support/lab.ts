@@ -43,7 +43,7 @@ export async function startLab(): Promise<void> {
 }
 
 /** The path of a tool that people use beside the lab, built if it is not there. */
-export async function tool(name: "sops" | "age-keygen" | "gofakes3"): Promise<string> {
+export async function tool(name: "sops" | "age-keygen" | "gofakes3" | "kubeconform"): Promise<string> {
     const args = ["run", "--silent", "lab", "--", "toolchain", name];
     const { stdout } = await succeed("npm", args, { timeoutSeconds: 30 * 60 });
     return stdout.trim().split(/\s+/)[1] ?? "";
