@@ -7,7 +7,7 @@ cd "${BASH_SOURCE[0]%/*}/.."
 
 # The oldest version that a cluster runs.
 kubernetes_version=1.36.0
-# The schemas of common custom resources, as those of infrastructure/monitoring.
+# The schemas of common custom resources, as those of infrastructure/configs/components.
 custom_resources='https://raw.githubusercontent.com/datreeio/CRDs-catalog/7b1e26ef9deea49293714d204c1a2270aab1178f/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'
 
 if command -v kustomize >/dev/null; then
