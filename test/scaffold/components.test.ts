@@ -1,60 +1,23 @@
 import assert from "node:assert/strict";
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { V1NetworkPolicy } from "@kubernetes/client-node";
 
-import { rows } from "../support/documents";
+import {
+    imagesIn,
+    isKnown,
+    isOfFlux,
+    level,
+    namesOf,
+    overlayWith,
+    type Release,
+    repository,
+    type Source,
+    steps,
+} from "../support/components";
 import { kustomizeBuild, type Manifest } from "../support/kustomize";
 import { environments } from "../support/scaffold";
 import { validate } from "../support/schema";
-import { scratchFolder } from "../support/scratch";
-
-const repository = "scaffold/fluxcd-infrastructure";
-const steps = { operator: "infrastructure", configs: "infrastructure/configs" } as const;
-type Step = keyof typeof steps;
-
-/** The parts of other components, which no overlay lists under `resources`. */
-const parts = ["gateway-certificates", "namespace"];
-const namesOf = (step: Step) =>
-    readdirSync(join(repository, steps[step], "components")).filter((it) => !parts.includes(it));
-
-/** The kinds that a cluster knows, or that Flux brings. All others need an operator. */
-const isKnown = ({ apiVersion }: Manifest) =>
-    /^(v1$|apps\/|admissionregistration\.k8s\.io\/|networking\.k8s\.io\/|rbac\.authorization\.k8s\.io\/)/.test(
-        apiVersion,
-    ) || /^(source|helm)\.toolkit\.fluxcd\.io\//.test(apiVersion);
-const isOfFlux = ({ apiVersion }: Manifest) => apiVersion.includes(".fluxcd.io/");
-const level = "pod-security.kubernetes.io";
-
-interface Release extends Manifest {
-    readonly spec: {
-        readonly chartRef?: { readonly kind: string; readonly name: string };
-        readonly chart?: { readonly spec: { readonly version: string; readonly sourceRef: { readonly name: string } } };
-        readonly install: object;
-        readonly upgrade: object;
-        readonly values: object;
-    };
-}
-interface Source extends Manifest {
-    readonly spec: { readonly ref?: { readonly tag: string; readonly digest: string } };
-}
-
-/** A step's overlay of an environment with further lines. */
-async function overlayWith(step: Step, environment: string, ...lines: readonly string[]): Promise<Manifest[]> {
-    const copy = scratchFolder();
-    cpSync(repository, copy, { recursive: true });
-    const overlay = join(copy, steps[step], "overlays", environment);
-    const file = join(overlay, "kustomization.yaml");
-    const text = readFileSync(file, "utf8");
-    writeFileSync(file, text.replace("  - ../../base\n", ["  - ../../base", ...lines, ""].join("\n")));
-    return kustomizeBuild(overlay);
-}
-
-/** All of a pod's containers, with the settings of the pod. */
-function imagesIn(manifests: readonly Manifest[]): string[] {
-    return [...JSON.stringify(manifests).matchAll(/"image":"([^"]+)"/g)].map(([, image = ""]) => image);
-}
 
 describe("The scaffold's components", function () {
     this.timeout(120_000);
@@ -190,74 +153,4 @@ describe("The scaffold's components", function () {
             });
         });
     }
-
-    it("put everything that needs an operator into the second step", async () => {
-        for (const name of namesOf("configs")) {
-            const built = await kustomizeBuild(join(repository, steps.configs, "components", name));
-            assert.ok(
-                built.some((it) => !isKnown(it)),
-                name,
-            );
-            assert.deepEqual(built.filter(isOfFlux), []);
-        }
-    });
-
-    it("let cert-manager work with gateways by a line under components", async () => {
-        const copy = scratchFolder();
-        cpSync(repository, copy, { recursive: true });
-        const file = join(copy, "infrastructure/overlays/dev/kustomization.yaml");
-        const text = readFileSync(file, "utf8");
-        const lines =
-            "  - ../../base\n  - ../../components/cert-manager\ncomponents:\n  - ../../components/gateway-certificates\n";
-        writeFileSync(file, text.replace("  - ../../base\n", lines));
-        const built = await kustomizeBuild(join(copy, "infrastructure/overlays/dev"));
-        const release = built.find(({ kind }) => kind === "HelmRelease") as Release & {
-            spec: { values: { config: unknown } };
-        };
-        assert.deepEqual(release.spec.values.config, {
-            apiVersion: "controller.config.cert-manager.io/v1alpha1",
-            kind: "ControllerConfiguration",
-            enableGatewayAPI: true,
-        });
-    });
-
-    it("warn of images by default, and refuse them with the other folder", async () => {
-        for (const [name, actions] of [
-            ["admission-policies", ["Warn", "Audit"]],
-            ["admission-policies-deny", ["Deny"]],
-        ] as const) {
-            const built = await kustomizeBuild(join(repository, steps.operator, "components", name));
-            const bindings = built.filter(({ kind }) => kind === "ValidatingAdmissionPolicyBinding");
-            const found = bindings.map(({ spec }) => (spec as { validationActions: string[] }).validationActions);
-            assert.deepEqual(found, [actions]);
-        }
-    });
-
-    it("are all in the README and in docs/components.md, by the lines that add them", () => {
-        for (const document of [`${repository}/README.md`, "docs/components.md"]) {
-            for (const step of ["operator", "configs"] as const) {
-                const shown = rows(document, "Component").flatMap((row) =>
-                    [...(row[`\`${steps[step]}/overlays/<environment>\``] ?? "").matchAll(/components\/([\w-]+)/g)].map(
-                        ([, it]) => it,
-                    ),
-                );
-                assert.deepEqual([...new Set(shown)].sort(), namesOf(step).sort(), `${document}, ${step}`);
-            }
-        }
-    });
-
-    it("are kept up to date by Renovate, in every folder that has versions", () => {
-        const settings = JSON.parse(readFileSync(join(repository, "renovate.json"), "utf8")) as Record<string, unknown>;
-        assert.deepEqual(settings.enabledManagers, ["flux", "kubernetes"]);
-        assert.deepEqual(settings.packageRules, [{ matchDatasources: ["docker"], pinDigests: true }]);
-        const [pattern = ""] = (settings.flux as { managerFilePatterns: string[] }).managerFilePatterns;
-        assert.deepEqual(settings.kubernetes, settings.flux);
-        const expression = new RegExp(pattern.slice(1, -1));
-        for (const file of [
-            "components/cert-manager/source.yaml",
-            "configs/components/flux-monitoring/resource-metrics.yaml",
-        ]) {
-            assert.match(`infrastructure/${file}`, expression);
-        }
-    });
 });

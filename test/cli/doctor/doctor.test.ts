@@ -233,51 +233,6 @@ describe("fluxcd doctor", () => {
             assert.equal(found.find(({ about }) => about === "Flux in the cluster")?.state, "skipped");
         });
 
-        describe("with autoscalers", () => {
-            const list = "GET /apis/autoscaling/v2/horizontalpodautoscalers";
-            const metrics = "GET /apis/metrics.k8s.io/v1beta1";
-            const autoscaler = (name: string, ...types: string[]) => ({
-                metadata: { namespace: "podinfo", name },
-                spec: types.length > 0 ? { metrics: types.map((type) => ({ type })) } : {},
-            });
-            const ofAutoscalers = async () =>
-                lines(await target(ownCluster)).filter((line) => /autoscaler/i.test(line));
-
-            it("warns that nothing measures what they scale by, if no metrics-server is there or none answers", async () => {
-                const items = [
-                    autoscaler("cpu", "Resource"),
-                    autoscaler("default"),
-                    autoscaler("one", "ContainerResource"),
-                ];
-                world.answers.set(list, { items: [...items, autoscaler("queue", "External")] });
-                for (const status of [404, 503]) {
-                    world.answers.set(metrics, status);
-                    const names = "podinfo/cpu, podinfo/default, podinfo/one";
-                    assert.deepEqual(await ofAutoscalers(), [
-                        `warning autoscalers: nothing measures CPU and memory in this cluster, so the HorizontalPodAutoscaler ${names} scales nothing`,
-                    ]);
-                }
-                const [found] = (await target(ownCluster)).filter(({ about }) => about === "autoscalers");
-                assert.match(found?.fix ?? "", /^add - \.\.\/\.\.\/components\/metrics-server /);
-            });
-
-            it("says that they are measured if a metrics-server answers", async () => {
-                world.answers.set(list, { items: [autoscaler("cpu", "Resource")] });
-                world.answers.set(metrics, { kind: "APIResourceList" });
-                assert.deepEqual(await ofAutoscalers(), [
-                    "ok autoscalers: the cluster measures CPU and memory for podinfo/cpu",
-                ]);
-            });
-
-            it("is silent if none scales by CPU or memory, or if the user may not list them", async () => {
-                for (const answer of [{ items: [] }, { items: [autoscaler("queue", "External", "Object")] }, 403]) {
-                    world.answers.set(list, answer);
-                    assert.deepEqual(await ofAutoscalers(), []);
-                }
-                assert.ok(!world.asked.includes(metrics));
-            });
-        });
-
         it("fails if Kubernetes permissions are missing", async () => {
             const reviews = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
             world.answers.set(reviews, { status: { allowed: false } });
