@@ -73,8 +73,6 @@ describe("operators and their custom resources, as docs/components.md switches t
         const wanted = await revision();
         await waitFor(`dev has applied ${name}`, 240, () => assertApplied("dev", name, wanted));
     }
-    /** Flux tries again what failed at its retryInterval, or when it is asked. */
-    const again = (context: Context) => reconcile(context, "kustomization", "infrastructure-configs");
     const release = async (context: Context, name: (typeof names)[number]) => {
         const found = await get<{ status?: { conditions?: Condition[] } }>(
             context,
@@ -142,23 +140,27 @@ describe("operators and their custom resources, as docs/components.md switches t
         }
     });
 
-    it("are not healthy before the operators have handled them, and the apps wait", async () => {
-        await answerForWebhooks("dev");
-        await again("dev");
-        await waitFor("the gateway is applied", 120, async () => {
-            assert.ok(await exists("dev", "-n", "envoy-gateway-system", "gateway", "public"));
+    it("are not healthy before the operators have handled them", async () => {
+        // Flux waits for a class before it applies what is of that class.
+        await waitFor("the class of the gateway is applied", 180, async () => {
+            await answerForWebhooks("dev");
+            assert.ok(await exists("dev", "gatewayclass", "envoy"));
         });
         const { ready, revision: before } = await applied("dev", "infrastructure-configs");
         assert.notEqual(ready?.status, "True");
         assert.notEqual(before, await revision());
-        const certificate = ["-n", "envoy-gateway-system", "certificate", "public"] as const;
-        const { spec } = await get<{ spec: { dnsNames: string[] } }>("dev", ...certificate);
-        assert.deepEqual(spec.dnsNames, ["podinfo.dev.example.com"]);
+        assert.equal(await exists("dev", "-n", "envoy-gateway-system", "gateway", "public"), false);
     });
 
     it("are healthy once they have, and everything is applied", async () => {
-        await reportReady("dev");
-        await runs("infrastructure-configs");
+        const wanted = await revision();
+        await waitFor("dev has applied the custom resources", 240, async () => {
+            await reportReady("dev");
+            await assertApplied("dev", "infrastructure-configs", wanted);
+        });
+        const certificate = ["-n", "envoy-gateway-system", "certificate", "public"] as const;
+        const { spec } = await get<{ spec: { dnsNames: string[] } }>("dev", ...certificate);
+        assert.deepEqual(spec.dnsNames, ["podinfo.dev.example.com"]);
         const printed = await document.follow("See that it works");
         for (const name of ["self-signed", "public", ...names]) {
             assert.ok(printed.includes(name), printed);
