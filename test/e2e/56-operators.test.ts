@@ -18,7 +18,7 @@ import {
 import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { type GoChart, packageChart } from "./support/goCharts";
-import { answerForWebhooks, reportReady } from "./support/operators";
+import { answerForWebhooks, readyOfRelease, reportReady } from "./support/operators";
 import { Project } from "./support/project";
 import { alone, both, standing } from "./support/promotion";
 import { waitFor } from "./support/run";
@@ -73,21 +73,12 @@ describe("operators and their custom resources, as docs/components.md switches t
         const wanted = await revision();
         await waitFor(`dev has applied ${name}`, 240, () => assertApplied("dev", name, wanted));
     }
-    const release = async (context: Context, name: (typeof names)[number]) => {
-        const found = await get<{ status?: { conditions?: Condition[] } }>(
-            context,
-            "-n",
-            namespaces[name],
-            "helmrelease",
-            name,
-        );
-        return found.status?.conditions?.find(({ type }) => type === "Ready");
-    };
-    /** Plays cert-manager and Envoy Gateway until both steps are applied. */
+    const release = (context: Context, name: (typeof names)[number]) => readyOfRelease(context, namespaces[name], name);
+    /** Plays cert-manager and Envoy Gateway until an update has ended. */
     async function play(context: Context, ended: Promise<unknown>): Promise<void> {
         let isRunning = true;
         void ended.finally(() => (isRunning = false)).catch(() => undefined);
-        await waitFor(`${context} has custom resources`, 240, async () => {
+        await waitFor(`the update of ${context} has ended`, 300, async () => {
             await answerForWebhooks(context);
             await reportReady(context);
             assert.equal(isRunning, false);
@@ -216,7 +207,7 @@ describe("operators and their custom resources, as docs/components.md switches t
         assert.equal((await release("dev", "cert-manager"))?.status, "True");
     });
 
-    it("leave in the documented order: then the operators, with all but the definitions", async () => {
+    it("leave in the documented order: then the operators, and what stays by a command", async () => {
         await document.follow("Then its operator");
         await merge();
         await runs("infrastructure-configs");
@@ -225,18 +216,19 @@ describe("operators and their custom resources, as docs/components.md switches t
                 assert.equal(await exists("dev", "namespace", namespaces[name]), false);
             });
         }
-        const kinds = "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations";
-        for (const name of names) {
-            const left = await kubectl(
-                "dev",
-                "get",
-                kinds,
-                "-o",
-                "name",
-                `--selector=app.kubernetes.io/instance=${name}`,
-            );
-            assert.equal(left.stdout, "");
-        }
+        const left = async (name: string) => {
+            const kinds =
+                "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations";
+            const selector = `--selector=app.kubernetes.io/instance=${name}`;
+            return (await kubectl("dev", "get", kinds, "-o", "name", selector)).stdout
+                .trim()
+                .split("\n")
+                .filter(Boolean);
+        };
+        assert.deepEqual(await left("cert-manager"), []);
+        assert.equal((await left("envoy-gateway")).length, 3);
+        await document.follow("What stays");
+        assert.deepEqual(await left("envoy-gateway"), []);
         assert.ok(await exists("dev", "crd", "certificates.cert-manager.io"));
         // 55-health has the settings of true health. The others need the internet, or a destination.
         assert.deepEqual(document.notFollowed(), ["Let's Encrypt", "Logs", "True health"]);

@@ -1,4 +1,4 @@
-import { type Context, exists, get, kubectl } from "./cluster";
+import { type Condition, type Context, exists, get, kubectl } from "./cluster";
 
 interface Found {
     readonly items: readonly {
@@ -16,11 +16,28 @@ const conditions: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * The API server calls cert-manager's webhook before it takes a custom resource, but the lab's pods are played and answer
- * nothing. A webhook that answers would allow these.
+ * nothing. A webhook that answers would allow these. Helm waits for what it installs, so this comes after it.
  */
 export async function answerForWebhooks(context: Context): Promise<void> {
-    const kinds = "validatingwebhookconfigurations,mutatingwebhookconfigurations";
-    await kubectl(context, "delete", kinds, "--selector=app.kubernetes.io/instance=cert-manager");
+    const isInstalled = (await readyOfRelease(context, "cert-manager", "cert-manager"))?.status === "True";
+    if (isInstalled) {
+        const kinds = "validatingwebhookconfigurations,mutatingwebhookconfigurations";
+        await kubectl(context, "delete", kinds, "--selector=app.kubernetes.io/instance=cert-manager");
+    }
+}
+
+/** The condition Ready of a HelmRelease; undefined if it does not exist. */
+export async function readyOfRelease(
+    context: Context,
+    namespace: string,
+    name: string,
+): Promise<Condition | undefined> {
+    const release = ["-n", namespace, "helmrelease", name];
+    if (!(await exists(context, ...release))) {
+        return undefined;
+    }
+    const { status } = await get<{ status?: { conditions?: Condition[] } }>(context, ...release);
+    return status?.conditions?.find(({ type }) => type === "Ready");
 }
 
 /** Writes the status of each custom resource that is there, as cert-manager and Envoy Gateway do. */
