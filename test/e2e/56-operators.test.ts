@@ -5,16 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { type ChartRegistry, serveCharts } from "./support/chartRegistry";
-import {
-    applied,
-    assertApplied,
-    type Condition,
-    type Context,
-    exists,
-    get,
-    kubectl,
-    reconcile,
-} from "./support/cluster";
+import { applied, assertApplied, type Context, exists, get, kubectl, reconcile } from "./support/cluster";
 import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { type GoChart, packageChart } from "./support/goCharts";

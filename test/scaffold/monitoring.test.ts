@@ -52,7 +52,7 @@ describe("The scaffold's monitoring", function () {
     it("is added by one line in an overlay, after the operator that the first step has by another one", async () => {
         const copy = scratchFolder();
         cpSync("scaffold/fluxcd-infrastructure", copy, { recursive: true });
-        const shown = rows("docs/metrics.md", "Line").map((row) => [
+        const shown = rows("docs/metrics.md", "Overlay of an environment").map((row) => [
             plain(row["Overlay of an environment"]),
             plain(row.Line),
         ]);
