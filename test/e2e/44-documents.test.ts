@@ -96,17 +96,6 @@ describe("the documents, followed to the letter", () => {
         });
     });
 
-    describe("docs/components.md", () => {
-        it("adds a component of the infrastructure", async () => {
-            const document = new Walkthrough("docs/components.md", project);
-            await document.follow("Add a component of the infrastructure");
-            await merge("fluxcd-infrastructure");
-            assert.ok(await exists("dev", "priorityclass", "critical"));
-            // 55-health has its settings.
-            assert.deepEqual(document.notFollowed(), ["True health"]);
-        });
-    });
-
     /** Staging stands for production, as it takes releases in the same way. */
     async function asStaging(): Promise<NonNullable<Circumstances["instead"]>> {
         const version = ((await outputs("staging")).sources.apps.tag ?? "").replace("staging-v", "");

@@ -49,20 +49,29 @@ describe("The scaffold's monitoring", function () {
         built = await kustomizeBuild(monitoring);
     });
 
-    it("is added to an overlay by one line", async () => {
+    it("is added by one line in an overlay, after the operator that the first step has by another one", async () => {
         const copy = scratchFolder();
         cpSync("scaffold/fluxcd-infrastructure", copy, { recursive: true });
-        const overlay = join(copy, "infrastructure/overlays/production");
-        const file = join(overlay, "kustomization.yaml");
-        const [shown] = rows("docs/metrics.md", "Line").map(({ Line }) => plain(Line));
-        const text = readFileSync(file, "utf8");
-        writeFileSync(file, text.replace("  - ../../base\n", `  - ../../base\n  ${shown ?? ""}\n`));
-        const kinds = (await kustomizeBuild(overlay)).map(({ kind }) => kind);
+        const shown = rows("docs/metrics.md", "Overlay of an environment").map((row) => [
+            plain(row["Overlay of an environment"]),
+            plain(row.Line),
+        ]);
+        const [operator = [], objects = []] = await Promise.all(
+            shown.map(async ([overlay = "", line = ""]) => {
+                const file = join(copy, overlay, "kustomization.yaml");
+                const text = readFileSync(file, "utf8");
+                writeFileSync(file, text.replace("  - ../../base\n", `  - ../../base\n  ${line}\n`));
+                return kustomizeBuild(join(copy, overlay));
+            }),
+        );
+        const kinds = (manifests: Manifest[]) => manifests.map(({ kind }) => kind);
         assert.deepEqual(
-            kinds.filter((kind) => ["PodMonitor", "PrometheusRule"].includes(kind)),
+            kinds(objects).filter((kind) => ["PodMonitor", "PrometheusRule"].includes(kind)),
             ["PodMonitor", "PodMonitor", "PrometheusRule"],
         );
-        assert.ok(kinds.includes("ResourceQuota"));
+        assert.deepEqual(operator.filter(isOperators), []);
+        assert.ok(kinds(operator).includes("HelmRelease"));
+        assert.ok(kinds(operator).includes("ResourceQuota"));
     });
 
     it("is valid according to the Kubernetes and Prometheus Operator schemas", async () => {

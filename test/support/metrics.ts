@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parser } from "@prometheus-io/lezer-promql";
 import { parse, parseAllDocuments } from "yaml";
 
-export const monitoring = "scaffold/fluxcd-infrastructure/infrastructure/monitoring";
+export const monitoring = "scaffold/fluxcd-infrastructure/infrastructure/configs/components/flux-monitoring";
 
 export interface Rule {
     readonly alert: string;
