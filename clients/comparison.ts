@@ -33,7 +33,7 @@ export interface Comparison {
     readonly total: number | undefined;
     /** The newest commits, newest first. */
     readonly commits: readonly Commit[];
-    /** The time of the oldest commit from `base` to `head`, in ISO 8601; undefined if it is not known, or if there is none. */
+    /** The time of the oldest commit from `base` to `head`, in ISO 8601; undefined if it is not known, or if none are shown. */
     readonly oldestAt?: string;
 }
 
@@ -100,7 +100,8 @@ async function described(octokit: Octokit, wanted: Wanted, read: Page): Promise<
         .filter((number) => number > 1 || read.number === 1)
         .map(async (number) => (number === read.number ? read.answer : askedFor(octokit, wanted, number)));
     const commits = (await Promise.all(pages)).flatMap((page) => page?.commits ?? []).slice(-shown);
-    const oldestAt = read.number === 1 ? read.answer.commits[0]?.commit.committer?.date : undefined;
+    const isFromOldest = shown > 0 && read.number === 1;
+    const oldestAt = isFromOldest ? read.answer.commits[0]?.commit.committer?.date : undefined;
     return {
         ...(oldestAt !== undefined && { oldestAt }),
         status,

@@ -96,7 +96,7 @@ async function behindOf(
         return { status: "same", commits: 0, since: undefined, url: undefined };
     }
     try {
-        const found = await github.compare(repository, base, head, { shown: 0, signal: undefined });
+        const found = await github.compare(repository, base, head, { shown: 1, signal: undefined });
         const { status, total, oldestAt, htmlUrl } = found ?? { status: "diverged" as const };
         // What GitHub calls ahead is the upstream stack.
         const seen = { ahead: "behind", behind: "ahead", diverged: "diverged", identical: "same" } as const;

@@ -172,7 +172,7 @@ describe("validate.sh builds what Flux reads", function () {
         const { code, output } = clone.validate();
         assert.equal(code, 1);
         assert.doesNotMatch(output, differs);
-        assert.match(output, /Invalid: apps\/overlays\/dev\./);
+        assert.match(output, /Invalid: apps\/overlays\/dev clusters\/dev\./);
     });
 
     it("and says that it needs a clone", () => {
