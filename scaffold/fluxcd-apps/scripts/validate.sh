@@ -7,6 +7,8 @@ cd "${BASH_SOURCE[0]%/*}/.."
 
 # The oldest version that a cluster runs.
 kubernetes_version=1.36.0
+# The schemas of common custom resources, such as those of Flux, the Gateway API and the Prometheus Operator.
+custom_resources='https://raw.githubusercontent.com/datreeio/CRDs-catalog/7b1e26ef9deea49293714d204c1a2270aab1178f/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'
 
 if command -v kustomize >/dev/null; then
   build=(kustomize build --load-restrictor LoadRestrictionsNone)
@@ -91,7 +93,8 @@ for directory in apps/overlays/* clusters/*; do
       sed 's/^/  /' "$tree/unread" >&2
     fi
   # A Secret has what SOPS adds to it, which its schema does not know.
-  elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" "$@" <<<"$manifests"; then
+  elif ! kubeconform -strict -skip Secret -summary -kubernetes-version "$kubernetes_version" \
+    -schema-location default -schema-location "$custom_resources" "$@" <<<"$manifests"; then
     failed+=("$directory")
   fi
 done
