@@ -88,7 +88,14 @@ describe("Pulumi's commands in the documents", () => {
         it(`exist, with the flags that the documents use: pulumi ${command}`, async () => {
             const args = [...command.split(" "), "--help"];
             const { stdout } = await succeed("pulumi", args, { env: labEnvironment() });
-            assert.match(stdout, new RegExp(`^ +pulumi ${command}\\b`, "m"));
+            const names = [/^Usage:\n +(pulumi [^[<\n]*?) [[<]/m, /^Aliases:\n +(.*)/m].map(
+                (it) => it.exec(stdout)?.[1] ?? "",
+            );
+            const [usage = "", aliases = ""] = names;
+            const group = command.split(" ").slice(0, -1);
+            const name = command.split(" ").at(-1) ?? "";
+            assert.deepEqual(usage.split(" ").slice(1, -1), group);
+            assert.ok([usage.split(" ").at(-1), ...aliases.split(", ")].includes(name), stdout);
             for (const flag of flags) {
                 assert.match(stdout, new RegExp(`^ +(-\\w, )?${flag}\\b`, "m"));
             }

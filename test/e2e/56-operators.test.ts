@@ -188,6 +188,21 @@ describe("operators and their custom resources, as docs/components.md switches t
         assert.ok(await exists("staging", "-n", "envoy-gateway-system", "gateway", "public"));
     });
 
+    it("would leave in the wrong order by a rollback, which says so with the commands that help", async () => {
+        const [, file = ""] = standing("staging", both("staging-v56.1.0"));
+        project.write("Pulumi.staging.yaml", readFileSync(file, "utf8"));
+        const args = ["staging", "56.0.0", "--reason", "a bad gateway", "--dry-run"];
+        const { output } = await project.fluxcd("rollback", args);
+        assert.match(
+            output,
+            /Note: infrastructure removes HelmRelease cert-manager\/cert-manager, HelmRelease envoy-gateway-system\/envoy-gateway before /,
+            output,
+        );
+        const deletion = "kubectl --context staging delete ClusterIssuer.v1.cert-manager.io/self-signed";
+        assert.ok(output.includes(deletion), output);
+        assert.match(output, /delete .*Gateway\.v1\.gateway\.networking\.k8s\.io\/public/);
+    });
+
     it("leave in the documented order: first the custom resources", async () => {
         await document.follow("First its custom resources");
         await merge();
