@@ -6,11 +6,7 @@ set -euo pipefail
 cd "${BASH_SOURCE[0]%/*}/.."
 
 # The oldest version that a cluster runs.
-<<<<<<< HEAD
 kubernetes_version=1.33.0
-=======
-kubernetes_version=1.36.0
->>>>>>> h/c
 # The schemas of common custom resources, such as those of Flux, the Gateway API and the Prometheus Operator.
 custom_resources='https://raw.githubusercontent.com/datreeio/CRDs-catalog/7b1e26ef9deea49293714d204c1a2270aab1178f/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json'
 
