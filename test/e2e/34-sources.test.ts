@@ -4,11 +4,12 @@ import { join } from "node:path";
 
 import type { Assessment } from "../../cli/status/assess";
 import { assertApplied, assertAvailable, exists, get, kubectl } from "./support/cluster";
-import { type Charts, serveCharts } from "./support/charts";
+import { type ChartRegistry, serveCharts } from "./support/chartRegistry";
 import { devFile } from "./support/dev";
 import { documentedCommands, documentedSettings } from "./support/documented";
 import { Clone, type MadeName, remoteCommit } from "./support/git";
 import { createRepository, deployKeys, standIn } from "./support/github";
+import { packageChart } from "./support/goCharts";
 import { labEnvironment, variable } from "./support/lab";
 import { Project } from "./support/project";
 import { report } from "./support/report";
@@ -66,7 +67,7 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
     const shown = documentedSettings("docs/sources.md") as Settings;
     const podinfo = shown["fluxcd:sources"].podinfo;
     const onBranch = { "fluxcd:sources.infrastructure": { branch }, "fluxcd:sources.apps": { branch } };
-    let charts: Charts;
+    let charts: ChartRegistry;
     let checks: RequiredChecks;
     let helm: Walkthrough;
     let apps: Clone;
@@ -83,7 +84,8 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
     });
 
     before(async () => {
-        charts = await serveCharts({ podinfo: "stefanprodan/charts" });
+        const chart = await packageChart({ module: "github.com/stefanprodan/podinfo", folder: "charts/podinfo" });
+        charts = await serveCharts({ "stefanprodan/charts/podinfo": chart });
         if (!(await exists("dev", "namespace", "flux-system"))) {
             await mustPulumi("up -y --skip-preview", "dev", await devFile());
         }
@@ -100,7 +102,6 @@ describe("more sources and a Helm release, as docs/sources.md and docs/helm.md s
         charts.close();
         checks.stop();
     });
-
     it("pass the required checks of both repositories", async () => {
         await helm.follow("Allow a release");
         await checks.assertValid(infrastructure.directory);

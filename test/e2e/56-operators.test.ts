@@ -30,18 +30,19 @@ interface Source {
 /** Where the project of each component keeps its chart. */
 const charts = {
     "cert-manager": (version: string): GoChart => ({
-        module: "github.com/cert-manager/cert-manager",
-        version,
+        module: `github.com/cert-manager/cert-manager@${version}`,
         folder: "deploy/charts/cert-manager",
-        values: {},
+        release: { version, values: {} },
     }),
     "envoy-gateway": (version: string): GoChart => ({
-        module: "github.com/envoyproxy/gateway",
-        version,
+        module: `github.com/envoyproxy/gateway@${version}`,
         folder: "charts/gateway-helm",
-        values: {
-            GatewayImage: `docker.io/envoyproxy/gateway:${version}`,
-            GatewayImagePullPolicy: "IfNotPresent",
+        release: {
+            version,
+            values: {
+                GatewayImage: `docker.io/envoyproxy/gateway:${version}`,
+                GatewayImagePullPolicy: "IfNotPresent",
+            },
         },
     }),
 };

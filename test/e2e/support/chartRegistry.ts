@@ -7,8 +7,10 @@ import type { Archive } from "./goCharts";
 export interface ChartRegistry {
     /** Without a scheme, as in the address of a chart. */
     readonly host: string;
-    /** The digest of each chart's manifest, by its name in the registry. */
+    /** The digest of each chart's manifest, by its repository. */
     readonly digests: Readonly<Record<string, string>>;
+    /** The requests for what is not served. */
+    readonly refused: readonly string[];
     close(): void;
 }
 
@@ -20,16 +22,17 @@ interface Answer {
 const digestOf = (body: Buffer) => `sha256:${createHash("sha256").update(body).digest("hex")}`;
 
 /**
- * A registry on this machine that holds charts, each under its digest.
+ * A registry on this machine with charts by their repositories, such as `charts/podinfo`, each under its version and its
+ * digest.
  * https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pull, https://helm.sh/docs/topics/registries/#helm-chart-manifest
  */
 export async function serveCharts(charts: Readonly<Record<string, Archive>>): Promise<ChartRegistry> {
     const answers = new Map<string, Answer>([["/v2/", { type: "application/json", body: Buffer.from("{}") }]]);
     const digests: Record<string, string> = {};
-    for (const [name, { metadata, content }] of Object.entries(charts)) {
+    for (const [repository, { metadata, content }] of Object.entries(charts)) {
         const blob = (mediaType: string, body: Buffer) => {
             const digest = digestOf(body);
-            answers.set(`/v2/${name}/blobs/${digest}`, { type: "application/octet-stream", body });
+            answers.set(`/v2/${repository}/blobs/${digest}`, { type: mediaType, body });
             return { mediaType, digest, size: body.length };
         };
         const type = "application/vnd.oci.image.manifest.v1+json";
@@ -41,23 +44,30 @@ export async function serveCharts(charts: Readonly<Record<string, Archive>>): Pr
         };
         const body = Buffer.from(JSON.stringify(manifest));
         const digest = digestOf(body);
-        digests[name] = digest;
-        answers.set(`/v2/${name}/manifests/${digest}`, { type, body });
+        digests[repository] = digest;
+        for (const reference of [metadata.version, digest]) {
+            answers.set(`/v2/${repository}/manifests/${reference}`, { type, body });
+        }
     }
-    const server = createServer(({ method, url = "" }, response) => {
-        const { type, body } = answers.get(url) ?? { type: "application/json", body: Buffer.from('{"errors":[]}') };
-        const headers = {
-            "content-type": type,
-            "content-length": body.length,
-            "docker-content-digest": digestOf(body),
-        };
-        response.writeHead(answers.has(url) ? 200 : 404, headers);
+    const refused: string[] = [];
+    const server = createServer(({ method = "", url = "" }, response) => {
+        const answer = ["GET", "HEAD"].includes(method) ? answers.get(url.split("?")[0] ?? "") : undefined;
+        if (!answer) {
+            refused.push(`${method} ${url}`);
+            const errors = [{ code: "MANIFEST_UNKNOWN", message: "not served here" }];
+            response.writeHead(404, { "content-type": "application/json" }).end(JSON.stringify({ errors }));
+            return;
+        }
+        const { type, body } = answer;
+        const digest = { "docker-content-digest": digestOf(body) };
+        response.writeHead(200, { "content-type": type, "content-length": body.length, ...digest });
         response.end(method === "HEAD" ? undefined : body);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return {
         host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
         digests,
+        refused,
         close: () => {
             server.closeAllConnections();
             server.close();
