@@ -175,6 +175,14 @@ describe("validate.sh builds what Flux reads", function () {
         assert.match(output, /Invalid: apps\/overlays\/dev clusters\/dev\./);
     });
 
+    it("and fails if there is no folder to build", () => {
+        rmSync(join(clone.folder, "apps/overlays"), { recursive: true });
+        const { code, output } = clone.validate();
+        assert.equal(code, 1);
+        assert.match(output, /^There is no folder to check/m);
+        assert.doesNotMatch(output, /Every environment is valid/);
+    });
+
     it("and says that it needs a clone", () => {
         rmSync(join(clone.folder, ".git"), { recursive: true });
         const { code, output } = clone.validate();

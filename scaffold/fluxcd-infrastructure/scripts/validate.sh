@@ -90,8 +90,10 @@ while IFS= read -r -d '' file; do
   fi
 done < <(list -z --cached --others --exclude-standard -- '*.yaml' '*.yml')
 
+checked=0
 for directory in */overlays/* */configs/overlays/* clusters/*; do
   [[ -d $directory ]] || continue
+  checked=$((checked + 1))
   echo "$directory"
   # The build has its own line, so that its failure is not hidden behind the pipe.
   if ! manifests=$(as_flux "$directory"); then
@@ -110,6 +112,10 @@ for directory in */overlays/* */configs/overlays/* clusters/*; do
   fi
 done
 
+if ((checked == 0)); then
+  echo "There is no folder to check, such as apps/overlays/production." >&2
+  exit 1
+fi
 if ((${#secrets[@]})); then
   echo "Secrets in plain text: ${secrets[*]}. Encrypt each file with: sops encrypt --in-place <file>" >&2
   echo "What was pushed stays in the history: change it. docs/secrets.md of the Pulumi program has the steps." >&2
