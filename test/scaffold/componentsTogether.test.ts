@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { parse } from "yaml";
+
 import { isKnown, isOfFlux, namesOf, type Release, repository, steps } from "../support/components";
 import { rows } from "../support/documents";
 import { kustomizeBuild } from "../support/kustomize";
@@ -65,18 +67,19 @@ describe("The scaffold's components together", function () {
         }
     });
 
-    it("are kept up to date by Renovate, in every folder that has versions", () => {
+    it("are kept up to date, each version by one bot: charts by Renovate, images by Dependabot", () => {
         const settings = JSON.parse(readFileSync(join(repository, "renovate.json"), "utf8")) as Record<string, unknown>;
-        assert.deepEqual(settings.enabledManagers, ["flux", "kubernetes"]);
+        assert.deepEqual(settings.enabledManagers, ["flux"]);
         assert.deepEqual(settings.packageRules, [{ matchDatasources: ["docker"], pinDigests: true }]);
         const [pattern = ""] = (settings.flux as { managerFilePatterns: string[] }).managerFilePatterns;
-        assert.deepEqual(settings.kubernetes, settings.flux);
-        const expression = new RegExp(pattern.slice(1, -1));
-        for (const file of [
-            "components/cert-manager/source.yaml",
-            "configs/components/flux-monitoring/resource-metrics.yaml",
-        ]) {
-            assert.match(`infrastructure/${file}`, expression);
-        }
+        assert.match("infrastructure/components/cert-manager/source.yaml", new RegExp(pattern.slice(1, -1)));
+        const { updates } = parse(readFileSync(join(repository, ".github/dependabot.yml"), "utf8")) as {
+            updates: { "package-ecosystem": string; directories?: string[] }[];
+        };
+        const images = updates.filter((it) => it["package-ecosystem"] === "docker");
+        assert.deepEqual(
+            images.map(({ directories }) => directories),
+            [["/infrastructure/**/*"]],
+        );
     });
 });
