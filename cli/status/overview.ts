@@ -100,7 +100,7 @@ export function nextWords(next: NextRelease | undefined): string {
         return "unknown";
     }
     if (next.upToDate) {
-        return "-";
+        return "nothing";
     }
     const tags = [...new Set(Object.values(next.tags))].join(", ");
     const [first] = next.refused;
