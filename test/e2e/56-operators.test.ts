@@ -156,6 +156,8 @@ describe("operators and their custom resources, as docs/components.md switches t
         // The document has not pulled yet, so this is the commit before the operators.
         await clone.tag("staging-v56.0.0");
         await apps.tag("staging-v56.0.0");
+        // An earlier spec may have left staging at a release of its own.
+        await mustPulumi("destroy -y --skip-preview", "staging");
         await mustPulumi(
             "up -y --skip-preview",
             "staging",
