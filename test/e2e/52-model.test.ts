@@ -4,6 +4,7 @@ import * as fc from "fast-check";
 
 import { refusalCodes } from "../../domain/problem";
 import { type Asked, type Exemption, refusals, type Standing } from "../promotion/model";
+import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { alone, standing as standingOn } from "./support/promotion";
 import { type Result, tail } from "./support/run";
@@ -87,6 +88,7 @@ describe("staging, by updates that are drawn", () => {
     });
 
     before(async () => {
+        await mustPulumi("up -y --skip-preview", "dev", await devFile());
         await (await Clone.of("fluxcd-infrastructure")).tag(infrastructure);
         const clone = await Clone.of("fluxcd-apps");
         const tagged = async (version: number) => {
