@@ -36,7 +36,7 @@ export async function check(config: Config, github: GitHub): Promise<Found> {
         await pulumi.log.info(onGitHub.kept.join("\n"));
     }
     const warnings = [
-        ...unmet.filter(isEnough).map(() => readOnlyWarning(config)),
+        ...unmet.filter(isEnough).map(() => missingRightsWarning(config)),
         ...onGitHub.planWarnings,
         ...handWorkWarnings(config, found.byHand),
         ...expiryWarnings(config, onGitHub.credentials, new Date()),
@@ -46,10 +46,10 @@ export async function check(config: Config, github: GitHub): Promise<Found> {
     return { ...found, ...onGitHub };
 }
 
-/** A preview by a user who may only read does not check everything. */
-function readOnlyWarning({ context, stack }: Config): string {
+/** Not everything is checked in a preview by a user who lacks rights to change the cluster. */
+function missingRightsWarning({ context, stack }: Config): string {
     return (
-        `The user of context ${context} may only read. This preview has not checked whether the cluster's admission changes or refuses anything. ` +
-        `pulumi up needs more rights: npx fluxcd doctor --stack ${stack} lists them.`
+        `The user of context ${context} lacks rights that pulumi up needs: npx fluxcd doctor --stack ${stack} lists them. ` +
+        "Without the right to patch, this preview has not checked whether the cluster's admission changes or refuses anything."
     );
 }

@@ -30,9 +30,8 @@ export async function findDrift(now: Date, named: readonly string[] = []): Promi
 
 /** The changes that `pulumi up --refresh` would make. */
 async function driftOf(stack: string): Promise<Finding> {
-    const { code, output } = await runPulumi([
-        ...["preview", "--refresh", "--expect-no-changes", "--diff", "--stack", stack],
-    ]);
+    const options = ["--refresh", "--expect-no-changes", "--diff", "--stack", stack];
+    const { code, output } = await runPulumi(["preview", ...options]);
     const fix = `look at it, then \`pulumi up --refresh -s ${stack}\``;
     return code === 0
         ? { title: stack, summary: "no drift", output: "", failed: false }

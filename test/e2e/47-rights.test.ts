@@ -138,7 +138,10 @@ describe("a preview with the rights of docs/ci.md, and a token that only reads",
     it("shows that nothing changes, and says what it could not check", async () => {
         const { code, output } = await pulumi("preview --expect-no-changes", "dev", await devFile(), { env });
         assert.equal(code, 0, tail(output));
-        assert.match(output, /The user of context dev may only read\. This preview has not checked .*admission/);
+        assert.match(
+            output,
+            /The user of context dev lacks rights that pulumi up needs: npx fluxcd doctor --stack dev lists them\. .*has not checked .*admission/,
+        );
     });
 
     it("shows the same changes as that of an administrator", async () => {
