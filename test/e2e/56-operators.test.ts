@@ -9,7 +9,7 @@ import { applied, assertApplied, type Context, exists, get, kubectl, reconcile }
 import { devFile } from "./support/dev";
 import { Clone } from "./support/git";
 import { type GoChart, packageChart } from "./support/goCharts";
-import { answerForWebhooks, readyOfRelease, reportReady } from "./support/operators";
+import { answerForWebhooks, clusterWide, loseOperators, readyOfRelease, reportReady } from "./support/operators";
 import { Project } from "./support/project";
 import { alone, both, standing } from "./support/promotion";
 import { waitFor } from "./support/run";
@@ -206,6 +206,15 @@ describe("operators and their custom resources, as docs/components.md switches t
         assert.match(output, /delete .*Gateway\.v1\.gateway\.networking\.k8s\.io\/public/);
     });
 
+    it("come back with one update on a cluster that has lost all of them", async () => {
+        await mustPulumi("destroy -y --skip-preview", "staging");
+        await loseOperators("staging");
+        const update = pulumi("up -y --skip-preview", "staging", standing("staging", both("staging-v56.1.0")));
+        const [{ code, output }] = await Promise.all([update, play("staging", update)]);
+        assert.equal(code, 0, output);
+        assert.ok(await exists("staging", "-n", "envoy-gateway-system", "gateway", "public"));
+    });
+
     it("leave in the documented order: first the custom resources", async () => {
         await document.follow("First its custom resources");
         await merge();
@@ -226,13 +235,9 @@ describe("operators and their custom resources, as docs/components.md switches t
             });
         }
         const left = async (name: string) => {
-            const kinds =
-                "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations";
             const selector = `--selector=app.kubernetes.io/instance=${name}`;
-            return (await kubectl("dev", "get", kinds, "-o", "name", selector)).stdout
-                .trim()
-                .split("\n")
-                .filter(Boolean);
+            const { stdout } = await kubectl("dev", "get", clusterWide, "-o", "name", selector);
+            return stdout.split("\n").filter(Boolean);
         };
         assert.deepEqual(await left("cert-manager"), []);
         assert.equal((await left("envoy-gateway")).length, 3);

@@ -65,3 +65,20 @@ async function patchStatus(
     const object = [kind, name, "--subresource=status", "--type=merge", "--patch", patch];
     await kubectl(context, ...where, "patch", ...object);
 }
+
+/** The kinds of a cluster that Helm releases of the operators make, besides definitions. */
+export const clusterWide =
+    "clusterroles,clusterrolebindings,validatingwebhookconfigurations,mutatingwebhookconfigurations";
+
+/** Leaves the cluster as a new one has it: without the operators, their definitions, what they had made, and the apps. */
+export async function loseOperators(context: Context): Promise<void> {
+    await kubectl(context, "delete", "namespace", "podinfo", "cert-manager", "envoy-gateway-system");
+    const { stdout } = await kubectl(context, "get", "crd", "-o", "name");
+    await kubectl(context, "delete", ...stdout.split("\n").filter((name) => /cert-manager|gateway/.test(name)));
+    await kubectl(
+        context,
+        "delete",
+        clusterWide,
+        "--selector=app.kubernetes.io/instance in (cert-manager, envoy-gateway)",
+    );
+}
